@@ -1,0 +1,76 @@
+"""Trees compiled to functions of tensors and of arrays."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import linecache
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy
+
+from .codegen import generate
+from .evaluate import FloatArray, values
+from .operators import EXP_LIMIT
+from .symbols import EPSILON
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TensorFunction = Callable[["Tensor", "Tensor"], "Tensor"]
+
+
+def torch_function(tree: sympy.Expr) -> TensorFunction:
+    """Return `f(y_pred, y_real)`: per-sample values, any broadcastable shapes, differentiable.
+
+    Half-precision inputs (float16, bfloat16) are computed in float32, also under autocast.
+
+    Raises:
+        FormulaError: the tree is constant.
+    """
+    import torch
+
+    code = generate(tree, "torch")
+    raw = _compiled(code.function("loss", "y_pred", "y_real"))
+    constants = code.constants
+    halves = (torch.float16, torch.bfloat16)
+
+    def function(y_pred: Tensor, y_real: Tensor) -> Tensor:
+        if y_pred.dtype in halves:
+            y_pred = y_pred.float()
+        y_real = y_real.to(y_pred.dtype)
+        limit = EXP_LIMIT[8 if y_pred.dtype == torch.float64 else 4]
+        result: Tensor = raw(y_pred, y_real, EPSILON, limit, *constants)
+        return result
+
+    return function
+
+
+@functools.lru_cache(maxsize=1024)
+def _compiled(source: str) -> Callable[..., Any]:
+    """Compile generated source once; losses that differ in constants share the function.
+
+    The source was written by `codegen` from a tree, token by token: nothing of a user's
+    text reaches it but the values of numbers, which are passed as arguments.
+    """
+    import torch
+
+    filename = f"<lossgp {hashlib.sha256(source.encode()).hexdigest()[:12]}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    scope: dict[str, Any] = {"torch": torch}
+    exec(compile(source, filename, "exec"), scope)
+    function: Callable[..., Any] = scope["loss"]
+    return function
+
+
+def numpy_function(tree: sympy.Expr) -> Callable[[Any, Any], FloatArray]:
+    """Return `f(y_pred, y_real)` on arrays that broadcast; float64 unless float32 is given."""
+
+    def function(y_pred: Any, y_real: Any) -> FloatArray:
+        p, y = np.broadcast_arrays(np.asarray(y_pred), np.asarray(y_real))
+        dtype = np.float32 if p.dtype == np.float32 else np.float64
+        return values(tree, p.astype(dtype), y.astype(dtype)).copy()
+
+    return function

@@ -1,0 +1,5 @@
+"""What can be wrong with a formula."""
+
+
+class FormulaError(ValueError):
+    """A formula cannot be read, or is no loss; the message says what, where, and what is allowed."""

@@ -1,0 +1,338 @@
+"""`Loss`: one loss function as an immutable expression; `LossPair`: one for D, one for G."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import sympy
+
+from . import equivalence, printing, rules, tree
+from .compiling import TensorFunction, numpy_function, torch_function
+from .errors import FormulaError
+from .evaluate import FloatArray
+from .operators import BY_NODE
+from .parsing import parse_tree
+from .symbols import EPSILON, Y_PRED, Y_REAL
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .module import Criterion
+
+Link = Literal["sigmoid", "identity"]
+FORMAT = "lossgp.loss"
+VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """A per-sample loss l(y_pred, y_real).
+
+    Attributes:
+        expr: the tree, an unevaluated SymPy expression over `Y_PRED` and `Y_REAL`.
+        link: what makes `y_pred` of the network's raw output: "sigmoid", or "identity" for
+            losses of the raw output itself (hinge, Wasserstein).
+
+    Two losses compare equal when their trees are equal node by node and their links are the
+    same; `same_as` compares by meaning.
+    """
+
+    expr: sympy.Expr
+    link: Link = "sigmoid"
+
+    def __post_init__(self) -> None:
+        if self.link not in ("sigmoid", "identity"):
+            raise FormulaError(f"the link is {self.link!r}; it must be 'sigmoid' or 'identity'")
+        for node in tree.preorder(self.expr):
+            if type(node) not in BY_NODE and not _is_leaf(node):
+                raise FormulaError(
+                    f"{node} ({type(node).__name__}) is not part of a loss; "
+                    "use lossgp.parse, or Loss.from_sympy for an ordinary SymPy expression"
+                )
+        if not tree.holds(self.expr, Y_PRED):
+            raise FormulaError(
+                f"y_pred is missing in {printing.text(self.expr, self.link)!r}; "
+                "a loss must depend on the prediction"
+            )
+
+    @classmethod
+    def parse(cls, written: str, *, notation: Literal["text", "latex"] = "text") -> Self:
+        """Return the loss of a formula, such as `y_pred**3 + sqrt(3.985*y_real/y_pred)`.
+
+        Division, root and logarithm are the protected ones. `score` in place of `y_pred`
+        means the raw output, and makes a loss with the identity link.
+
+        Raises:
+            FormulaError: the formula cannot be read, or does not hold `y_pred`.
+        """
+        expr, link = parse_tree(written, notation=notation)
+        return cls(expr, link)  # type: ignore[arg-type]
+
+    def text(self) -> str:
+        """Return the formula as plain text; `Loss.parse` gives an equal loss back."""
+        return printing.text(self.expr, self.link)
+
+    def latex(self, *, epsilon: bool = False) -> str:
+        """Return the formula as LaTeX; with `epsilon` the protections are written out.
+
+        Both forms are read back by `Loss.parse(…, notation="latex")`.
+        """
+        return printing.latex(self.expr, self.link, epsilon=epsilon)
+
+    @cached_property
+    def _simplified(self) -> Loss:
+        return Loss(rules.simplify(self.expr, self.link), self.link)
+
+    def simplified(self) -> Loss:
+        """Return the same loss, smaller: constants folded, the domain's rules applied.
+
+        The values are the same up to rounding. What is trained is the loss itself.
+        """
+        return self._simplified
+
+    def by_class(self, *, epsilon: bool = True) -> tuple[sympy.Expr, sympy.Expr]:
+        """Return l₁(p) = l(p, 1) and l₀(p) = l(p, 0) as trees (GANetic paper, equation 3).
+
+        With `epsilon=False` constants are folded in the limit ε → 0.
+        """
+        one, zero = (
+            rules.at_label(self.expr, label, self.link, epsilon=epsilon) for label in (1, 0)
+        )
+        return one, zero
+
+    def sympy(self, epsilon: float = EPSILON) -> sympy.Expr:
+        """Return ordinary SymPy, the protections written out with this ε (0 leaves them out)."""
+        eps = sympy.Float(epsilon, 17) if epsilon else sympy.Integer(0)
+        return _expand(self.expr, eps)
+
+    def diff(self, epsilon: float = EPSILON) -> sympy.Expr:
+        """Return the derivative with respect to `y_pred`, as ordinary SymPy."""
+        return sympy.diff(self.sympy(epsilon), Y_PRED)
+
+    def torch(self, *, reduction: str = "mean", from_logits: bool = False) -> Criterion:
+        """Return an `nn.Module` called with `(y_pred, y_real)`.
+
+        Args:
+            reduction: "mean", "sum" or "none".
+            from_logits: the first argument is the network's raw output; the module applies
+                the loss's link.
+        """
+        from .module import Criterion
+
+        return Criterion(self, reduction=reduction, from_logits=from_logits)
+
+    @cached_property
+    def tensor_function(self) -> TensorFunction:
+        """`f(y_pred, y_real)`: the per-sample values of tensors, compiled once."""
+        return torch_function(self.expr)
+
+    def on_scores(self) -> TensorFunction:
+        """Return `f(scores, labels)`: per-sample values from raw outputs, in float32 or 64."""
+        function = self.tensor_function
+        if self.link == "identity":
+            return function
+
+        def through_sigmoid(scores: Tensor, labels: Tensor) -> Tensor:
+            wide = scores if scores.itemsize == 8 else scores.float()
+            return function(wide.sigmoid(), labels)
+
+        return through_sigmoid
+
+    def numpy(self) -> Callable[[Any, Any], FloatArray]:
+        """Return `f(y_pred, y_real)` on arrays, float64 unless float32 comes in."""
+        return numpy_function(self.expr)
+
+    def source(self, target: str = "torch") -> str:
+        """Return the code of a stand-alone file for a target; see `lossgp.export.targets`."""
+        from .export import source
+
+        return source(self, target)
+
+    def key(self) -> str:
+        """Return the identity of what is trained: a hash of the exact tree and the link."""
+        return hashlib.sha256(f"{self.link}:{self.text()}".encode()).hexdigest()[:32]
+
+    def same_as(self, other: Loss, level: equivalence.Level = "value") -> bool:
+        """Tell whether two losses are equal by "structure", "value" or "gradient"."""
+        return self.link == other.link and equivalence.equal(
+            self.expr, other.expr, level, self.link
+        )
+
+    @property
+    def size(self) -> int:
+        """Number of nodes of the tree."""
+        return tree.size(self.expr)
+
+    @property
+    def height(self) -> int:
+        """Number of edges from the root to the deepest leaf."""
+        return tree.height(self.expr)
+
+    @property
+    def complexity(self) -> int:
+        """Sum of the operators' complexities and the number of leaves."""
+        return tree.complexity(self.expr)
+
+    def uses_label(self) -> bool:
+        """Tell whether `y_real` stands in the formula."""
+        return tree.holds(self.expr, Y_REAL)
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain data that `from_json` reads back exactly."""
+        return {"format": FORMAT, "version": VERSION, "formula": self.text()}
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Return the loss of `to_json`'s data; nothing in it is executed.
+
+        Raises:
+            FormulaError: the data is no loss, or of a newer version.
+        """
+        formula = _fields(data, FORMAT)["formula"]
+        if not isinstance(formula, str):
+            raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
+        return cls.parse(formula)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Loss):
+            return NotImplemented
+        return self.link == other.link and tree.same(self.expr, other.expr)
+
+    def __hash__(self) -> int:
+        return hash((self.link, self.text()))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"Loss.parse({self.text()!r})"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+@dataclass(frozen=True)
+class LossPair:
+    """The losses of a GAN: D minimises one, G the other.
+
+    G's loss is called with the label 1 on generated samples (the label-flipping,
+    non-saturating convention), so a single `Loss` can serve as both.
+    """
+
+    discriminator: Loss
+    generator: Loss
+
+    def __post_init__(self) -> None:
+        if not self.discriminator.uses_label():
+            raise FormulaError(
+                f"y_real is missing in {self.discriminator.text()!r}; a discriminator's loss "
+                "must tell real samples (y_real = 1) from generated ones (y_real = 0)"
+            )
+
+    @classmethod
+    def of(cls, loss: Loss | LossPair) -> LossPair:
+        """Return the pair in which one loss serves both, or the pair itself."""
+        return loss if isinstance(loss, LossPair) else cls(loss, loss)
+
+    @classmethod
+    def parse(cls, written: str) -> LossPair:
+        """Return the pair of `D: formula; G: formula`, or of one formula for both.
+
+        Raises:
+            FormulaError: a formula cannot be read, or D's does not hold `y_real`.
+        """
+        halves = re.fullmatch(r"\s*D\s*:(?P<d>[^;]*);\s*G\s*:(?P<g>[^;]*);?\s*", written)
+        if halves is None:
+            if ";" in written:
+                raise FormulaError("two losses are written 'D: formula; G: formula'")
+            return cls.of(Loss.parse(written))
+        return cls(Loss.parse(halves["d"]), Loss.parse(halves["g"]))
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether one loss serves both networks."""
+        return self.discriminator == self.generator
+
+    def text(self) -> str:
+        """Return one formula, or `D: …; G: …`; `LossPair.parse` reads both."""
+        if self.is_single:
+            return self.discriminator.text()
+        return f"D: {self.discriminator.text()}; G: {self.generator.text()}"
+
+    def latex(self, *, epsilon: bool = False) -> str:
+        """Return LaTeX: one formula, or L_D and L_G aligned."""
+        d, g = (x.latex(epsilon=epsilon) for x in (self.discriminator, self.generator))
+        if self.is_single:
+            return d
+        return rf"\begin{{aligned}} L_D &= {d} \\ L_G &= {g} \end{{aligned}}"
+
+    def simplified(self) -> LossPair:
+        """Return the pair of the simplified losses."""
+        return LossPair(self.discriminator.simplified(), self.generator.simplified())
+
+    def key(self) -> str:
+        """Return the identity of what is trained."""
+        if self.is_single:
+            return self.discriminator.key()
+        joined = f"{self.discriminator.key()}:{self.generator.key()}"
+        return hashlib.sha256(joined.encode()).hexdigest()[:32]
+
+    @property
+    def size(self) -> int:
+        """Number of nodes, of both trees where there are two."""
+        return self.discriminator.size + (0 if self.is_single else self.generator.size)
+
+    def criterion_functions(self) -> tuple[TensorFunction, TensorFunction]:
+        """Return the per-sample functions of D and of G on raw scores and labels."""
+        return self.discriminator.on_scores(), self.generator.on_scores()
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain data that `from_json` reads back exactly."""
+        return {"format": FORMAT, "version": VERSION, "formula": self.text()}
+
+    @classmethod
+    def from_json(cls, data: object) -> LossPair:
+        """Return the pair, or the loss that serves both, of `to_json`'s data.
+
+        Raises:
+            FormulaError: the data is no loss, or of a newer version.
+        """
+        formula = _fields(data, FORMAT)["formula"]
+        if not isinstance(formula, str):
+            raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
+        return cls.parse(formula)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+def _is_leaf(node: sympy.Expr) -> bool:
+    if isinstance(node, (sympy.Float, sympy.Integer)):
+        return bool(node.is_finite)
+    return node is Y_PRED or node is Y_REAL
+
+
+def _expand(node: sympy.Expr, eps: sympy.Expr) -> sympy.Expr:
+    row = BY_NODE.get(type(node))
+    if row is None:
+        return node
+    return row.expand(*(_expand(a, eps) for a in node.args), eps=eps)
+
+
+def _fields(data: object, kind: str) -> Mapping[str, object]:
+    if not isinstance(data, Mapping) or data.get("format") != kind or "formula" not in data:
+        raise FormulaError(f"this is no loss: a mapping with 'format': {kind!r} and 'formula'")
+    version = data.get("version")
+    if version != VERSION:
+        raise FormulaError(
+            f"the loss has format version {version!r}; this version of lossgp reads {VERSION}"
+        )
+    return data
