@@ -1,8 +1,25 @@
-"""lossgp: discover loss functions for GANs by genetic programming."""
+"""lossgp: discover loss functions for GANs by genetic programming.
+
+>>> import lossgp
+>>> lossgp.zoo.ganetic
+Loss.parse('y_pred**3 + sqrt(3.985 * y_real / y_pred)')
+>>> criterion = lossgp.parse("(y_pred - y_real)**2").torch()
+
+Everything is imported when it is first used, so that `import lossgp` is quick.
+"""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .config import ConfigError, EvolveConfig
+    from .evolution import SearchInterruptedError, evolve
+    from .expressions import FormulaError, Loss, LossPair, parse, zoo
+    from .report.result import Result
+    from .runs import RunsError
 
 # In a checkout the folders analysis/ and trainers/ stand beside this package, and are
 # imported as lossgp.analysis and lossgp.trainers; an installed wheel holds them inside.
@@ -11,3 +28,42 @@ if (_root / "analysis").is_dir() and (_root / "pyproject.toml").is_file():
     __path__.append(str(_root))
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "ConfigError": "config",
+    "EvolveConfig": "config",
+    "FormulaError": "expressions",
+    "Loss": "expressions",
+    "LossPair": "expressions",
+    "Result": "report.result",
+    "RunsError": "runs",
+    "SearchInterruptedError": "evolution",
+    "evolve": "evolution",
+    "parse": "expressions",
+    "zoo": "expressions",
+}
+
+__all__ = [
+    "ConfigError",
+    "EvolveConfig",
+    "FormulaError",
+    "Loss",
+    "LossPair",
+    "Result",
+    "RunsError",
+    "SearchInterruptedError",
+    "__version__",
+    "evolve",
+    "parse",
+    "zoo",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lossgp' has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

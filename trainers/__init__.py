@@ -1,1 +1,25 @@
-"""."""
+"""Trainers: train a GAN with a candidate loss, and measure what it generates.
+
+`import lossgp.trainers` is cheap: torch is imported only when a trainer prepares or trains.
+"""
+
+from .criterion import Criterion
+from .errors import DeviceError, TrainerError, UnknownTrainerError
+from .outcome import Outcome, Status
+from .protocol import Protocol
+from .registry import names, resolve_device, trainer
+from .trainer import Trainer
+
+__all__ = [
+    "Criterion",
+    "DeviceError",
+    "Outcome",
+    "Protocol",
+    "Status",
+    "Trainer",
+    "TrainerError",
+    "UnknownTrainerError",
+    "names",
+    "resolve_device",
+    "trainer",
+]

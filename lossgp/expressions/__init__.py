@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import zoo
 from .equivalence import LEVELS, Level, Seen
 from .errors import FormulaError
-from .loss import Link, Loss, LossPair
+from .loss import Link, Loss, LossPair, parse
 from .operators import BY_NAME, EXTENDED, OPERATORS, PAPER, SETS, Operator
 from .symbols import EPSILON, Y_PRED, Y_REAL
 
@@ -26,5 +26,6 @@ __all__ = [
     "LossPair",
     "Operator",
     "Seen",
+    "parse",
     "zoo",
 ]

@@ -14,7 +14,7 @@ import sympy
 
 from .errors import FormulaError
 from .evaluate import constant_value
-from .operators import BY_NODE, EXP_LIMIT, Operator
+from .operators import BY_NODE, Operator
 from .symbols import EPSILON, Y_PRED, Y_REAL
 
 
@@ -24,12 +24,14 @@ class Dialect:
 
     Attributes:
         functions: library names of sqrt, log, exp, sin, cos, tanh, abs, max, min.
-        clip_above, clip_below: max(a, c) and min(a, c) with a number c.
+        above: a with everything above the number c cut off.
+        least, most: min(a, c) and max(a, c) of an array and a number.
     """
 
     functions: Mapping[str, str]
-    clip_above: str
-    clip_below: str
+    above: str
+    least: str
+    most: str
 
 
 def _plain(prefix: str, **special: str) -> dict[str, str]:
@@ -41,16 +43,20 @@ def _plain(prefix: str, **special: str) -> dict[str, str]:
 def _minmax(prefix: str, **special: str) -> Dialect:
     return Dialect(
         _plain(prefix, **special),
-        clip_above=f"{prefix}minimum({{a}}, {{c}})",
-        clip_below=f"{prefix}maximum({{a}}, {{c}})",
+        above=f"{prefix}minimum({{a}}, {{c}})",
+        least=f"{prefix}minimum({{a}}, {{c}})",
+        most=f"{prefix}maximum({{a}}, {{c}})",
     )
 
 
 DIALECTS = {
     "torch": Dialect(
         _plain("torch."),
-        clip_above="torch.clamp({a}, max={c})",
-        clip_below="torch.clamp({a}, min={c})",
+        above="torch.clamp({a}, max={c})",
+        # Unlike clamp, maximum halves the slope where both are equal; the cross entropy of
+        # a raw score of exactly 0 has the right slope only so.
+        least="torch.minimum({a}, {a}.new_full((), {c}))",
+        most="torch.maximum({a}, {a}.new_full((), {c}))",
     ),
     "numpy": _minmax("np."),
     "jax": _minmax("jnp."),
@@ -81,7 +87,6 @@ class _Writer:
     inline: bool
     names: dict[sympy.Symbol, str]
     eps: str
-    exp_max: str
     lines: list[str] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
@@ -115,11 +120,11 @@ class _Writer:
         f = self.dialect.functions
         if row.name in ("max", "min") and any(c is not None for _, c in operands):
             a, c = names if operands[1][1] is not None else reversed(names)
-            clip = self.dialect.clip_below if row.name == "max" else self.dialect.clip_above
+            clip = self.dialect.most if row.name == "max" else self.dialect.least
             return self._assign(clip.format(a=a, c=c))
         clipped = ""
         if row.name == "exp":
-            clipped = self.dialect.clip_above.format(a=names[0], c=self.exp_max)
+            clipped = self.dialect.above.format(a=names[0], c="exp_max")
         a, b = names[0], names[-1]
         return self._assign(row.source.format(a=a, b=b, f=f, eps=self.eps, clip=clipped))
 
@@ -155,7 +160,8 @@ def generate(
     Args:
         tree: the expression; it must hold a variable.
         dialect: a key of `DIALECTS`.
-        inline: write numbers, ε and exp's limit into the code, for stand-alone files.
+        inline: write numbers and ε into the code, for stand-alone files; exp's limit stays
+            a name, `exp_max`, because it depends on the dtype.
         y_pred, y_real: names of the two variables in the code.
 
     Raises:
@@ -166,7 +172,6 @@ def generate(
         inline,
         {Y_PRED: y_pred, Y_REAL: y_real},
         repr(EPSILON) if inline else "eps",
-        repr(EXP_LIMIT[4]) if inline else "exp_max",
     )
     result, value = writer.write(tree)
     if value is not None:

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 import sympy
 from numpy.typing import NDArray
+from sympy.core.basic import Basic
 
 from .evaluate import values
 from .operators import BY_NODE
@@ -61,7 +62,7 @@ def _key(node: sympy.Expr) -> str:
     return f"{row.name}({','.join(sorted(keys) if row.commutative else keys)})"
 
 
-def _flat(node: sympy.Expr, kind: type) -> list[str]:
+def _flat(node: sympy.Expr, kind: type[Basic]) -> list[str]:
     """Return the keys of the operands of nested sums, or of nested products."""
     if type(node) is not kind:
         return [_key(node)]
@@ -78,7 +79,7 @@ def fingerprint(
     loss without gradient gives zeros.
     """
     p, y = _GRIDS[(_CHECK if check else _FIND), link]
-    out = values(tree, p, y)
+    out = np.asarray(values(tree, p, y), dtype=np.float64)
     if level != "gradient":
         return out
     half = len(out) // 2
@@ -88,7 +89,8 @@ def fingerprint(
         largest = float(np.abs(out).max())
     if not size > 1e-12 * max(largest, 1.0):
         return np.zeros_like(out)
-    return (centred / size).ravel()
+    scaled: NDArray[np.float64] = (centred / size).ravel()
+    return scaled
 
 
 def same_values(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:

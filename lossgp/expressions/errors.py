@@ -2,4 +2,4 @@
 
 
 class FormulaError(ValueError):
-    """A formula cannot be read, or is no loss; the message says what, where, and what is allowed."""
+    """A formula cannot be read, or is no loss; the message says where and what is allowed."""

@@ -10,12 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import sympy
+from sympy import Expr
 
 from . import equivalence, printing, rules, tree
 from .compiling import TensorFunction, numpy_function, torch_function
 from .errors import FormulaError
 from .evaluate import FloatArray
-from .operators import BY_NODE
+from .operators import BY_NODE, power
 from .parsing import parse_tree
 from .symbols import EPSILON, Y_PRED, Y_REAL
 
@@ -42,13 +43,15 @@ class Loss:
     same; `same_as` compares by meaning.
     """
 
-    expr: sympy.Expr
+    expr: Expr
     link: Link = "sigmoid"
 
     def __post_init__(self) -> None:
         if self.link not in ("sigmoid", "identity"):
             raise FormulaError(f"the link is {self.link!r}; it must be 'sigmoid' or 'identity'")
         for node in tree.preorder(self.expr):
+            if isinstance(node, power) and not isinstance(node.args[1], sympy.Number):
+                raise FormulaError(f"the exponent {node.args[1]} must be a number")
             if type(node) not in BY_NODE and not _is_leaf(node):
                 raise FormulaError(
                     f"{node} ({type(node).__name__}) is not part of a loss; "
@@ -95,7 +98,7 @@ class Loss:
         """
         return self._simplified
 
-    def by_class(self, *, epsilon: bool = True) -> tuple[sympy.Expr, sympy.Expr]:
+    def by_class(self, *, epsilon: bool = True) -> tuple[Expr, Expr]:
         """Return l₁(p) = l(p, 1) and l₀(p) = l(p, 0) as trees (GANetic paper, equation 3).
 
         With `epsilon=False` constants are folded in the limit ε → 0.
@@ -105,12 +108,12 @@ class Loss:
         )
         return one, zero
 
-    def sympy(self, epsilon: float = EPSILON) -> sympy.Expr:
+    def sympy(self, epsilon: float = EPSILON) -> Expr:
         """Return ordinary SymPy, the protections written out with this ε (0 leaves them out)."""
         eps = sympy.Float(epsilon, 17) if epsilon else sympy.Integer(0)
         return _expand(self.expr, eps)
 
-    def diff(self, epsilon: float = EPSILON) -> sympy.Expr:
+    def diff(self, epsilon: float = EPSILON) -> Expr:
         """Return the derivative with respect to `y_pred`, as ordinary SymPy."""
         return sympy.diff(self.sympy(epsilon), Y_PRED)
 
@@ -148,7 +151,7 @@ class Loss:
         return numpy_function(self.expr)
 
     def source(self, target: str = "torch") -> str:
-        """Return the code of a stand-alone file for a target; see `lossgp.export.targets`."""
+        """Return the text of a stand-alone file for one of `export.targets()`."""
         from .export import source
 
         return source(self, target)
@@ -291,6 +294,12 @@ class LossPair:
         """Return the per-sample functions of D and of G on raw scores and labels."""
         return self.discriminator.on_scores(), self.generator.on_scores()
 
+    def source(self, target: str = "torch") -> str:
+        """Return the text of a stand-alone file for one of `export.targets()`."""
+        from .export import source
+
+        return source(self, target)
+
     def to_json(self) -> dict[str, object]:
         """Return plain data that `from_json` reads back exactly."""
         return {"format": FORMAT, "version": VERSION, "formula": self.text()}
@@ -314,13 +323,24 @@ class LossPair:
         return f"$\\displaystyle {self.latex()}$"
 
 
-def _is_leaf(node: sympy.Expr) -> bool:
+def parse(written: str) -> Loss | LossPair:
+    """Return the loss of a formula, or the pair of `D: …; G: …`.
+
+    Raises:
+        FormulaError: it cannot be read, `y_pred` is missing, or `y_real` is missing where a
+            discriminator must tell real from generated samples.
+    """
+    pair = LossPair.parse(written)
+    return pair.discriminator if pair.is_single else pair
+
+
+def _is_leaf(node: Expr) -> bool:
     if isinstance(node, (sympy.Float, sympy.Integer)):
         return bool(node.is_finite)
     return node is Y_PRED or node is Y_REAL
 
 
-def _expand(node: sympy.Expr, eps: sympy.Expr) -> sympy.Expr:
+def _expand(node: Expr, eps: Expr) -> Expr:
     row = BY_NODE.get(type(node))
     if row is None:
         return node

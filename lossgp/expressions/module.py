@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
@@ -37,13 +36,15 @@ class Criterion(nn.Module):
         """Return the loss.
 
         Raises:
-            ValueError: the shapes differ.
+            ValueError: the shapes differ, or y_pred is of a whole-number type.
         """
         if y_pred.shape != y_real.shape:
             raise ValueError(
                 f"y_pred has shape {tuple(y_pred.shape)} and y_real {tuple(y_real.shape)}; "
                 "they must be equal (a network's (batch, 1) needs labels.unsqueeze(1))"
             )
+        if not y_pred.is_floating_point():
+            raise ValueError(f"y_pred has dtype {y_pred.dtype}; it must be floating point")
         each: Tensor = self._function(y_pred, y_real)
         if self.reduction == "mean":
             return each.mean()
@@ -54,15 +55,15 @@ class Criterion(nn.Module):
         return f"{self.loss}, reduction={self.reduction!r}, from_logits={self.from_logits}"
 
     def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__() if hasattr(super(), "__getstate__") else self.__dict__
-        return {k: v for k, v in state.items() if k not in ("_function", "loss")} | {
-            "formula": self.loss.text()
-        }
+        # The compiled function does not pickle: it is made anew from the formula.
+        state = {k: v for k, v in self.__dict__.items() if k not in ("_function", "loss")}
+        return {**state, "formula": self.loss.text()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         from .loss import Loss
 
         state = dict(state)
-        self.__dict__["loss"] = Loss.parse(state.pop("formula"))
-        super().__setstate__(state)
+        loss = Loss.parse(state.pop("formula"))
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self.loss = loss
         self._function = self._compile()

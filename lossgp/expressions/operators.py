@@ -45,6 +45,7 @@ class sub(Opaque):
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         return sympy.Integer(1 if argindex == 1 else -1)
 
 
@@ -54,6 +55,7 @@ class neg(Opaque):
     nargs = 1
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         return sympy.Integer(-1)
 
 
@@ -63,6 +65,7 @@ class div(Opaque):
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         a, b = self.args
         return 1 / (b + _EPS) if argindex == 1 else -a / (b + _EPS) ** 2
 
@@ -73,6 +76,7 @@ class sqrt(Opaque):
     nargs = 1
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         (a,) = self.args
         return sympy.sign(a) / (2 * sympy.sqrt(sympy.Abs(a) + _EPS))
 
@@ -83,6 +87,7 @@ class log(Opaque):
     nargs = 1
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         (a,) = self.args
         return sympy.sign(a) / (sympy.Abs(a) + _EPS)
 
@@ -93,6 +98,7 @@ class maximum(Opaque):
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         a, b = self.args if argindex == 1 else self.args[::-1]
         return sympy.Heaviside(a - b, sympy.Rational(1, 2))
 
@@ -103,6 +109,7 @@ class minimum(Opaque):
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         a, b = self.args if argindex == 1 else self.args[::-1]
         return sympy.Heaviside(b - a, sympy.Rational(1, 2))
 
@@ -113,6 +120,7 @@ class power(Opaque):
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         a, c = self.args
         if _is_whole(float(c)):
             return c * a ** (c - 1)
@@ -125,6 +133,7 @@ class sigmoid(Opaque):
     nargs = 1
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         return self * (1 - self)
 
 
@@ -134,6 +143,7 @@ class aq(Opaque):
     nargs = 2
 
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the partial derivative."""
         a, b = self.args
         root = sympy.sqrt(1 + b**2)
         return 1 / root if argindex == 1 else -a * b / root**3
@@ -296,7 +306,7 @@ OPERATORS: Final[tuple[Operator, ...]] = (
     ),
     Operator(
         "aq", 2, aq, lambda a, b: a / np.sqrt(1.0 + b * b), _aq_slope,
-        "{a} / {f[sqrt]}(1.0 + ({b}) ** 2)",
+        "{a} / (1.0 + {b} * {b}) ** 0.5",
         lambda a, b, eps: a / sympy.sqrt(1 + b**2),
         r"\operatorname{{aq}}\left({a}, {b}\right)", complexity=2,
     ),

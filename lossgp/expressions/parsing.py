@@ -16,6 +16,7 @@ import difflib
 import math
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 import sympy
 
@@ -31,7 +32,6 @@ MAX_NODES = 1_000
 MAX_EXPONENT = 64
 
 SCORE = sympy.Symbol("score", real=True)
-_EPSILON = sympy.Symbol("varepsilon", real=True)
 
 VARIABLES = {
     "y_pred": Y_PRED, "p": Y_PRED, "y_real": Y_REAL, "y": Y_REAL, "score": SCORE, "s": SCORE,
@@ -61,7 +61,7 @@ class Parser:
         r"|(?P<name>[A-Za-z_]\w*)|(?P<sign>\*\*|[-+*/(),])",
         re.ASCII,
     )
-    product_signs = {"*": "mul", "/": "div"}
+    product_signs: ClassVar = {"*": "mul", "/": "div"}
 
     def __init__(self, written: str) -> None:
         if len(written) > MAX_LENGTH:
@@ -251,107 +251,6 @@ class Parser:
         raise FormulaError(f"{name} at column {column} takes {takes}, not {len(operands)}")
 
 
-class LatexParser(Parser):
-    """The same grammar over the LaTeX that `latex()` prints, ε written out or not."""
-
-    pattern = re.compile(
-        r"(?P<space>\s+|\\[,;!: ])"
-        r"|(?P<number>(?:\d+\.?\d*|\.\d+)(?:\{\\times\}10\^\{[+-]?\d+\})?)"
-        r"|(?P<name>y_\{pred\}|y_\{real\}|s|\\varepsilon)"
-        r"|(?P<sign>\\(?:left|right)[(|)]|\\operatorname\{\w+\}|\\[a-z]+|e\^|[-+^{}(),])",
-        re.ASCII,
-    )
-    product_signs = {r"\cdot": "mul", r"\times": "mul"}
-    functions = {
-        r"\log": "log", r"\sin": "sin", r"\cos": "cos", r"\tanh": "tanh", r"\sigma": "sigmoid",
-        r"\max": "max", r"\min": "min", r"\operatorname{aq}": "aq", r"\operatorname{neg}": "neg",
-        r"\exp": "exp", r"\ln": "log",
-    }  # fmt: skip
-
-    def parse(self) -> sympy.Expr:
-        tree = super().parse()
-        if tree.has(_EPSILON):
-            raise FormulaError(
-                r"\varepsilon may stand only in a denominator (+ \varepsilon), or with an "
-                r"absolute value under a root or logarithm (|a| + \varepsilon)"
-            )
-        return tree
-
-    def literal(self, token: Token) -> float:
-        mantissa, _, exponent = token.written.partition(r"{\times}10^{")
-        return super().literal(
-            Token("number", mantissa + ("e" + exponent[:-1] if exponent else ""), token.column)
-        )
-
-    def group(self) -> sympy.Expr:
-        """Read `{ sum }`."""
-        self.expect("{")
-        inner = self.sum()
-        self.expect("}")
-        return inner
-
-    def power(self) -> sympy.Expr:
-        base = self.atom()
-        if self.accept("^"):
-            self.expect("{")
-            base = self.node("pow", base, self.exponent())
-            self.expect("}")
-        return base
-
-    def atom(self) -> sympy.Expr:
-        token = self.peek
-        if token.kind == "number":
-            return constant(self.literal(self.take()))
-        if token.kind == "name":
-            self.take()
-            written = token.written.replace("{", "").replace("}", "")
-            return (
-                _EPSILON
-                if written == r"\varepsilon"
-                else variable(Token("name", written, token.column))
-            )
-        if self.accept(r"\left(", "("):
-            return self._closed(r"\right)" if token.written != "(" else ")")
-        if self.accept(r"\left|"):
-            return self.node("abs", self._closed(r"\right|"))
-        if self.accept(r"\frac"):
-            return self.node("div", self.group(), self._without(self.group(), bare=True))
-        if self.accept(r"\sqrt"):
-            return self.node("sqrt", self._without(self.group()))
-        if self.accept("e^"):
-            return self.node("exp", self.group())
-        if token.written in self.functions:
-            return self._function(self.take())
-        raise self.unexpected()
-
-    def _closed(self, sign: str) -> sympy.Expr:
-        inner = self.sum()
-        self.expect(sign)
-        return inner
-
-    def _function(self, token: Token) -> sympy.Expr:
-        name = self.functions[token.written]
-        closing = r"\right)" if self.peek.written == r"\left(" else ")"
-        if not self.accept(r"\left(", "("):
-            raise self.unexpected(r"'\left(' was expected")
-        operands = [self.sum()]
-        while self.accept(","):
-            operands.append(self.sum())
-        self.expect(closing)
-        if name == "log":
-            operands[0] = self._without(operands[0])
-        return self.apply(name, operands, token.column)
-
-    def _without(self, tree: sympy.Expr, *, bare: bool = False) -> sympy.Expr:
-        """Undo the written protection: b + ε in a denominator, |a| + ε elsewhere."""
-        if not (isinstance(tree, sympy.Add) and tree.args[1] is _EPSILON):
-            return tree
-        inner = tree.args[0]
-        if bare:
-            return inner
-        return inner.args[0] if isinstance(inner, sympy.Abs) else tree
-
-
 def variable(token: Token) -> sympy.Symbol:
     """Return the variable of a name, or raise for an unknown one."""
     if token.written not in VARIABLES:
@@ -390,6 +289,8 @@ def parse_tree(written: str, *, notation: str = "text") -> tuple[sympy.Expr, str
     Raises:
         FormulaError: the formula cannot be read; the message says what and where.
     """
+    from .latex_parsing import LatexParser
+
     tree = (LatexParser if notation == "latex" else Parser)(written).parse()
     symbols = tree.free_symbols
     if SCORE not in symbols:

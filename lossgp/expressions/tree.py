@@ -2,17 +2,18 @@
 
 A tree is an unevaluated SymPy expression whose inner nodes have a row in the operator
 table and whose leaves are `Y_PRED`, `Y_REAL` and constants. Nodes are numbered in preorder,
-the root being 0.
+the root being 0. The constant exponent of a power belongs to its node, as the 2 of a square
+does: it is not counted, not numbered, and never replaced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import sympy
 from sympy.core.basic import Basic
 
-from .operators import BY_NAME, BY_NODE, SHORTHANDS, Operator
+from .operators import BY_NAME, BY_NODE, SHORTHANDS, Operator, power
 from .symbols import constant
 
 _SELF_COMMUTING = (sympy.Add, sympy.Mul)
@@ -38,20 +39,44 @@ def operator_of(node: sympy.Expr) -> Operator | None:
     return BY_NODE.get(type(node))
 
 
+def operands(node: sympy.Expr) -> tuple[sympy.Expr, ...]:
+    """Return the nodes right under a node: none for a leaf, of a power its base."""
+    kind = type(node)
+    if kind is power:
+        return (node.args[0],)
+    return node.args if kind in BY_NODE else ()
+
+
+def rebuilt(node: sympy.Expr, new: Sequence[sympy.Expr]) -> sympy.Expr:
+    """Return an inner node with other operands; the node itself where they are its own."""
+    kind = type(node)
+    old = node.args
+    if kind is power:
+        new = (*new, old[1])
+    if all(a is b for a, b in zip(new, old, strict=True)):
+        return node
+    return build(BY_NODE[kind], *new)
+
+
 def size(tree: sympy.Expr) -> int:
     """Return the number of nodes, leaves included."""
-    return 1 + sum(size(a) for a in tree.args) if type(tree) in BY_NODE else 1
+    count, stack = 0, [tree]
+    while stack:
+        count += 1
+        stack.extend(operands(stack.pop()))
+    return count
 
 
 def height(tree: sympy.Expr) -> int:
     """Return the number of edges from the root to the deepest leaf; a leaf has 0."""
-    return 1 + max(height(a) for a in tree.args) if type(tree) in BY_NODE else 0
+    below = operands(tree)
+    return 1 + max(map(height, below)) if below else 0
 
 
 def complexity(tree: sympy.Expr) -> int:
     """Return the sum of the operators' complexities, each leaf counting 1."""
     row = BY_NODE.get(type(tree))
-    return row.complexity + sum(complexity(a) for a in tree.args) if row else 1
+    return row.complexity + sum(map(complexity, operands(tree))) if row else 1
 
 
 def preorder(tree: sympy.Expr) -> Iterator[sympy.Expr]:
@@ -60,8 +85,7 @@ def preorder(tree: sympy.Expr) -> Iterator[sympy.Expr]:
     while stack:
         node = stack.pop()
         yield node
-        if type(node) in BY_NODE:
-            stack.extend(reversed(node.args))
+        stack.extend(reversed(operands(node)))
 
 
 def holds(tree: sympy.Expr, symbol: sympy.Symbol) -> bool:
@@ -70,7 +94,11 @@ def holds(tree: sympy.Expr, symbol: sympy.Symbol) -> bool:
 
 
 def subtree(tree: sympy.Expr, index: int) -> sympy.Expr:
-    """Return the node with this preorder index."""
+    """Return the node with this preorder index.
+
+    Raises:
+        IndexError: the tree has no such node.
+    """
     for i, node in enumerate(preorder(tree)):
         if i == index:
             return node
@@ -78,17 +106,20 @@ def subtree(tree: sympy.Expr, index: int) -> sympy.Expr:
 
 
 def replace(tree: sympy.Expr, index: int, new: sympy.Expr) -> sympy.Expr:
-    """Return the tree with the node of this preorder index replaced by `new`."""
+    """Return the tree with the node of this preorder index replaced by `new`.
+
+    Raises:
+        IndexError: the tree has no such node.
+    """
     if index == 0:
         return new
-    row = BY_NODE[type(tree)]
-    operands = list(tree.args)
+    below = list(operands(tree))
     first = 1
-    for k, operand in enumerate(operands):
+    for k, operand in enumerate(below):
         width = size(operand)
-        if index < first + width:
-            operands[k] = replace(operand, index - first, new)
-            return build(row, *operands)
+        if first <= index < first + width:
+            below[k] = replace(operand, index - first, new)
+            return rebuilt(tree, below)
         first += width
     raise IndexError(f"the tree has no node {index}")
 
@@ -97,14 +128,14 @@ def substitute(tree: sympy.Expr, symbol: sympy.Symbol, value: sympy.Expr) -> sym
     """Return the tree with a leaf put in the place of a variable."""
     if tree is symbol:
         return value
-    row = BY_NODE.get(type(tree))
-    if row is None:
-        return tree
-    return build(row, *(substitute(a, symbol, value) for a in tree.args))
+    below = operands(tree)
+    return rebuilt(tree, [substitute(a, symbol, value) for a in below]) if below else tree
 
 
 def same(a: sympy.Expr, b: sympy.Expr) -> bool:
     """Tell whether two trees are equal node by node, constants to the bit."""
+    if a is b:
+        return True
     if type(a) is not type(b):
         return False
     if type(a) in BY_NODE:

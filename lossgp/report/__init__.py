@@ -1,1 +1,1 @@
-"""."""
+"""What people see of a run: tables, formulas, files."""

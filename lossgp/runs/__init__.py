@@ -1,1 +1,20 @@
-"""."""
+"""What a search leaves behind and what it runs on: the store, the memo, and the engines."""
+
+from __future__ import annotations
+
+from .engine import Engine, Task
+from .errors import RunsError
+from .local import LocalEngine
+from .records import Generation, Run, RunStatus
+from .store import Store
+
+__all__ = [
+    "Engine",
+    "Generation",
+    "LocalEngine",
+    "Run",
+    "RunStatus",
+    "RunsError",
+    "Store",
+    "Task",
+]

@@ -83,6 +83,8 @@ def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors inside the block into one clear line of :class:`RunsError`."""
     try:
         yield
+    except sqlite3.ProgrammingError:  # our mistake, such as use after close: show it as it is
+        raise
     except sqlite3.Error as error:
         raise RunsError(_explanation(path, error)) from error
 

@@ -1,0 +1,5 @@
+"""`python -m lossgp`."""
+
+from lossgp.cli import main
+
+main()

@@ -1,0 +1,156 @@
+"""`lossgp evolve`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import Duration, json_option, runs_dir_option
+
+if TYPE_CHECKING:
+    from lossgp.report.result import Result
+
+
+def _assignments(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> dict[str, Any]:
+    found = {}
+    for written in values:
+        key, equals, value = written.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{written!r}: write KEY=VALUE, as search.crossover=0.9")
+        try:
+            found[key.strip()] = tomllib.loads(f"x = {value}")["x"]
+        except tomllib.TOMLDecodeError:
+            found[key.strip()] = value.strip()
+    return found
+
+
+@click.command("evolve")
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="A TOML file; the options below override it.",
+)  # fmt: skip
+@click.option("--preset", metavar="NAME", help="ganetic-1 to ganetic-8, table B of the paper.")
+@click.option("--protocol", metavar="NAME", help="What candidates are trained on  [digits]")
+@click.option("--population", type=int, metavar="N", help="Individuals  [10]")
+@click.option("--generations", type=int, metavar="T", help="Generations  [3]")
+@click.option("--seeds", type=int, metavar="K", help="Trainings of each candidate  [3]")
+@click.option("--seed", type=int, metavar="S", help="Seed of the search  [0]")
+@click.option(
+    "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=_assignments,
+    help="Any other setting, as search.crossover=0.9 or trainer_options.iterations=500.",
+)  # fmt: skip
+@click.option("--budget", type=Duration(), metavar="TIME", help="Stop after 90s, 3m, 1.5h ...")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="DEVICE",
+    help="auto, cpu, cuda or cuda:N.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), metavar="N", help="Trainings at once  [cores]"
+)
+@click.option("--name", metavar="NAME", help="Name of the run  [date and time]")
+@click.option("--resume", metavar="RUN", help="Continue a run, or extend it with --generations.")
+@runs_dir_option
+@json_option("the result")
+def command(
+    config_file: Path | None,
+    assignments: dict[str, Any],
+    budget: float | None,
+    device: str,
+    workers: int | None,
+    name: str | None,
+    resume: str | None,
+    runs_dir: Path,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Search for losses, train them, and rank them.
+
+    Prints the best distinct losses beside BCE and GANetic, trained under the same protocol
+    and seeds, and writes best.tex, best.py, losses.csv, result.json and shapes.png.
+    Ctrl-C once finishes the running trainings and keeps them; twice stops at once.
+    """
+    if name and resume:
+        raise click.UsageError("--name is for a new run, --resume for an existing one; give one")
+    from lossgp.config import load, read
+    from lossgp.evolution import SearchInterruptedError, evolve
+    from lossgp.report.files import write
+
+    from .progress import Display
+
+    overrides = {_place(key): value for key, value in given.items()} | assignments
+    config: Any = (read if resume else load)(config_file, overrides)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Display() as display:
+            result = evolve(
+                config,
+                runs_dir=runs_dir,
+                name=name,
+                resume=resume,
+                device=device,
+                workers=workers,
+                budget=budget,
+                on_generation=display.generation,
+                on_progress=display.progress,
+            )
+    except SearchInterruptedError as stop:
+        click.echo(
+            f"Interrupted; {stop.trainings} trainings are kept. Continue with:\n"
+            f"  lossgp evolve --resume {stop.run}{_where(runs_dir)}",
+            err=True,
+        )
+        sys.exit(130)
+    paths = write(result)
+    if as_json:
+        click.echo(json.dumps(result.to_json(), indent=1))
+    else:
+        _print(result, paths, runs_dir)
+
+
+def _place(option: str) -> str:
+    return f"search.{option}" if option in ("population", "generations") else option
+
+
+def _where(runs_dir: Path) -> str:
+    return "" if runs_dir == Path("runs") else f" --runs-dir {shlex.quote(str(runs_dir))}"
+
+
+def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
+    from rich.console import Console
+
+    from lossgp.report.formulas import shown
+    from lossgp.report.table import summary, table
+
+    console = Console()
+    plain = {"markup": False, "highlight": False, "soft_wrap": True}
+    console.print()
+    console.print(table(result))
+    for line in summary(result):
+        console.print(line, **plain)
+    if result.best is not None:
+        console.print(
+            f"\nLaTeX of the best:\n  {shown(result.best.candidate.loss).latex()}", **plain
+        )
+    console.print("\nWritten:", **plain)
+    for path in paths:
+        console.print(f"  {path}", **plain)
+    more = result.config.search.generations + (3 if result.finished else 0)
+    extend = f" --generations {more}" if result.finished else ""
+    verb = "Extend" if result.finished else "Resume"
+    console.print(
+        f"\n{verb} it:  lossgp evolve --resume {result.name}{extend}{_where(runs_dir)}\n"
+        f"Look at it: lossgp show '{result.name}#1'{_where(runs_dir)}",
+        **plain,
+    )

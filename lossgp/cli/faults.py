@@ -1,0 +1,52 @@
+"""What a user sees when something is wrong: one clear line, and no traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+
+def guarded(group: click.Group) -> None:
+    """Run a group; tracebacks are shown only with --debug or LOSSGP_DEBUG=1."""
+    debug = "--debug" in sys.argv or os.environ.get("LOSSGP_DEBUG") == "1"
+    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    try:
+        group.main(arguments, prog_name="lossgp", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        sys.exit(exit_.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        if debug:
+            raise
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has gone.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if debug:
+            raise
+        if _is_users(error):
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(2)
+        click.echo(
+            f"Internal error: {type(error).__name__}: {error}\n"
+            "This is a defect of lossgp; run again with --debug for the traceback.",
+            err=True,
+        )
+        sys.exit(1)
+
+
+def _is_users(error: Exception) -> bool:
+    """Tell whether an error speaks of what the user gave, and not of a defect here."""
+    from lossgp.config import ConfigError
+    from lossgp.expressions import FormulaError
+    from lossgp.runs import RunsError
+    from lossgp.trainers import TrainerError
+
+    return isinstance(error, ConfigError | FormulaError | RunsError | TrainerError | OSError)

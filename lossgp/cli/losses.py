@@ -1,0 +1,57 @@
+"""From the words of a command line to losses."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from lossgp.expressions import FormulaError, Loss, LossPair, zoo
+
+_RANKED = re.compile(r"(?P<run>[A-Za-z0-9][\w.-]*)#(?P<rank>\d+)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A loss with the name that plots and tables give it."""
+
+    name: str
+    loss: Loss | LossPair
+    note: str = ""
+
+
+def resolve(written: str, runs_dir: Path) -> Named:
+    """Return the loss of a zoo name, of RUN#RANK, or of a formula.
+
+    Raises:
+        FormulaError: it is none of them.
+        RunsError: the run or the rank does not exist.
+    """
+    if written in zoo.BY_NAME or written in zoo.ALIASES:
+        entry = zoo.entry(written)
+        return Named(entry.name, entry.loss, f"{entry.title}; {entry.source}")
+    if ranked := _RANKED.fullmatch(written):
+        return _ranked(ranked["run"], int(ranked["rank"]), runs_dir)
+    if re.fullmatch(r"[\w.-]+", written) and written not in ("y_pred", "y_real", "score"):
+        near = difflib.get_close_matches(written, zoo.names(), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise FormulaError(
+            f"{written!r} is no known loss, no run and no formula{hint} "
+            f"(known losses: {', '.join(zoo.names())}; `lossgp runs` lists the runs)"
+        )
+    pair = LossPair.parse(written)
+    return Named("formula", pair.discriminator if pair.is_single else pair)
+
+
+def _ranked(run: str, rank: int, runs_dir: Path) -> Named:
+    from lossgp.report.load import load
+    from lossgp.runs import RunsError, Store
+
+    with Store.open(runs_dir, create=False) as store:
+        found = load(store, run).individuals
+    if not 1 <= rank <= len(found):
+        raise RunsError(f"run {run!r} has ranks 1 to {len(found)}, not {rank}")
+    best = found[rank - 1]
+    note = f"FID {best.score.fid_mean:.1f} ± {best.score.fid_std:.1f}; {best.candidate.origin}"
+    return Named(f"{run}#{rank}", best.candidate.loss, note)

@@ -1,0 +1,120 @@
+"""How a running search looks: a live display on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from lossgp.report.formulas import short
+from lossgp.report.result import Progress, Result
+from lossgp.report.table import figures
+
+# Plain lines: one at each of these parts of a stage's trainings.
+_PARTS = 4
+
+
+class Display:
+    """Shows progress while it is entered as a context manager."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(file=sys.stderr)
+        self._live = Live(console=self.console, refresh_per_second=4, transient=True)
+        self._started = time.monotonic()
+        self._last: tuple[str, int, int] = ("", 0, -1)
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._live.stop()
+
+    def progress(self, progress: Progress) -> None:
+        """Show where a run stands."""
+        if self.console.is_terminal:
+            self._live.update(self._panel(progress), refresh=True)
+            return
+        part = _PARTS * progress.done // max(progress.total, 1)
+        step = (progress.stage, progress.generation, part)
+        if step != self._last:
+            self._last = step
+            self._plain(progress)
+
+    def generation(self, result: Result) -> None:
+        """Leave one line for a complete generation."""
+        best = result.best
+        if best is None:
+            return
+        fid, _, _ = figures(best.score)
+        line = Text(
+            f"generation {result.generations} of {result.config.search.generations}: "
+            f"best FID {fid}  {short(best.candidate.loss, 90)}"
+        )
+        (self._live.console if self.console.is_terminal else self.console).print(
+            line, soft_wrap=True
+        )
+
+    def _plain(self, progress: Progress) -> None:
+        words = [_stage(progress), f"{progress.done} of {progress.total} trainings"]
+        if not progress.total:
+            words = words[:1]
+        if progress.best is not None:
+            words.append(f"best FID {figures(progress.best.score)[0]}")
+        if progress.remaining is not None:
+            words.append(f"about {_time(progress.remaining)} left")
+        self.console.print(
+            f"[{_time(time.monotonic() - self._started)}] {', '.join(words)}",
+            soft_wrap=True,
+            markup=False,
+            highlight=False,
+        )
+
+    def _panel(self, progress: Progress) -> Group:
+        head = Table.grid(padding=(0, 2))
+        left = "" if progress.remaining is None else f"about {_time(progress.remaining)} left"
+        head.add_row(
+            Text(_stage(progress), style="bold"),
+            ProgressBar(total=max(progress.total, 1), completed=progress.done, width=30),
+            f"{progress.done} of {progress.total} trainings" if progress.total else "",
+            _time(time.monotonic() - self._started),
+            left,
+        )
+        lines = []
+        if progress.best is not None:
+            fid = figures(progress.best.score)[0]
+            lines.append(Text(f"best  FID {fid}  {short(progress.best.candidate.loss, 70)}"))
+        if progress.rejects:
+            total = sum(progress.rejects.values())
+            reasons = ", ".join(f"{n} {reason}" for reason, n in progress.rejects.items())
+            lines.append(Text(f"not trained  {total}: {reasons}", style="dim"))
+        return Group(head, *lines)
+
+
+def _stage(progress: Progress) -> str:
+    if progress.stage == "preparing":
+        return "preparing data and metrics"
+    if progress.stage == "stopping":
+        return "finishing the running trainings (Ctrl-C again stops at once)"
+    if progress.stage == "yardsticks":
+        return "known losses"
+    return f"generation {progress.generation} of {progress.generations}"
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

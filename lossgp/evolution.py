@@ -1,0 +1,309 @@
+"""`evolve`: a whole search, from its configuration to ranked losses on disk."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from . import __version__
+from .config import ConfigError, EvolveConfig, build, differences
+from .expressions import LossPair, zoo
+from .report.result import Progress, Result, Yardstick, individual_json
+from .runs import LocalEngine, Run, RunsError, Store
+from .runs.place import runs_directory
+from .runs.trials import OutOfTimeError, Trials
+from .search import GeneticSearch, Individual, Score, score
+from .trainers import Outcome, Protocol, resolve_device, trainer
+
+if TYPE_CHECKING:
+    from .trainers import Trainer
+
+
+class SearchInterruptedError(KeyboardInterrupt):
+    """A search was interrupted; everything that had finished is stored.
+
+    Attributes:
+        run: the run's name, for `resume`.
+        trainings: how many trainings this session has added or found.
+    """
+
+    def __init__(self, run: str, trainings: int) -> None:
+        super().__init__(f"run {run!r} was interrupted")
+        self.run = run
+        self.trainings = trainings
+
+
+def evolve(
+    config: EvolveConfig | Mapping[str, Any] | None = None,
+    *,
+    runs_dir: Path | str | None = None,
+    name: str | None = None,
+    resume: str | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    budget: float | None = None,
+    on_generation: Callable[[Result], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Search for losses, and return them ranked.
+
+    Args:
+        config: what to search and how; keys as in the TOML file. With `resume`, only what
+            changes: a larger `search.generations` extends the run.
+        runs_dir: where runs live; `$LOSSGP_RUNS`, else `./runs`, by default.
+        name: of the new run; the date and time by default.
+        resume: the name of a run to continue. Its result is the one that it would have had
+            without the interruption, to the bit.
+        device: "auto", "cpu", "cuda", or "cuda:N".
+        workers: processes that train at once; the number of cores by default.
+        budget: seconds after which no training is started; the run can be resumed.
+        on_generation: called with the result so far after each generation.
+        on_progress: called whenever a training has finished.
+
+    Raises:
+        ConfigError: the configuration is wrong, or differs from that of the resumed run.
+        RunsError: the runs directory or the run cannot be used.
+        SearchInterruptedError: a `KeyboardInterrupt`, after the running trainings were recorded.
+    """
+    started = time.monotonic()
+    given = config.model_dump(mode="json") if isinstance(config, EvolveConfig) else config
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(runs_directory(runs_dir)))
+        name = resume or name or f"{datetime.now():%Y%m%d-%H%M%S}"
+        stack.enter_context(store.lock(name))
+        settings = _resumed(store, resume, given) if resume else build(given or {})
+        device = resolve_device(device)
+        prepared = _trainer(settings, device)
+        run = _run(store, name, resume, settings, prepared.protocol)
+        state = _State(settings, store, run, prepared, on_generation, on_progress)
+        state.report("preparing", 0, 0)
+        prepared.prepare()
+        state.reference = prepared.reference()
+        engine = stack.enter_context(_engine(settings, device, workers))
+        deadline = started + budget if budget is not None else None
+        state.trials = Trials(
+            store,
+            engine,
+            prepared.protocol.hash(),
+            device,
+            scope=name,
+            deadline=deadline,
+            on_stopping=lambda: state.report("stopping", 0, 0),
+        )
+        state.workers = engine.workers
+        try:
+            state.search()
+        except OutOfTimeError:
+            store.set_status(run, "interrupted")
+        except KeyboardInterrupt:
+            store.set_status(run, "interrupted")
+            raise SearchInterruptedError(name, len(state.seconds)) from None
+        except Exception:
+            store.set_status(run, "failed")
+            raise
+        return state.result()
+
+
+def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> EvolveConfig:
+    """Return the stored configuration with what may change changed, or refuse."""
+    old = store.run(name).config
+    merged = {**old, **(given or {})}
+    if given and isinstance(given.get("search"), Mapping):
+        merged["search"] = {**old["search"], **given["search"]}
+    config = build(merged, f"run {name!r}")
+    new = config.model_dump(mode="json")
+    more = new["search"]["generations"]
+    fewer = more < old["search"]["generations"]
+    changed = differences(old, {**new, "search": {**new["search"], "generations": -1}})
+    changed = [line for line in changed if not line.startswith("search.generations:")]
+    if fewer:
+        changed.append(f"search.generations: {old['search']['generations']} -> {more}")
+    if changed:
+        lines = "\n  ".join(changed)
+        raise ConfigError(
+            f"run {name!r} cannot be resumed with another configuration (only more "
+            f"generations are possible); start a new run for\n  {lines}"
+        )
+    return config
+
+
+def _trainer(config: EvolveConfig, device: str) -> Trainer:
+    try:
+        return trainer(config.protocol, config.trainer_options, device)
+    except ValidationError as error:
+        lines = [
+            f"trainer_options.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
+        ]
+        raise ConfigError("\n  ".join(["the configuration has mistakes:", *lines])) from None
+    except LookupError as error:
+        raise ConfigError(str(error.args[0])) from None
+
+
+def _run(
+    store: Store, name: str, resume: str | None, config: EvolveConfig, protocol: Protocol
+) -> Run:
+    data = config.model_dump(mode="json")
+    if not resume:
+        return store.create_run(name, data, protocol.hash(), __version__)
+    run = store.run(name)
+    if run.protocol_hash != protocol.hash():
+        raise RunsError(
+            f"run {name!r} was trained under another version of protocol {protocol.name!r} "
+            f"(lossgp {run.version}, this is {__version__}); start a new run"
+        )
+    store.update_config(run, data)
+    return store.set_status(run, "running")
+
+
+def _engine(config: EvolveConfig, device: str, workers: int | None) -> LocalEngine:
+    return LocalEngine(
+        trainer=config.protocol,
+        options=config.trainer_options,
+        device=device,
+        workers=workers,
+        time_limit=config.time_limit,
+        memory_limit=int(config.memory_limit * 1e9),
+    )
+
+
+@dataclass
+class _State:
+    """A search under way."""
+
+    config: EvolveConfig
+    store: Store
+    run: Run
+    trainer: Trainer
+    on_generation: Callable[[Result], None] | None
+    on_progress: Callable[[Progress], None] | None
+    trials: Trials = field(init=False)
+    workers: int = 1
+    reference: dict[str, float] = field(default_factory=dict)
+    individuals: list[Individual] = field(default_factory=list)
+    yardsticks: list[Yardstick] = field(default_factory=list)
+    rejects: Counter[str] = field(default_factory=Counter)
+    generation: int = 0
+    done: int = 0
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def seeds(self) -> range:
+        """The seeds of every candidate; the same in all runs, so that the memo serves."""
+        return range(self.config.seeds)
+
+    def search(self) -> None:
+        """Run all generations."""
+        self.train_yardsticks()
+        settings = self.config.search
+        search = GeneticSearch(settings, self.config.seed)
+        while search.generation < settings.generations:
+            asked = search.ask()
+            self.rejects.update(asked.rejects)
+            scored: dict[int, Individual] = {}
+
+            def complete(index: int, outcomes: list[Outcome]) -> None:
+                candidate = asked.candidates[index]
+                scored[index] = Individual(candidate, self.score(outcomes))
+                self.individuals.append(scored[index])
+
+            self.begin("generation", len(asked.candidates) * len(self.seeds))
+            self.trials.run(
+                [c.pair for c in asked.candidates],
+                self.seeds,
+                give_up_after=settings.give_up_after,
+                on_outcome=self.trained,
+                on_complete=complete,
+            )
+            search.tell([scored[i] for i in range(len(asked.candidates))])
+            self.commit(search, [scored[i] for i in range(len(scored))], asked.rejects)
+        self.store.set_status(self.run, "finished")
+
+    def train_yardsticks(self) -> None:
+        """Train the known losses under the run's protocol and seeds, giving none up."""
+        pairs = [LossPair.of(zoo.entry(name).loss) for name in self.config.yardsticks]
+        self.begin("yardsticks", len(pairs) * len(self.seeds))
+        outcomes = self.trials.run(pairs, self.seeds, on_outcome=self.trained)
+        self.yardsticks = [
+            Yardstick(name, pair, self.score(own))
+            for name, pair, own in zip(self.config.yardsticks, pairs, outcomes, strict=True)
+        ]
+
+    def score(self, outcomes: list[Outcome]) -> Score:
+        """Return the score of some outcomes under the run's settings."""
+        ceiling = self.reference["fid_ceiling"]
+        return score(outcomes, len(self.seeds), ceiling, self.config.search)
+
+    def commit(
+        self, search: GeneticSearch, scored: list[Individual], rejects: dict[str, int]
+    ) -> None:
+        """Store a generation, and tell whoever listens."""
+        self.store.commit_generation(
+            self.run,
+            self.generation,
+            [individual_json(i) for i in scored],
+            [individual_json(i) for i in search.archive.members],
+            rejects,
+        )
+        self.generation = search.generation
+        if self.on_generation:
+            self.on_generation(self.result())
+
+    def begin(self, stage: str, total: int) -> None:
+        """Start counting the trainings of a stage."""
+        self.stage, self.done = stage, 0
+        self.report(stage, 0, total)
+
+    def trained(self, outcome: Outcome, missing: int) -> None:
+        """Count a training."""
+        self.done += 1
+        self.seconds.append(outcome.seconds)
+        self.report(self.stage, self.done, self.done + missing)
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        """Show progress."""
+        if self.on_progress is None:
+            return
+        best = min(self.individuals, key=lambda i: i.order, default=None)
+        generations = self.config.search.generations
+        self.on_progress(
+            Progress(
+                stage,
+                self.generation + 1,
+                generations,
+                done,
+                total,
+                best,
+                dict(self.rejects),
+                self._remaining(total - done),
+            )
+        )
+
+    def _remaining(self, here: int) -> float | None:
+        if not self.seconds:
+            return None
+        each = math.fsum(self.seconds) / len(self.seconds) / self.workers
+        later = self.config.search.generations - self.generation - (self.stage == "generation")
+        return each * (here + later * self.config.search.population * len(self.seeds))
+
+    def result(self) -> Result:
+        """Return what there is so far."""
+        return Result(
+            self.run.name,
+            self.run.directory,
+            self.config,
+            tuple(sorted(self.individuals, key=lambda i: i.order)),
+            tuple(self.yardsticks),
+            self.generation,
+            dict(sorted(self.rejects.items())),
+            dict(self.reference),
+            self.trainer.protocol.describe(),
+        )

@@ -1,0 +1,42 @@
+"""Losses as stand-alone files: code that imports nothing of lossgp, and documents.
+
+A new target is one function `(pair, notes) -> str` and one row of `TARGETS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..errors import FormulaError
+from ..loss import Loss, LossPair
+from .torch_file import torch_file
+
+Writer = Callable[[LossPair, Mapping[str, str]], str]
+
+TARGETS: dict[str, Writer] = {
+    "torch": torch_file,
+}
+
+__all__ = ["TARGETS", "source", "targets"]
+
+
+def targets() -> list[str]:
+    """Return the names of the targets that `source` writes."""
+    return list(TARGETS)
+
+
+def source(loss: Loss | LossPair, target: str, *, notes: Mapping[str, str] | None = None) -> str:
+    """Return the text of a stand-alone file of a loss.
+
+    Args:
+        loss: the loss, or the losses of D and G.
+        target: one of `targets()`.
+        notes: labelled lines, such as the score and where the loss was found; they stand in
+            the docstring or in comments, on one line each.
+
+    Raises:
+        FormulaError: the target is unknown.
+    """
+    if target not in TARGETS:
+        raise FormulaError(f"unknown export target {target!r}; choose one of {', '.join(TARGETS)}")
+    return TARGETS[target](LossPair.of(loss), notes or {})

@@ -1,0 +1,139 @@
+"""What a run has found, and how far it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lossgp.expressions import LossPair
+from lossgp.search import Individual, Score
+
+if TYPE_CHECKING:
+    from lossgp.config import EvolveConfig
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """A known loss, trained under the protocol and the seeds of the run."""
+
+    name: str
+    pair: LossPair
+    score: Score
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run has found.
+
+    Attributes:
+        name, directory: of the run.
+        config: its configuration.
+        individuals: every scored candidate, best first.
+        yardsticks: the known losses it is compared with.
+        generations: how many generations are complete.
+        rejects: how many trees were not trained, by reason.
+        reference: FID of real against real images (`fid_floor`) and of a generator that has
+            died (`fid_ceiling`).
+        protocol: the protocol in one line.
+    """
+
+    name: str
+    directory: Path
+    config: EvolveConfig
+    individuals: tuple[Individual, ...]
+    yardsticks: tuple[Yardstick, ...]
+    generations: int
+    rejects: Mapping[str, int]
+    reference: Mapping[str, float]
+    protocol: str
+
+    @property
+    def best(self) -> Individual | None:
+        """The fittest candidate, if any was scored."""
+        return self.individuals[0] if self.individuals else None
+
+    @property
+    def finished(self) -> bool:
+        """Whether all generations of the configuration are complete."""
+        return self.generations >= self.config.search.generations
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, without times or paths: equal runs give equal data."""
+        return {
+            "run": self.name,
+            "finished": self.finished,
+            "generations": self.generations,
+            "protocol": self.protocol,
+            "config": self.config.model_dump(mode="json"),
+            "reference": dict(self.reference),
+            "yardsticks": [
+                {"name": y.name, "formula": y.pair.text(), "score": y.score.to_json()}
+                for y in self.yardsticks
+            ],
+            "losses": [
+                {"rank": rank, **individual_json(i)} for rank, i in enumerate(self.individuals, 1)
+            ],
+            "rejects": dict(self.rejects),
+        }
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands, for whoever shows it.
+
+    Attributes:
+        stage: "preparing", "yardsticks", or "generation".
+        generation, generations: the one being trained, from 1; how many there will be.
+        done, total: trainings of this stage; `total` falls when seeds are given up.
+        best: the fittest candidate so far.
+        rejects: trees not trained so far, by reason.
+        remaining: estimated seconds until all generations are complete, once there is a basis.
+    """
+
+    stage: str
+    generation: int
+    generations: int
+    done: int
+    total: int
+    best: Individual | None
+    rejects: Mapping[str, int]
+    remaining: float | None
+
+
+def individual_json(individual: Individual) -> dict[str, Any]:
+    """Return a scored candidate as plain data."""
+    candidate = individual.candidate
+    return {
+        "name": candidate.name,
+        "formula": candidate.loss.text(),
+        "origin": candidate.origin,
+        "parents": list(candidate.parents),
+        "score": individual.score.to_json(),
+    }
+
+
+def individual_from_json(data: Mapping[str, Any]) -> Individual:
+    """Return the scored candidate of `individual_json`'s data.
+
+    Raises:
+        FormulaError, KeyError, TypeError, ValueError: the data is not of that form.
+    """
+    from lossgp.expressions import Loss
+    from lossgp.search import Candidate
+
+    generation, slot = str(data["name"]).removeprefix("g").split("s")
+    candidate = Candidate(
+        Loss.parse(data["formula"]),
+        int(generation),
+        int(slot),
+        str(data["origin"]),
+        tuple(data["parents"]),
+    )
+    fields = dict(data["score"])
+    fields["fids"] = tuple(fields["fids"])
+    fields["fitness"] = math.inf if fields["fitness"] is None else fields["fitness"]
+    fields["d_acc"] = math.nan if fields["d_acc"] is None else fields["d_acc"]
+    return Individual(candidate, Score(**fields))

@@ -1,0 +1,42 @@
+"""What a search needs of whatever trains its candidates, be it this machine or a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lossgp.trainers import Outcome
+
+
+@dataclass(frozen=True)
+class Task:
+    """One training to be done: candidate ``key``, its loss pair as JSON content, a seed."""
+
+    key: str
+    loss: Mapping[str, Any] = field(hash=False)
+    seed: int
+
+
+class Engine(Protocol):
+    """Runs trainings. A bad candidate is an outcome; only a bad set-up is an exception.
+
+    Which trainings come to which outcome never depends on the engine, on the number of its
+    workers, or on the order in which it hands results back.
+    """
+
+    def submit(self, task: Task) -> None:
+        """Put a training in the queue; returns at once."""
+
+    def as_completed(self) -> Iterator[tuple[Task, Outcome]]:
+        """Yield trainings as they finish, until none is pending.
+
+        More may be submitted between two of them. Raises :class:`RunsError` when no training
+        can be done at all, for example because the data are missing.
+        """
+
+    def cancel(self) -> list[Task]:
+        """Take back what has not started, and return it; what runs goes on and is yielded."""
+
+    def close(self) -> None:
+        """Stop everything now; closing twice is fine."""

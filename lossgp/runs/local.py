@@ -1,0 +1,144 @@
+"""The engine of this machine: supervised worker processes, one training each at a time."""
+
+from __future__ import annotations
+
+import json
+import math
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from lossgp.trainers import Outcome
+
+from .child import worker_command
+from .engine import Task
+from .errors import RunsError
+from .machine import available_cores, available_memory
+from .supervisor import Limits, Supervisor
+
+
+class LocalEngine:
+    """Trains in worker processes of this machine; meets the :class:`Engine` protocol.
+
+    A training that crashes its worker, hangs, or uses too much memory is an outcome with a
+    reason; the worker is replaced and the others go on. Workers start when there is work,
+    stay warm, have one thread each, and end with this process, however it ends. Linux and
+    macOS.
+
+    Args:
+        trainer: name of a registered trainer.
+        options: its options, as JSON content.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
+        workers: number of processes; by default one a core that this process may use, and
+            one on CUDA.
+        time_limit: seconds that a training may take.
+        memory_limit: bytes of resident memory that a worker may use; by default its share of
+            the memory that this process may use.
+        setup_limit: seconds in which a worker must be ready (imports, data, features).
+        command: how to start a worker; by default a ``lossgp`` worker under this Python.
+
+    Raises ``ValueError`` for a limit or a number of workers that is not positive.
+
+    Example::
+
+        with LocalEngine("digits", time_limit=60) as engine:
+            engine.submit(Task(pair.key(), pair.to_json(), seed=0))
+            for task, outcome in engine.as_completed():
+                ...
+    """
+
+    def __init__(
+        self,
+        trainer: str,
+        options: Mapping[str, Any] | None = None,
+        *,
+        device: str = "cpu",
+        workers: int | None = None,
+        time_limit: float = 600.0,
+        memory_limit: int | None = None,
+        setup_limit: float = 900.0,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        """Prepare; no process starts before the first task."""
+        if workers is None:
+            workers = 1 if device.startswith("cuda") else available_cores()
+        _check_positive("workers", workers)
+        if memory_limit is None:
+            memory_limit = available_memory() // workers
+        _check_positive("memory_limit", memory_limit)
+        _check_positive("time_limit", time_limit)
+        _check_positive("setup_limit", setup_limit)
+        self.workers = workers
+        self.time_limit = time_limit
+        self.memory_limit = memory_limit
+        self._pending = 0
+        self._closed = False
+        self._supervisor = Supervisor(
+            list(command) if command is not None else worker_command(),
+            {"trainer": trainer, "options": dict(options or {}), "device": device},
+            workers,
+            Limits(time_limit, setup_limit, memory_limit),
+        )
+        # Runs when the engine is forgotten, and at the end of the program.
+        self._stop = weakref.finalize(self, self._supervisor.stop)
+
+    def submit(self, task: Task) -> None:
+        """Put a training in the queue; raises ``TypeError`` if its loss is no JSON content."""
+        if self._closed:
+            raise RunsError("the engine is closed: make a new one to train more")
+        json.dumps(dict(task.loss))
+        self._supervisor.waiting.append(task)
+        self._pending += 1
+        if self._supervisor.ident is None:
+            self._supervisor.start()
+        self._supervisor.wake()
+
+    def as_completed(self) -> Iterator[tuple[Task, Outcome]]:
+        """Yield trainings as they finish, until none is pending.
+
+        More may be submitted between two of them. It may be interrupted at any time (Ctrl-C)
+        and called again. Raises :class:`RunsError`, and closes the engine, when no worker can
+        be set up.
+        """
+        while self._pending:
+            result = self._supervisor.results.get()
+            if result is None:
+                return
+            if isinstance(result, RunsError):
+                self.close()
+                raise result
+            self._pending -= 1
+            yield result
+
+    def cancel(self) -> list[Task]:
+        """Take back the tasks that have not started, in the order of their submission."""
+        cancelled: list[Task] = []
+        while True:
+            try:
+                cancelled.append(self._supervisor.waiting.popleft())
+            except IndexError:
+                self._pending -= len(cancelled)
+                return cancelled
+
+    def close(self) -> None:
+        """Kill the workers and forget what is pending; closing twice is fine."""
+        self._closed = True
+        self._pending = 0
+        self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _check_positive(name: str, value: float) -> None:
+    if not (value > 0 and math.isfinite(value)):
+        raise ValueError(f"{name}={value}: it must be a positive number")

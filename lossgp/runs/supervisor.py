@@ -1,0 +1,281 @@
+"""The thread that keeps the workers busy, within their limits, and replaced when they die.
+
+Everything about the children is done in this one thread, so that an interrupt, which Python
+raises in the main thread, never finds them half-way between two states.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import selectors
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lossgp.trainers import Outcome, Status
+
+from .child import Child
+from .engine import Task
+from .errors import RunsError
+
+_TICK = 0.25  # seconds between two looks at memory and deadlines
+_FAILED_STARTS = 3
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a worker may use: seconds a training, seconds to start, bytes of resident memory."""
+
+    training_seconds: float
+    setup_seconds: float
+    memory_bytes: int
+
+
+class Supervisor(threading.Thread):
+    """Runs waiting tasks in up to ``workers`` children, and puts what comes of them in ``results``.
+
+    ``results`` holds (task, outcome) pairs, at most one :class:`RunsError` if no worker can
+    be set up, and None once everything has stopped.
+    """
+
+    def __init__(
+        self, command: Sequence[str], setup: Mapping[str, Any], workers: int, limits: Limits
+    ) -> None:
+        """Prepare; nothing runs before ``start()``."""
+        super().__init__(name="lossgp-supervisor", daemon=True)
+        self.waiting: deque[Task] = deque()
+        self.results: queue.SimpleQueue[tuple[Task, Outcome] | RunsError | None]
+        self.results = queue.SimpleQueue()
+        self._command = command
+        self._setup = setup
+        self._workers = workers
+        self._limits = limits
+        self._children: list[Child] = []
+        self._failed_starts = 0
+        self._looked = 0.0
+        self._stopping = False
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._ringer = socket.socketpair()
+        self._bell.setblocking(False)
+        self._ringer.setblocking(False)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+
+    def wake(self) -> None:
+        """Make the thread look at ``waiting`` now."""
+        with contextlib.suppress(OSError):  # closed, or full of rings that nobody has heard yet
+            self._ringer.send(b"!")
+
+    def stop(self) -> None:
+        """Kill all children and end the thread; stopping twice is fine."""
+        self._stopping = True
+        self.wake()
+        if not self.is_alive():
+            self._release()  # it never ran, or has ended by itself
+        elif threading.current_thread() is not self:
+            self.join()
+
+    def run(self) -> None:
+        """Supervise until stopped, or until no worker can be set up."""
+        try:
+            while not self._stopping:
+                self._hand_out()
+                self._hire()
+                self._listen()
+                self._enforce_limits()
+        except RunsError as error:
+            self.results.put(error)
+        except Exception as error:  # a mistake of ours must not leave the search waiting for ever
+            failure = RunsError(f"the local engine broke: {type(error).__name__}: {error}")
+            failure.__cause__ = error
+            self.results.put(failure)
+        finally:
+            for child in self._children:
+                child.kill()
+            self._release()
+            self.results.put(None)
+
+    def _release(self) -> None:
+        self._selector.close()
+        self._bell.close()
+        self._ringer.close()
+
+    # Handing out
+
+    def _hand_out(self) -> None:
+        for child in [child for child in self._children if child.idle]:
+            task = child.reserved or self._next()
+            if task is None:
+                continue
+            if child.start(task):
+                child.reserved = None
+            else:
+                if task is not child.reserved:
+                    self.waiting.appendleft(task)
+                self._lose(child, f"it went away: {child.cause_of_death()}")
+
+    def _next(self) -> Task | None:
+        try:
+            return self.waiting.popleft()
+        except IndexError:  # nothing to do, or cancelled this moment
+            return None
+
+    def _hire(self) -> None:
+        starting = sum(not child.ready and child.reserved is None for child in self._children)
+        wanted = min(len(self.waiting) - starting, self._workers - len(self._children))
+        for _ in range(wanted):
+            self._spawn(None)
+
+    def _spawn(self, reserved: Task | None) -> None:
+        try:
+            child = Child(self._command, self._setup, reserved)
+        except OSError as error:
+            raise RunsError(
+                f"no worker process can be started ({self._command[0]}: {error.strerror}): check "
+                "the Python installation and the limits on processes and open files"
+            ) from error
+        self._children.append(child)
+        self._selector.register(child.stdout, selectors.EVENT_READ, child)
+        self._selector.register(child.stderr, selectors.EVENT_READ, child)
+
+    # Listening
+
+    def _listen(self) -> None:
+        for key, _ in self._selector.select(self._patience()):
+            child = key.data
+            if child is None:
+                with contextlib.suppress(BlockingIOError):
+                    self._bell.recv(4096)
+            elif child not in self._children:
+                continue  # lost while an earlier event was dealt with
+            elif key.fileobj is child.stderr:
+                if child.read_stderr():
+                    self._selector.unregister(child.stderr)
+            else:
+                self._read(child)
+
+    def _patience(self) -> float | None:
+        now = time.monotonic()
+        left = [self._deadline(child) - now for child in self._children if not child.idle]
+        return max(0.0, min(_TICK, *left)) if left else None
+
+    def _deadline(self, child: Child) -> float:
+        limits = self._limits
+        return child.since + (limits.training_seconds if child.ready else limits.setup_seconds)
+
+    def _read(self, child: Child) -> None:
+        """Take in the child's answers, and its end if that has come."""
+        lines, ended = child.receive()
+        for line in lines:
+            self._take(child, line)
+            if child not in self._children:
+                return
+        if ended:
+            self._lose(child, child.cause_of_death())
+
+    def _take(self, child: Child, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+            if "failed" in message:
+                raise RunsError(self._setup_failure(str(message["failed"])))
+            if "ready" in message:
+                child.ready = True
+                return
+            outcome = Outcome.from_json(message["outcome"])
+            if child.task is None or child.task.seed != outcome.seed:
+                raise ValueError(f"seed {outcome.seed} was not asked for")
+        except (ValueError, TypeError, KeyError) as error:
+            self._lose(child, f"unreadable answer ({' '.join(str(error).split())[:200]})")
+            return
+        self.results.put((child.task, outcome))
+        child.task = None
+        child.finished += 1
+        self._failed_starts = 0
+
+    # Limits and losses
+
+    def _enforce_limits(self) -> None:
+        now = time.monotonic()
+        look = now - self._looked >= _TICK
+        if look:
+            self._looked = now
+        for child in list(self._children):
+            if not child.idle and now >= self._deadline(child):
+                self._read(child)  # an answer in time may still lie in the pipe
+                if child in self._children and not child.idle:
+                    self._end_overdue(child)
+            elif look:
+                self._look_at(child)
+
+    def _look_at(self, child: Child) -> None:
+        if not child.alive:  # a process that it left behind may keep its pipes open
+            self._read(child)
+            if child in self._children:
+                self._lose(child, child.cause_of_death())
+            return
+        used, limit = child.memory(), self._limits.memory_bytes
+        if used > limit:
+            self._lose(child, f"used {_size(used)}, more than the limit of {_size(limit)}")
+
+    def _end_overdue(self, child: Child) -> None:
+        if child.ready:
+            reason = f"no result within {self._limits.training_seconds:g} s"
+            self._finish(child, Status.TIMEOUT, reason)
+            self._dismiss(child)
+        else:
+            self._lose(child, f"not ready within {self._limits.setup_seconds:g} s")
+
+    def _lose(self, child: Child, reason: str) -> None:
+        """Deal with a child that died, or must die, for ``reason``."""
+        self._dismiss(child)
+        if child.task is not None and child.finished:
+            # Earlier trainings may have left memory or worse behind. A candidate is only
+            # blamed for what it does in a fresh worker, or its outcome would depend on
+            # who came before it.
+            self._spawn(child.task)
+        elif child.task is not None:
+            self._finish(child, Status.CRASHED, reason)
+        else:
+            if child.reserved is not None:
+                self.waiting.appendleft(child.reserved)
+            if not child.finished:
+                self._count_failed_start(reason)
+
+    def _finish(self, child: Child, status: Status, reason: str) -> None:
+        if child.task is None:
+            return
+        seconds = time.monotonic() - child.since
+        outcome = Outcome(child.task.seed, status, {}, seconds, reason)
+        self.results.put((child.task, outcome))
+
+    def _dismiss(self, child: Child) -> None:
+        self._children.remove(child)
+        for pipe in (child.stdout, child.stderr):
+            with contextlib.suppress(KeyError):  # its end had been seen before
+                self._selector.unregister(pipe)
+        child.kill()
+
+    def _count_failed_start(self, reason: str) -> None:
+        self._failed_starts += 1
+        working = any(child.ready for child in self._children)
+        if self._failed_starts >= _FAILED_STARTS and not working:
+            raise RunsError(self._setup_failure(f"{_FAILED_STARTS} workers died in it: {reason}"))
+
+    def _setup_failure(self, reason: str) -> str:
+        return (
+            f"trainer '{self._setup['trainer']}' cannot be set up on {self._setup['device']}: "
+            f"{reason}"
+        )
+
+
+def _size(count: int) -> str:
+    """Return bytes in the unit people use, e.g. ``9.1 GB``."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,76 @@
+"""Random trees: the ramped initial population, and the subtrees of mutation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+
+import sympy
+
+from lossgp.expressions.operators import BY_NAME, SHORTHANDS
+from lossgp.expressions.symbols import Y_PRED, Y_REAL, constant
+from lossgp.expressions.tree import make
+
+from .randomness import pick, uniform
+from .settings import SearchSettings
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What trees are drawn of: operators by arity, and the range of constants."""
+
+    unary: tuple[str, ...]
+    binary: tuple[str, ...]
+    constants: tuple[float, float]
+
+    @classmethod
+    def of(cls, settings: SearchSettings) -> Grammar:
+        """Return the grammar of a search."""
+        names = settings.operator_names
+        unary = tuple(n for n in names if arity(n) == 1)
+        return cls(unary, tuple(n for n in names if arity(n) == 2), settings.constants)
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """All operators."""
+        return (*self.unary, *self.binary)
+
+
+def arity(name: str) -> int:
+    """Return how many operands an operator's name takes in a search."""
+    return 1 if name in SHORTHANDS else BY_NAME[name].arity
+
+
+def leaf(rng: Random, grammar: Grammar) -> sympy.Expr:
+    """Return `y_pred`, `y_real` or a uniform constant, each with probability 1/3."""
+    kind = int(rng.random() * 3)
+    if kind == 2:
+        return constant(uniform(rng, *grammar.constants))
+    return Y_REAL if kind else Y_PRED
+
+
+def full(rng: Random, grammar: Grammar, height: int) -> sympy.Expr:
+    """Return a tree all of whose leaves lie at this height."""
+    if height == 0:
+        return leaf(rng, grammar)
+    name = pick(rng, grammar.operators)
+    return make(name, *(full(rng, grammar, height - 1) for _ in range(arity(name))))
+
+
+def grow(rng: Random, grammar: Grammar, height: int, least: int = 0) -> sympy.Expr:
+    """Return a tree whose leaves lie between the heights `least` and `height`."""
+    # A leaf is as likely as any operator, 3 terminals against the operators (Koza).
+    leaves = 3 / (3 + len(grammar.operators))
+    if height == 0 or (least <= 0 and rng.random() < leaves):
+        return leaf(rng, grammar)
+    name = pick(rng, grammar.operators)
+    return make(name, *(grow(rng, grammar, height - 1, least - 1) for _ in range(arity(name))))
+
+
+def ramped(rng: Random, grammar: Grammar, heights: Sequence[int], slot: int) -> sympy.Expr:
+    """Return the tree of a slot: heights in turn, full and grown trees alternating."""
+    height = heights[(slot // 2) % len(heights)]
+    if slot % 2:
+        return full(rng, grammar, height)
+    return grow(rng, grammar, height, least=min(heights))

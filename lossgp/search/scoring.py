@@ -1,0 +1,90 @@
+"""From the trainings of a candidate to its score."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from lossgp.trainers import Outcome, Status
+
+from .settings import SearchSettings
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a candidate's trainings come to.
+
+    Attributes:
+        fitness: what the search minimises; infinite where the candidate is ruled out.
+        fid_mean, fid_std: over the seeds that count (sample standard deviation).
+        fids: FID of each seed, in the order of the seeds; failed ones as they were counted.
+        d_acc: mean discriminator accuracy of the seeds that report one, in [0, 1].
+        statuses: how many trainings ended in which way; "not trained" for seeds given up.
+    """
+
+    fitness: float
+    fid_mean: float
+    fid_std: float
+    fids: tuple[float, ...]
+    d_acc: float
+    statuses: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def failures(self) -> int:
+        """Seeds that did not end well."""
+        return sum(n for status, n in self.statuses.items() if status != Status.OK)
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain data; an infinite fitness and an unknown accuracy become None."""
+        data = asdict(self)
+        data["fitness"] = self.fitness if math.isfinite(self.fitness) else None
+        data["d_acc"] = None if math.isnan(self.d_acc) else self.d_acc
+        return data
+
+
+def failed(outcome: Outcome) -> bool:
+    """Tell whether a training came to nothing."""
+    return outcome.status is not Status.OK
+
+
+def score(
+    outcomes: Sequence[Outcome], seeds: int, ceiling: float, settings: SearchSettings
+) -> Score:
+    """Return the score of a candidate.
+
+    Args:
+        outcomes: its trainings, in the order of the seeds; fewer than `seeds` where the rest
+            was given up after too many failures.
+        seeds: how many trainings a candidate gets.
+        ceiling: the FID that a seed without any counts with (the protocol's reference).
+        settings: the rules for fitness and for failed seeds.
+    """
+    counted = [o.metrics.get("fid", ceiling) for o in outcomes]
+    counted += [ceiling] * (seeds - len(outcomes))
+    good = [o.metrics["fid"] for o in outcomes if not failed(o)]
+    ruled_out = settings.failed == "reject" and len(good) < seeds
+    fids = good if settings.failed == "exclude" and good else counted
+    accuracies = [o.metrics["d_acc"] for o in outcomes if "d_acc" in o.metrics]
+    mean = math.fsum(fids) / len(fids)
+    std = statistics.stdev(fids) if len(fids) > 1 else 0.0
+    statuses = Counter(str(o.status) for o in outcomes)
+    statuses["not trained"] = seeds - len(outcomes)
+    return Score(
+        fitness=math.inf if ruled_out else _fitness(settings.fitness, fids, mean, std),
+        fid_mean=mean,
+        fid_std=std,
+        fids=tuple(counted),
+        d_acc=math.fsum(accuracies) / len(accuracies) if accuracies else math.nan,
+        statuses={k: n for k, n in sorted(statuses.items()) if n},
+    )
+
+
+def _fitness(rule: str, fids: Sequence[float], mean: float, std: float) -> float:
+    if rule == "mean":
+        return mean
+    if rule == "worst":
+        return max(fids)
+    return statistics.median(fids) if rule == "median" else mean + std

@@ -1,0 +1,117 @@
+"""The settings of a search, and the eight configurations of the GANetic paper."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Rate = Annotated[float, Field(ge=0, le=1)]
+
+# Names of the operator table that a search may use; the table itself is imported late,
+# so that reading a configuration does not import SymPy.
+_SETS = ("paper", "extended")
+
+
+class SearchSettings(BaseModel):
+    """What a search draws, varies and keeps.
+
+    The defaults are the GANetic paper's (section 4.1 and table B, configuration 4), but for
+    the number of generations, which is 50 there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    population: int = Field(10, ge=2, le=10_000, description="individuals, n")
+    generations: int = Field(3, ge=1, le=100_000, description="rounds, the first one included")
+    crossover: Rate = Field(0.7, description="rate of crossover, Cr")
+    subtree_mutation: Rate = Field(0.3, description="rate of subtree mutation, M_ST")
+    node_mutation: Rate = Field(0.0, description="rate of node mutation, M_N")
+    archive_probability: Rate = Field(
+        0.5, description="chance that a loser enters the archive, p_A"
+    )
+    archive_crossover: Rate = Field(
+        0.5, description="chance that the mate comes from the archive, Cr_A"
+    )
+    selection: Literal["best", "tournament"] = "best"
+    tournament_size: int = Field(3, ge=1, description="k_t of the tournament")
+    operators: str | tuple[str, ...] = Field("paper", description="a set's name, or names")
+    constants: tuple[float, float] = Field((-5.0, 5.0), description="range of drawn constants")
+    min_height: int = Field(2, ge=1, le=10)
+    max_height: int = Field(6, ge=1, le=10, description="of drawn trees and subtrees")
+    max_size: int = Field(100, ge=5, le=400, description="nodes of any tree")
+    equivalence: Literal["structure", "value", "gradient"] = Field(
+        "gradient", description="when two candidates count as the same"
+    )
+    fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
+        "mean+std", description="what is minimised, over the seeds' FID"
+    )
+    failed: Literal["count", "exclude", "reject"] = Field(
+        "count",
+        description="dead or diverged seeds: count as they are, leave out, or rule out",
+    )
+    give_up_after: int = Field(
+        1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
+    )
+
+    @field_validator("operators")
+    @classmethod
+    def _known_operators(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(value, str) and value in _SETS:
+            return value
+        from lossgp.expressions import EXTENDED
+
+        chosen = (value,) if isinstance(value, str) else value
+        unknown = [name for name in chosen if name not in EXTENDED]
+        if unknown or not chosen:
+            raise ValueError(
+                f"{', '.join(map(repr, unknown)) or 'an empty list'}: must be one of the sets "
+                f"{', '.join(_SETS)}, or operators among {', '.join(EXTENDED)}"
+            )
+        if not {"add", "sub", "mul", "div", "max", "min", "aq"} & set(chosen):
+            raise ValueError("at least one operator must take two operands")
+        return chosen
+
+    @model_validator(mode="after")
+    def _ordered(self) -> SearchSettings:
+        low, high = self.constants
+        if not low < high:
+            raise ValueError(f"constants: the range [{low}, {high}] is empty")
+        if self.min_height > self.max_height:
+            raise ValueError(
+                f"min_height is {self.min_height}, more than max_height {self.max_height}"
+            )
+        return self
+
+    @property
+    def operator_names(self) -> tuple[str, ...]:
+        """The operators that trees are drawn of."""
+        from lossgp.expressions import SETS
+
+        return SETS[self.operators] if isinstance(self.operators, str) else self.operators
+
+
+def _configuration(
+    subtree: float, node: float, archive: float, selection: str
+) -> dict[str, object]:
+    return {
+        "subtree_mutation": subtree,
+        "node_mutation": node,
+        "archive_probability": archive,
+        "archive_crossover": archive,
+        "selection": selection,
+        "tournament_size": 3,
+    }
+
+
+# GANetic paper, table B: M_ST, M_N, p_A = Cr_A, selection.
+PRESETS: dict[str, dict[str, object]] = {
+    "ganetic-1": _configuration(0.3, 0.0, 0.0, "tournament"),
+    "ganetic-2": _configuration(0.3, 0.0, 0.5, "tournament"),
+    "ganetic-3": _configuration(0.3, 0.0, 0.0, "best"),
+    "ganetic-4": _configuration(0.3, 0.0, 0.5, "best"),
+    "ganetic-5": _configuration(0.2, 0.1, 0.0, "tournament"),
+    "ganetic-6": _configuration(0.2, 0.1, 0.5, "tournament"),
+    "ganetic-7": _configuration(0.2, 0.1, 0.0, "best"),
+    "ganetic-8": _configuration(0.2, 0.1, 0.5, "best"),
+}

@@ -1,0 +1,60 @@
+import pytest
+from pydantic import ValidationError
+
+from lossgp.search import PRESETS, SearchSettings
+
+# GANetic paper, table B: M_ST, M_N, p_A, Cr_A, selection.
+TABLE_B = {
+    1: (0.3, 0.0, 0.0, 0.0, "tournament"),
+    2: (0.3, 0.0, 0.5, 0.5, "tournament"),
+    3: (0.3, 0.0, 0.0, 0.0, "best"),
+    4: (0.3, 0.0, 0.5, 0.5, "best"),
+    5: (0.2, 0.1, 0.0, 0.0, "tournament"),
+    6: (0.2, 0.1, 0.5, 0.5, "tournament"),
+    7: (0.2, 0.1, 0.0, 0.0, "best"),
+    8: (0.2, 0.1, 0.5, 0.5, "best"),
+}
+
+
+@pytest.mark.parametrize("number", TABLE_B)
+def test_presets_are_table_b(number):
+    s = SearchSettings(**PRESETS[f"ganetic-{number}"])
+    rates = (s.subtree_mutation, s.node_mutation, s.archive_probability, s.archive_crossover)
+    assert (*rates, s.selection) == TABLE_B[number]
+    assert s.tournament_size == 3
+    assert (s.population, s.crossover, s.min_height, s.max_size) == (10, 0.7, 2, 100)
+    assert s.constants == (-5, 5)
+
+
+def test_the_default_is_the_configuration_that_found_ganetic():
+    assert SearchSettings() == SearchSettings(**PRESETS["ganetic-4"])
+
+
+@pytest.mark.parametrize("rate", [0, 0.5, 1])
+def test_rates_at_their_limits(rate):
+    assert SearchSettings(crossover=rate).crossover == rate
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("crossover", -0.1),
+        ("crossover", 1.1),
+        ("population", 1),
+        ("constants", (5, -5)),
+        ("operators", "papier"),
+        ("operators", ["sin", "sinus"]),
+        ("operators", ["sin", "cos"]),
+        ("operators", []),
+        ("min_height", 7),
+        ("selection", "roulette"),
+    ],
+)
+def test_wrong_settings_are_refused(key, value):
+    with pytest.raises(ValidationError):
+        SearchSettings(**{key: value})
+
+
+def test_operators_by_set_or_by_name():
+    assert SearchSettings(operators="paper").operator_names[0] == "add"
+    assert SearchSettings(operators=["mul", "log"]).operator_names == ("mul", "log")

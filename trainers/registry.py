@@ -1,0 +1,79 @@
+"""Trainers by name, and devices by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+
+from .errors import DeviceError, TrainerError, UnknownTrainerError
+from .trainer import Trainer
+
+GROUP = "lossgp.trainers"
+_BUILT_IN = {"digits": "lossgp.trainers.digits:DigitsTrainer"}
+
+
+def names() -> list[str]:
+    """The trainers that can be asked for: built-in ones, and entry points of `lossgp.trainers`."""
+    return sorted(_entries())
+
+
+def trainer(
+    name: str, options: Mapping[str, object] | None = None, device: str = "cpu"
+) -> Trainer:
+    """The trainer of this name, with these protocol options, on this device.
+
+    Raises `UnknownTrainerError` (a `LookupError`), `DeviceError` (a `ValueError`), or pydantic's
+    `ValidationError` on a bad option.
+    """
+    entry = _entries().get(name)
+    if entry is None:
+        raise UnknownTrainerError(f"unknown trainer {name!r}; available: {', '.join(names())}")
+    return _load(entry).create(options, resolve_device(device))
+
+
+def resolve_device(device: str) -> str:
+    """`auto`, `cpu`, `cuda` or `cuda:N` as a device that is there: `cpu` or `cuda:N`.
+
+    `auto` is the first CUDA device where there is one, else the CPU. Raises `DeviceError`.
+    """
+    if device == "cpu":  # the common answer needs no torch
+        return "cpu"
+    asked = re.fullmatch(r"auto|cuda(?::(\d+))?", device)
+    if asked is None:
+        raise DeviceError(f"unknown device {device!r}; use auto, cpu, cuda or cuda:N (e.g. cuda:0)")
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if device == "auto":
+        return "cuda:0" if count else "cpu"
+    index = int(asked[1] or 0)
+    if index >= count:
+        found = f"only {count} CUDA device(s)" if count else "no CUDA device"
+        raise DeviceError(f"device {device!r} is not there: torch finds {found}; use auto or cpu")
+    return f"cuda:{index}"
+
+
+@cache
+def _entries() -> dict[str, EntryPoint]:
+    found = {name: EntryPoint(name, value, GROUP) for name, value in _BUILT_IN.items()}
+    for entry in entry_points(group=GROUP):
+        known = found.setdefault(entry.name, entry)
+        if known.value != entry.value:
+            raise TrainerError(
+                f"two trainers are called {entry.name!r}: {known.value} and {entry.value}; "
+                "uninstall one of the packages or rename its entry point"
+            )
+    return found
+
+
+def _load(entry: EntryPoint) -> type[Trainer]:
+    try:
+        found = entry.load()
+    except (ImportError, AttributeError) as error:
+        reason = str(error).splitlines()[0]
+        raise TrainerError(f"trainer {entry.name!r} ({entry.value}): {reason}") from error
+    if not (isinstance(found, type) and issubclass(found, Trainer)):
+        raise TrainerError(f"trainer {entry.name!r}: {entry.value} is not a subclass of Trainer")
+    return found
