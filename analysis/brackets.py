@@ -45,6 +45,6 @@ def zeros(
         new = np.where(exact, here, np.where(good, step, 0.5 * (a + b)))
         x[open_] = new
         scale = np.maximum(np.abs(new), 1e-300)
-        done = exact | (np.abs(new - here) <= 4e-16 * scale) | (b - a <= 4e-16 * scale)
+        done = exact | (np.abs(new - here) <= 2e-15 * scale) | (b - a <= 2e-15 * scale)
         open_ = open_[~done]
     return x, low, high

@@ -203,29 +203,32 @@ class _State:
     def search(self) -> None:
         """Run all generations."""
         self.train_yardsticks()
-        settings = self.config.search
-        search = GeneticSearch(settings, self.config.seed)
-        while search.generation < settings.generations:
-            asked = search.ask()
-            self.rejects.update(asked.rejects)
-            scored: dict[int, Individual] = {}
-
-            def complete(index: int, outcomes: list[Outcome]) -> None:
-                candidate = asked.candidates[index]
-                scored[index] = Individual(candidate, self.score(outcomes))
-                self.individuals.append(scored[index])
-
-            self.begin("generation", len(asked.candidates) * len(self.seeds))
-            self.trials.run(
-                [c.pair for c in asked.candidates],
-                self.seeds,
-                give_up_after=settings.give_up_after,
-                on_outcome=self.trained,
-                on_complete=complete,
-            )
-            search.tell([scored[i] for i in range(len(asked.candidates))])
-            self.commit(search, [scored[i] for i in range(len(scored))], asked.rejects)
+        search = GeneticSearch(self.config.search, self.config.seed)
+        while search.generation < self.config.search.generations:
+            self.one_generation(search)
         self.store.set_status(self.run, "finished")
+
+    def one_generation(self, search: GeneticSearch) -> None:
+        """Ask, train, tell, and commit."""
+        asked = search.ask()
+        self.rejects.update(asked.rejects)
+        scored: dict[int, Individual] = {}
+
+        def complete(index: int, outcomes: list[Outcome]) -> None:
+            scored[index] = Individual(asked.candidates[index], self.score(outcomes))
+            self.individuals.append(scored[index])
+
+        self.begin("generation", len(asked.candidates) * len(self.seeds))
+        self.trials.run(
+            [c.pair for c in asked.candidates],
+            self.seeds,
+            give_up_after=self.config.search.give_up_after,
+            on_outcome=self.trained,
+            on_complete=complete,
+        )
+        in_order = [scored[i] for i in range(len(asked.candidates))]
+        search.tell(in_order)
+        self.commit(search, in_order, asked.rejects)
 
     def train_yardsticks(self) -> None:
         """Train the known losses under the run's protocol and seeds, giving none up."""

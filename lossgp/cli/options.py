@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
 runs_dir_option = click.option(
     "--runs-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -29,11 +31,10 @@ class Duration(click.ParamType[float]):
     """A time span such as 90s, 3m, 1.5h; a bare number counts seconds."""
 
     name = "duration"
-    _units = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return seconds."""
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", str(value).strip().lower())
         if match is None or not math.isfinite(float(match[1])) or float(match[1]) <= 0:
             self.fail(f"{value!r} is no time span; write 90s, 3m or 1.5h", param, ctx)
-        return float(match[1]) * self._units[match[2]]
+        return float(match[1]) * _SECONDS[match[2]]

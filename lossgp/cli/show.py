@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -77,20 +79,20 @@ def _show_loss(named: Named, only_latex: bool, as_json: bool) -> None:
         click.echo(pair.simplified().latex())
         return
     data = {"name": named.name, "note": named.note, "formula": pair.text()}
-    described = {part: _describe(loss) for part, loss in halves}
+    # G meets generated samples under the label 1 only.
+    described = {part: _describe(x, (1,) if part == "generator" else (1, 0)) for part, x in halves}
     if as_json:
         click.echo(json.dumps(data | {"losses": described}, indent=1))
         return
     click.echo(f"{named.name}{f': {named.note}' if named.note else ''}")
-    for part, loss in halves:
+    for part, _ in halves:
         if part:
             click.echo(f"\n[{part}]")
-        for line in _lines(loss, described[part]):
+        for line in _lines(described[part]):
             click.echo(line)
 
 
-def _describe(loss: Loss) -> dict[str, object]:
-    from lossgp.analysis.stationary import describe
+def _describe(loss: Loss, labels: tuple[int, ...]) -> dict[str, Any]:
     from lossgp.expressions.printing import latex, text
 
     one, zero = loss.by_class(epsilon=False)
@@ -103,8 +105,73 @@ def _describe(loss: Loss) -> dict[str, object]:
         "link": loss.link,
         "size": loss.size,
         "by_class": {
-            "1": {"formula": text(one, loss.link), "latex": latex(one, loss.link)},
-            "0": {"formula": text(zero, loss.link), "latex": latex(zero, loss.link)},
+            str(label): {
+                "formula": text(tree, loss.link),
+                "latex": latex(tree, loss.link),
+                "minima": _minima(loss, label),
+            }
+            for label, tree in ((1, one), (0, zero))
+            if label in labels
         },
-        "minima": {"1": describe(loss, 1), "0": describe(loss, 0)},
     }
+
+
+def _minima(loss: Loss, label: int) -> list[dict[str, Any]]:
+    from lossgp.analysis.stationary import minima
+
+    return [
+        {
+            "at": _number(m.at),
+            "value": _number(m.value),
+            "place": m.place,
+            "flat": [_number(m.low), _number(m.high)] if m.is_flat else None,
+            "closed_form": m.closed_form.text if m.closed_form else None,
+            "constants": dict(m.closed_form.constants) if m.closed_form else {},
+        }
+        for m in minima(loss, label, closed_form=True)
+    ]
+
+
+def _lines(described: dict[str, Any]) -> Iterator[str]:
+    """Yield what people read of a loss."""
+    score = described["link"] == "identity"
+    prediction = "score" if score else "y_pred"
+    yield f"formula     {described['formula']}"
+    if described["simplified"] != described["formula"]:
+        yield f"simplified  {described['simplified']}"
+    yield f"LaTeX       {described['latex']}"
+    yield f"protected   {described['latex_protected']}"
+    yield f"size        {described['size']} nodes"
+    link = "the raw output of D" if score else "a sigmoid of the raw output, in [0, 1]"
+    yield f"prediction  {prediction} is {link}"
+    for label, own in described["by_class"].items():
+        yield f"\ny_real = {label}"
+        yield f"  loss      {own['formula']}"
+        yield f"  LaTeX     {own['latex']}"
+        for m in own["minima"]:
+            yield f"  minimum   {_place(m, prediction)}"
+        if not own["minima"]:
+            yield "  minimum   none: the loss is constant"
+
+
+def _number(value: float) -> float | str:
+    """Return a number that JSON knows: infinities as text, no negative zero."""
+    return value + 0.0 if math.isfinite(value) else str(value)
+
+
+def _place(minimum: dict[str, Any], prediction: str) -> str:
+    at, value = _figure(minimum["at"]), _figure(minimum["value"])
+    form = minimum["closed_form"]
+    where = f"{prediction} = {at}"
+    if form and form != at:
+        given = ", ".join(f"{k} = {_figure(v)}" for k, v in minimum["constants"].items())
+        where += f" = {form}" + (f" with {given}" if given else "")
+    if minimum["flat"]:
+        low, high = map(_figure, minimum["flat"])
+        where = f"{prediction} from {low} to {high}"
+    end = f" ({minimum['place']} of the range)" if "end" in minimum["place"] else ""
+    return f"at {where}, where the loss is {value}{end}"
+
+
+def _figure(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.7g}"

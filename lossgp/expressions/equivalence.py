@@ -1,14 +1,15 @@
 """When two losses are the same: by structure, by value, by gradient.
 
-Structure: equal after folding, the domain rules and sorting of commuting operands.
-Value: equal on a grid of the domain. Gradient: equal up to a constant for each class and one
-positive factor, which is all that a training with Adam can see.
+Structure: equal after folding, the domain rules and sorting of commuting operands. Value:
+equal on a grid of the domain. Gradient: the slopes by the prediction are equal up to one
+positive factor, which is all that a training with Adam can see; terms without `y_pred` make
+no difference. Each level includes those before it.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ import sympy
 from numpy.typing import NDArray
 from sympy.core.basic import Basic
 
-from .evaluate import values
+from .evaluate import values, values_and_slopes
 from .operators import BY_NODE
 from .printing import number
 from .rules import simplify
@@ -25,16 +26,19 @@ from .symbols import Y_PRED, Y_REAL, value_of
 Level = Literal["structure", "value", "gradient"]
 LEVELS: tuple[Level, ...] = ("structure", "value", "gradient")
 
-_TOLERANCE = 1e-6
-_CELL = 1e-4  # width of a bucket on the scale of the fingerprint; far above _TOLERANCE
+Vector = NDArray[np.float64]
 
-# 64 points to find, 256 to make sure: half of each for either label. The small grid is the
-# extremes and a Chebyshev-like spread; the large one is a different spread.
+_TOLERANCE = 1e-6
+_CELL = 1e-4  # width of a bucket; a difference within the tolerance moves by less than this
+_TINY = 1e-12  # slopes this far below the values are rounding, not slopes
+
+# 64 points to find, 256 to make sure: half of each for either label. Both are Chebyshev
+# points, dense at the ends of the domain, and the two sets share no point.
 _FIND = 32
 _CHECK = 128
 
 
-def _grid(points: int, link: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _grid(points: int, link: str) -> tuple[Vector, Vector]:
     p = 0.5 - 0.5 * np.cos(np.pi * (np.arange(points) + 0.5) / points)
     if link == "identity":
         p = 8.0 * (2.0 * p - 1.0)
@@ -42,7 +46,7 @@ def _grid(points: int, link: str) -> tuple[NDArray[np.float64], NDArray[np.float
 
 
 _GRIDS = {(n, link): _grid(n, link) for n in (_FIND, _CHECK) for link in ("sigmoid", "identity")}
-_WEIGHTS = np.random.default_rng(20240402).normal(size=2 * _FIND)
+_WEIGHTS = np.random.default_rng(20240402).normal(size=2 * _FIND) / 8.0
 
 
 def structure_key(tree: sympy.Expr, link: str = "sigmoid") -> str:
@@ -71,57 +75,117 @@ def _flat(node: sympy.Expr, kind: type[Basic]) -> list[str]:
 
 def fingerprint(
     tree: sympy.Expr, link: str = "sigmoid", level: Level = "value", *, check: bool = False
-) -> NDArray[np.float64]:
-    """Return the values that stand for a loss at this level.
+) -> Vector:
+    """Return the numbers that stand for a loss at this level.
 
-    Shape (64,), or (256,) with `check`: first label 1, then label 0. At the gradient level
-    the values of each class are centred, and all are divided by their root mean square; a
-    loss without gradient gives zeros.
+    Shape (64,), or (256,) with `check`: first label 1, then label 0. They are the values,
+    or at the gradient level the slopes divided by the median of their sizes; a loss
+    without gradient gives zeros.
     """
     p, y = _GRIDS[(_CHECK if check else _FIND), link]
-    out = np.asarray(values(tree, p, y), dtype=np.float64)
     if level != "gradient":
-        return out
-    half = len(out) // 2
+        return np.asarray(values(tree, p, y), dtype=np.float64)
+    out, slope = (np.asarray(v, dtype=np.float64) for v in values_and_slopes(tree, p, y))
     with np.errstate(all="ignore"):
-        centred = out.reshape(2, half) - out.reshape(2, half).mean(axis=1, keepdims=True)
-        size = math.sqrt(float(np.mean(centred**2)))
-        largest = float(np.abs(out).max())
-    if not size > 1e-12 * max(largest, 1.0):
-        return np.zeros_like(out)
-    scaled: NDArray[np.float64] = (centred / size).ravel()
-    return scaled
+        size = _middle(slope)
+        if not size > _TINY * min(max(_middle(out), 1.0), 1e6):
+            return np.zeros_like(slope)
+        return slope / size
 
 
-def same_values(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
-    """Tell whether two fingerprints agree to one part in a million of their scale."""
-    scale = max(float(np.abs(a).max()), float(np.abs(b).max()), 1e-300)
-    return bool(np.abs(a - b).max() <= _TOLERANCE * scale)
+def _middle(x: Vector) -> float:
+    """Return the median size of the numbers that are not zero; 0 where all are."""
+    sizes = np.abs(x)
+    sizes = np.sort(sizes[sizes > 0])
+    return float(sizes[len(sizes) // 2]) if len(sizes) else 0.0
+
+
+def same_values(a: Vector, b: Vector) -> bool:
+    """Tell whether two fingerprints agree to one part in a million, point by point.
+
+    Each point is judged by its own size or by the middle size, whichever is larger: a pole
+    at one end of the domain hides no difference elsewhere.
+    """
+    with np.errstate(all="ignore"):
+        scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), max(_middle(a), _middle(b)))
+        return bool((np.abs(a - b) <= _TOLERANCE * scale).all())
 
 
 def equal(a: sympy.Expr, b: sympy.Expr, level: Level, link: str = "sigmoid") -> bool:
     """Tell whether two trees are equal at a level (each level includes those before it)."""
+    found, _ = compare(a, b, link)
+    return found is not None and LEVELS.index(found) <= LEVELS.index(level)
+
+
+def compare(
+    a: sympy.Expr, b: sympy.Expr, link: str = "sigmoid"
+) -> tuple[Level | None, float | None]:
+    """Return the strictest level at which two trees are equal, and the scale between them.
+
+    The scale is the positive factor c in a' = c · b': 1 for equal structures and values.
+    Both are None for trees that are equal at no level.
+    """
     if structure_key(a, link) == structure_key(b, link):
-        return True
-    if level == "structure":
-        return False
+        return "structure", 1.0
+    if _agree(a, b, link, "value"):
+        return "value", 1.0
+    if not _agree(a, b, link, "gradient"):
+        return None, None
+    slopes = [values_and_slopes(tree, *_GRIDS[_CHECK, link])[1] for tree in (a, b)]
+    below = _middle(np.asarray(slopes[1], dtype=np.float64))
+    return "gradient", _middle(np.asarray(slopes[0], dtype=np.float64)) / below if below else 1.0
+
+
+def _agree(a: sympy.Expr, b: sympy.Expr, link: str, level: Level) -> bool:
     return same_values(
         fingerprint(a, link, level, check=True), fingerprint(b, link, level, check=True)
     )
 
 
-@dataclass(frozen=True)
-class _Entry:
-    name: str
+@dataclass(eq=False)
+class _Looked:
+    """A tree that was looked up or kept, with what was computed of it."""
+
     tree: sympy.Expr
+    link: str
+    level: Level
+    name: str = ""
+
+    @cached_property
+    def structure(self) -> str:
+        return structure_key(self.tree, self.link)
+
+    @cached_property
+    def cell(self) -> int:
+        """A bucket that equal losses share, or whose neighbour they lie in."""
+        found = fingerprint(self.tree, self.link, self.level)
+        with np.errstate(all="ignore"):
+            middle = _middle(found)
+            if not 0 < middle < np.inf:
+                return 0
+            # Squashed, so that a pole does not drown the rest; of all points, so that a
+            # difference within the tolerance moves the sum by less than a cell.
+            total = float(np.arcsinh(found / middle) @ _WEIGHTS) + float(np.log(middle))
+        return int(np.floor(total / _CELL)) if np.isfinite(total) else 0
+
+    @cached_property
+    def proof(self) -> Vector:
+        return fingerprint(self.tree, self.link, self.level, check=True)
 
 
 class Seen:
     """The losses met so far, up to equivalence: finds the earlier equal of a new one.
 
     A loss is looked up by its structure key, then by one number made of its fingerprint, on
-    a logarithmic grid whose two neighbouring cells are searched too, so that rounding can
-    separate no equals; candidates of a cell are compared on 256 points.
+    a grid whose two neighbouring cells are searched too, so that rounding separates no
+    equals; candidates of a cell are compared on 256 points.
+
+    Example:
+        >>> from lossgp.expressions import Loss, Seen
+        >>> seen = Seen()
+        >>> seen.add(Loss.parse("(p - y)**2").expr, "least squares")
+        >>> seen.find(Loss.parse("3*(y - p)**2 + y").expr)
+        'least squares'
     """
 
     def __init__(self, level: Level = "gradient", link: str = "sigmoid") -> None:
@@ -130,29 +194,32 @@ class Seen:
         self.level: Level = level
         self.link = link
         self._structures: dict[str, str] = {}
-        self._cells: dict[tuple[int, int], list[_Entry]] = {}
+        self._cells: dict[int, list[_Looked]] = {}
+        self._last: _Looked | None = None
 
     def find(self, tree: sympy.Expr) -> str | None:
         """Return the name of an earlier loss equal to this one, or None."""
-        known = self._structures.get(structure_key(tree, self.link))
+        new = self._look(tree)
+        known = self._structures.get(new.structure)
         if known is not None or self.level == "structure":
             return known
-        sign, cell = self._cell(tree)
-        for neighbour in (cell, cell - 1, cell + 1):
-            for entry in self._cells.get((sign, neighbour), ()):
-                if equal(entry.tree, tree, self.level, self.link):
-                    return entry.name
+        for cell in (new.cell, new.cell - 1, new.cell + 1):
+            for old in self._cells.get(cell, ()):
+                if same_values(old.proof, new.proof):
+                    return old.name
         return None
 
     def add(self, tree: sympy.Expr, name: str) -> None:
         """Remember a loss under a name."""
-        self._structures.setdefault(structure_key(tree, self.link), name)
+        new = self._look(tree)
+        self._last = None
+        new.name = name
+        self._structures.setdefault(new.structure, name)
         if self.level != "structure":
-            self._cells.setdefault(self._cell(tree), []).append(_Entry(name, tree))
+            self._cells.setdefault(new.cell, []).append(new)
 
-    def _cell(self, tree: sympy.Expr) -> tuple[int, int]:
-        with np.errstate(all="ignore"):
-            total = float(fingerprint(tree, self.link, self.level) @ _WEIGHTS)
-        if not math.isfinite(total) or abs(total) < 1e-30:
-            return 0, 0
-        return int(np.sign(total)), math.floor(math.log(abs(total)) / _CELL)
+    def _look(self, tree: sympy.Expr) -> _Looked:
+        # `add` mostly follows `find` of the same tree: nothing is computed twice.
+        if self._last is None or self._last.tree is not tree:
+            self._last = _Looked(tree, self.link, self.level)
+        return self._last

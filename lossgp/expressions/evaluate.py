@@ -19,10 +19,12 @@ FloatArray = NDArray[np.floating[Any]]
 
 
 def values(tree: sympy.Expr, y_pred: FloatArray, y_real: FloatArray) -> FloatArray:
-    """Return the tree's values on arrays of one shape, computed in their dtype."""
+    """Return the tree's values on arrays of one shape, computed in their dtype.
+
+    Where it does not overflow: no warning is given, infinities and NaN come back as such.
+    """
     with np.errstate(all="ignore"):
-        out = _value(tree, y_pred, y_real)
-    return np.broadcast_to(np.asarray(out, dtype=y_pred.dtype), y_pred.shape)
+        return _filled(_value(tree, y_pred, y_real), y_pred)
 
 
 def values_and_slopes(
@@ -31,53 +33,61 @@ def values_and_slopes(
     """Return values and d/d`y_pred`, both of the arrays' shape and dtype."""
     with np.errstate(all="ignore"):
         out, slope = _dual(tree, y_pred, y_real)
-    shape, dtype = y_pred.shape, y_pred.dtype
-    slope = 0.0 if slope is None else slope
-    return (
-        np.broadcast_to(np.asarray(out, dtype=dtype), shape),
-        np.broadcast_to(np.asarray(slope, dtype=dtype), shape),
-    )
+        return _filled(out, y_pred), _filled(0.0 if slope is None else slope, y_pred)
 
 
 def constant_value(tree: sympy.Expr) -> float:
     """Return the value of a tree without variables, in float64 (it may be infinite)."""
-    nothing = np.empty(0)
     with np.errstate(all="ignore"):
-        return float(_value(tree, nothing, nothing))
+        return float(_value(tree, _NOTHING, _NOTHING))
+
+
+_NOTHING = np.empty(0)
+
+
+def _filled(x: Any, like: FloatArray) -> FloatArray:
+    """Return x as an array of that shape and dtype."""
+    if isinstance(x, np.ndarray) and x.shape == like.shape and x.dtype == like.dtype:
+        return x
+    return np.broadcast_to(np.asarray(x, dtype=like.dtype), like.shape)
 
 
 def _value(node: sympy.Expr, p: Any, y: Any) -> Any:
-    row = BY_NODE.get(type(node))
-    if row is not None:
-        args = node.args
-        if len(args) == 2:
-            return row.value(_value(args[0], p, y), _value(args[1], p, y))
-        return row.value(_value(args[0], p, y))
-    return _leaf(node, p, y)
-
-
-def _leaf(node: sympy.Expr, p: Any, y: Any) -> Any:
     if node is Y_PRED:
         return p
     if node is Y_REAL:
         return y
-    # A NumPy scalar of the arrays' dtype: divisions by zero follow IEEE, never raise.
-    return p.dtype.type(value_of(node))
+    row = BY_NODE.get(type(node))
+    if row is None:
+        # A NumPy scalar of the arrays' dtype: divisions by zero follow IEEE, never raise.
+        return p.dtype.type(value_of(node))
+    args = node.args
+    if len(args) == 1:
+        return row.value(_value(args[0], p, y))
+    return row.value(_value(args[0], p, y), _value(args[1], p, y))
 
 
 def _dual(node: sympy.Expr, p: Any, y: Any) -> tuple[Any, Any]:
     """Return the value and the slope; None stands for a slope that is zero everywhere."""
+    if node is Y_PRED:
+        return p, 1.0
+    if node is Y_REAL:
+        return y, None
     row = BY_NODE.get(type(node))
     if row is None:
-        return _leaf(node, p, y), (1.0 if node is Y_PRED else None)
-    pairs = [_dual(a, p, y) for a in node.args]
-    operands = [v for v, _ in pairs]
-    out = row.value(*operands)
-    if all(d is None for _, d in pairs):
+        return p.dtype.type(value_of(node)), None
+    args = node.args
+    a, da = _dual(args[0], p, y)
+    if len(args) == 1:
+        out = row.value(a)
+        return out, None if da is None else row.slopes((a,), out)[0] * da
+    b, db = _dual(args[1], p, y)
+    out = row.value(a, b)
+    if da is None and db is None:
         return out, None
-    total: Any = None
-    for (_, inner), outer in zip(pairs, row.slopes(operands, out), strict=True):
-        if inner is not None:
-            term = outer * inner
-            total = term if total is None else total + term
-    return out, total
+    by_a, by_b = row.slopes((a, b), out)
+    if db is None:
+        return out, by_a * da
+    if da is None:
+        return out, by_b * db
+    return out, by_a * da + by_b * db

@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import sympy
 
-from .evaluate import constant_value
-from .operators import BY_NODE
+from .operators import BY_NODE, Operator
 from .symbols import Y_PRED, Y_REAL, constant, value_of
-from .tree import build, make, substitute
+from .tree import build, make, same, substitute
 
 Rule = Callable[[tuple[sympy.Expr, ...], str], sympy.Expr | None]
 
@@ -27,21 +27,38 @@ _NOT_NEGATIVE = ("exp", "sqrt", "abs", "sigmoid")
 def simplify(tree: sympy.Expr, link: str = "sigmoid", *, epsilon: bool = True) -> sympy.Expr:
     """Return the tree after constant folding and the domain rules, bottom up.
 
-    With `epsilon=False` constants are folded in the limit ε → 0 wherever it is finite, for
-    people to read: sqrt(0) becomes 0 and not 1e-4.
+    Where nothing can be simplified the tree itself comes back. With `epsilon=False`
+    constants are folded in the limit ε → 0 wherever it is finite, for people to read:
+    sqrt(0) becomes 0 and not 1e-4.
     """
+    with np.errstate(all="ignore"):
+        return _simplify(tree, link, epsilon)
+
+
+def _simplify(tree: sympy.Expr, link: str, epsilon: bool) -> sympy.Expr:
     row = BY_NODE.get(type(tree))
     if row is None:
         return tree
-    args = tuple(simplify(a, link, epsilon=epsilon) for a in tree.args)
-    if all(isinstance(a, sympy.Number) for a in args):
-        node = build(row, *args)
-        value = constant_value(node)
-        if not epsilon:
-            limit = sympy.N(row.expand(*args, eps=sympy.Integer(0)))
-            value = float(limit) if limit.is_finite and limit.is_real else value
-        return constant(value) if math.isfinite(value) else node
-    return _rewrite(row.name, args, link)
+    old = tree.args
+    args = tuple([_simplify(a, link, epsilon) for a in old])
+    if isinstance(args[0], sympy.Number) and isinstance(args[-1], sympy.Number):
+        value = _folded(row, args, epsilon)
+        return constant(value) if math.isfinite(value) else build(row, *args)
+    rule = _RULES.get(row.name)
+    new = rule(args, link) if rule else None
+    if new is not None:
+        return new
+    unchanged = args[0] is old[0] and args[-1] is old[-1]
+    return tree if unchanged else build(row, *args)
+
+
+def _folded(row: Operator, args: tuple[sympy.Expr, ...], epsilon: bool) -> float:
+    """Return the value of an operator on constants, as it is computed in float64."""
+    if not epsilon:
+        limit = sympy.N(row.expand(*args, eps=sympy.Integer(0)))
+        if limit.is_finite and limit.is_real:
+            return float(limit)
+    return float(row.value(*[np.float64(value_of(a)) for a in args]))
 
 
 def at_label(
@@ -96,7 +113,7 @@ def _add(args: tuple[sympy.Expr, ...], link: str) -> sympy.Expr | None:
 
 def _sub(args: tuple[sympy.Expr, ...], link: str) -> sympy.Expr | None:
     a, b = args
-    if a == b:
+    if same(a, b):
         return _ZERO
     if _is(b, 0):
         return a
@@ -122,7 +139,7 @@ def _mul(args: tuple[sympy.Expr, ...], link: str) -> sympy.Expr | None:
         return _rewrite("mul", (a.args[0], b.args[0]), link)
     if a is Y_REAL and b is Y_REAL:
         return Y_REAL
-    if a == b:
+    if same(a, b):
         return make("pow", a, constant(2))
     return None
 
@@ -177,7 +194,7 @@ def _even(name: str) -> Rule:
 
 def _max(args: tuple[sympy.Expr, ...], link: str) -> sympy.Expr | None:
     a, b = args
-    if a == b:
+    if same(a, b):
         return a
     for x, other in ((a, b), (b, a)):
         if isinstance(x, sympy.Number) and value_of(x) <= 0 and _not_negative(other, link):
@@ -186,7 +203,7 @@ def _max(args: tuple[sympy.Expr, ...], link: str) -> sympy.Expr | None:
 
 
 def _min(args: tuple[sympy.Expr, ...], _link: str) -> sympy.Expr | None:
-    return args[0] if args[0] == args[1] else None
+    return args[0] if same(args[0], args[1]) else None
 
 
 _RULES: dict[str, Rule] = {

@@ -16,13 +16,15 @@ from sympy.core.basic import Basic
 from .operators import BY_NAME, BY_NODE, SHORTHANDS, Operator, power
 from .symbols import constant
 
-_SELF_COMMUTING = (sympy.Add, sympy.Mul)
+_new = Basic.__new__
 
 
 def build(operator: Operator, *operands: sympy.Expr) -> sympy.Expr:
     """Return a node of `operator`, without any evaluation by SymPy."""
-    node = Basic.__new__(operator.node, *operands)
-    if operator.node in _SELF_COMMUTING:
+    kind = operator.node
+    node = _new(kind, *operands)
+    if kind is sympy.Add or kind is sympy.Mul:
+        # SymPy's own constructors set this attribute of sums and products.
         node.is_commutative = True
     return node
 

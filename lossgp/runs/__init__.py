@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .database import FILE_NAME
 from .engine import Engine, Task
 from .errors import RunsError
 from .local import LocalEngine
@@ -9,6 +10,7 @@ from .records import Generation, Run, RunStatus
 from .store import Store
 
 __all__ = [
+    "FILE_NAME",
     "Engine",
     "Generation",
     "LocalEngine",

@@ -28,6 +28,7 @@ def writing(directory: Path) -> Iterator[None]:
     import filelock
 
     lock = filelock.FileLock(directory / _LOCK, thread_local=False)
+    made = not directory.exists()
     try:
         directory.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
@@ -45,6 +46,8 @@ def writing(directory: Path) -> Iterator[None]:
         yield
     finally:
         (directory / _WRITER).unlink(missing_ok=True)
+        if made:
+            _remove_if_unused(directory)
         lock.release()
 
 
@@ -57,6 +60,14 @@ def _sign(directory: Path) -> None:
     draft = directory / f"{_WRITER}.{os.getpid()}"
     draft.write_text(json.dumps(writer), encoding="utf-8")
     draft.replace(directory / _WRITER)
+
+
+def _remove_if_unused(directory: Path) -> None:
+    """Leave no folder behind for a name that came to nothing, such as a misspelt one."""
+    with contextlib.suppress(OSError):
+        if [entry.name for entry in directory.iterdir()] == [_LOCK]:
+            (directory / _LOCK).unlink()
+            directory.rmdir()
 
 
 def _holder(directory: Path) -> str:

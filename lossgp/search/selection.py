@@ -22,8 +22,9 @@ def tournament(
     individual survives twice.
     """
     pool = sorted(individuals, key=lambda i: i.order)
-    winners = []
-    for _ in range(min(n, len(pool))):
-        # The pool is sorted, so the smallest index drawn is the fittest.
-        winners.append(pool.pop(min(int(rng.random() * len(pool)) for _ in range(size))))
+    # The pool is sorted, so the smallest index drawn is the fittest.
+    winners = [
+        pool.pop(min(int(rng.random() * len(pool)) for _ in range(size)))
+        for _ in range(min(n, len(pool)))
+    ]
     return sorted(winners, key=lambda i: i.order)

@@ -27,8 +27,8 @@ TREE = Loss.parse("p**3 + sqrt(3.985*y/p)").expr
 
 
 def test_measures():
-    assert (size(TREE), height(TREE)) == (8, 4)
-    assert complexity(TREE) == 1 + (1 + 1) + 2 + 2 + (1 + 2) + 1
+    assert (size(TREE), height(TREE)) == (9, 4)
+    assert complexity(TREE) == 9 + 1 + 1  # sqrt and div count 2
     assert (size(Y_PRED), height(Y_PRED), complexity(Y_PRED)) == (1, 0, 1)
 
 

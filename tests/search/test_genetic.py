@@ -54,7 +54,7 @@ def test_selecting_the_best_never_loses_ground():
 
 
 def test_parents_come_from_the_population_or_the_archive():
-    search, asked = run(1)
+    search, _ = run(1)
     for _ in range(5):
         known = {i.candidate.name for i in [*search.population, *search.archive.members]}
         generation = search.ask()

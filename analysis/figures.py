@@ -1,0 +1,106 @@
+"""How every figure is made: one style, no global state, vector or pixels by the file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from lossgp.expressions import Loss, LossPair
+
+from .jets import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Style = Literal["screen", "paper"]
+SUFFIXES = (".svg", ".pdf", ".png")
+
+# A text column of a journal takes 3.5 inches, a page 7.2; type must not fall below 7 points.
+_PAPER: dict[str, Any] = {
+    "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "legend.fontsize": 7,
+    "xtick.labelsize": 7, "ytick.labelsize": 7, "lines.linewidth": 1.3, "savefig.dpi": 300,
+}  # fmt: skip
+_SCALE = {"screen": 1.0, "paper": 0.72}
+
+
+@contextmanager
+def styled(style: Style = "screen") -> Iterator[float]:
+    """Apply the one style file for a while; gives the factor for figure sizes.
+
+    Raises:
+        ValueError: there is no such style.
+    """
+    if style not in _SCALE:
+        raise ValueError(f"the style is {style!r}; it must be 'screen' or 'paper'")
+    import matplotlib
+    from matplotlib import rc_params_from_file
+
+    sheet = rc_params_from_file(
+        str(Path(__file__).with_name("lossgp.mplstyle")), use_default_template=False
+    )
+    with matplotlib.rc_context({**sheet, **(_PAPER if style == "paper" else {})}):
+        yield _SCALE[style]
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return a figure of this size in inches that belongs to no window."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(figure: Figure, path: Path | str) -> Path:
+    """Write a figure as SVG, PDF or PNG, by the suffix; the same figure gives the same bytes.
+
+    Raises:
+        ValueError: the suffix is none of these.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(
+            f"the figure's file is {str(path)!r}; its name must end in {', '.join(SUFFIXES)}"
+        )
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}[suffix]
+    figure.savefig(path, metadata=undated)
+    return path
+
+
+def fit_height(axes: Axes, curves: list[Array], *, floor: float = 1e-3) -> None:
+    """Set the height of the axes by what most of the curves do, not by their poles.
+
+    Args:
+        axes: the axes.
+        curves: all values drawn, any shapes; NaN and infinities are ignored.
+        floor: the least height.
+    """
+    spans = []
+    for curve in curves:
+        finite = curve[np.isfinite(curve)]
+        if len(finite):
+            # The middle nine tenths, and as much again where the curve goes on.
+            low, high = np.quantile(finite, [0.05, 0.95])
+            room = 0.6 * max(high - low, floor)
+            spans.append((max(finite.min(), low - room), min(finite.max(), high + room)))
+    if not spans:
+        return
+    low, high = min(s[0] for s in spans), max(s[1] for s in spans)
+    margin = 0.06 * max(high - low, floor)
+    axes.set_ylim(low - margin, high + margin)
+
+
+def label_of(name: str, loss: Loss | LossPair, *, longest: int = 34) -> str:
+    """Return the legend of a loss: its name, and its simplified formula where that is short."""
+    formula = loss.simplified().text()
+    short = formula.replace("y_pred", "p").replace("y_real", "y").replace("score", "s")
+    if name in (formula, loss.text()):
+        return short if len(short) <= longest else short[: longest - 1] + "…"
+    return f"{name}:  {short}" if len(short) <= longest else name

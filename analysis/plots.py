@@ -1,0 +1,127 @@
+"""Plots of losses: shapes and gradients (Figure 4 of the GANetic paper)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossgp.expressions import Loss, LossPair, zoo
+
+from .curves import SCORE_SPAN, Curve, curves
+from .figures import Style, fit_height, label_of, new_figure, save, styled
+from .jets import Array
+from .sides import logit, sigmoid
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Losses = Mapping[str, Loss | LossPair]
+
+_SIDES = {
+    "real": r"real samples, $y=1$",
+    "fake": r"generated samples, $y=0$",
+    "generator": r"the generator's loss",
+}
+
+
+def compared(losses: Losses, against: str | None) -> dict[str, Loss | LossPair]:
+    """Return the losses with the one of the zoo they are held against, unless it is there.
+
+    Raises:
+        KeyError: the zoo has no loss of that name.
+    """
+    everything = dict(losses)
+    if against is not None and against not in everything:
+        known = zoo.entry(against).loss
+        if all(known != loss for loss in everything.values()):
+            everything[against] = known
+    return everything
+
+
+def on_scores(losses: Losses) -> bool:
+    """Tell whether a plot must run over the score: some loss does not know the prediction."""
+    return any(LossPair.of(loss).discriminator.link == "identity" for loss in losses.values())
+
+
+def shapes(
+    losses: Losses, path: Path | str, against: str | None = "bce", style: Style = "screen"
+) -> Path:
+    """Draw losses (left) and gradients (right) for both labels, as Figure 4 of the paper does.
+
+    Args:
+        losses: losses or pairs by the name they are to have in the legend.
+        path: the file to write; .svg, .pdf or .png.
+        against: the name of a loss of the zoo to draw beside them; None for none.
+        style: "screen", or "paper" for smaller type and size.
+
+    Raises:
+        ValueError: the suffix or the style is unknown.
+        KeyError: `against` is not in the zoo.
+    """
+    with styled(style) as scale:
+        return save(shapes_figure(compared(losses, against), scale=scale), path)
+
+
+def shapes_figure(losses: Losses, *, scale: float = 1.0) -> Figure:
+    """Return the figure of `shapes`; a third row for G where some pair has a loss for it."""
+    pairs = any(isinstance(loss, LossPair) and not loss.is_single for loss in losses.values())
+    sides = ["real", "fake", *(["generator"] if pairs else [])]
+    figure = new_figure(10.5 * scale, (3.1 * len(sides) + 0.5) * scale)
+    grid = figure.subplots(len(sides), 2, sharex=True, squeeze=False)
+    scores = on_scores(losses)
+    for row, side in zip(grid, sides, strict=True):
+        _shape_row(row, losses, side, scores)
+    for axes in grid[-1]:
+        axes.set_xlabel(r"score $s$" if scores else r"prediction $p=\sigma(s)$")
+    handles, labels = grid[0][0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=_columns(labels))
+    return figure
+
+
+def _columns(labels: list[str]) -> int:
+    return max(1, min(len(labels), 130 // (max(len(label) for label in labels) + 8)))
+
+
+def _shape_row(row: Array, losses: Losses, side: str, scores: bool) -> None:
+    values, slopes = [], []
+    for name, loss in losses.items():
+        x, curve = _sampled(loss, side, scores)
+        slope = curve.score_slope if scores else curve.slope
+        row[0].plot(x, _drawable(curve.loss), label=label_of(name, loss))
+        row[1].plot(x, _drawable(slope))
+        values.append(curve.loss)
+        slopes.append(slope)
+    fit_height(row[0], values)
+    fit_height(row[1], slopes)
+    row[1].axhline(0.0, color="#444444", linewidth=0.8, linestyle="-", zorder=1.5)
+    variable = "s" if scores else "p"
+    symbol = {"real": "l_1", "fake": "l_0", "generator": "l_G"}[side]
+    row[0].set_title(f"Loss, {_SIDES[side]}")
+    row[1].set_title(f"Gradient, {_SIDES[side]}")
+    row[0].set_ylabel(rf"${symbol}({variable})$")
+    row[1].set_ylabel(rf"$d{symbol}/d{variable}$")
+
+
+def _sampled(loss: Loss | LossPair, side: str, scores: bool) -> tuple[Array, Curve]:
+    """Return points and curve; over the prediction the points crowd at 0 and 1, where poles are."""
+    s = np.linspace(-SCORE_SPAN, SCORE_SPAN, 481)
+    if not scores:
+        p = np.union1d(np.linspace(0.0, 1.0, 401), sigmoid(s))
+        return p, getattr(curves(loss, p), side)
+    identity = LossPair.of(loss).discriminator.link == "identity"
+    return s, getattr(curves(loss, s if identity else sigmoid(s)), side)
+
+
+def _drawable(y: Array) -> Array:
+    """Return the values with infinities cut to what every backend can place."""
+    return np.clip(y, -1e12, 1e12)
+
+
+def axis_of_scores(axes: Axes) -> None:
+    """Write the prediction over an axis of scores."""
+    top = axes.secondary_xaxis("top", functions=(sigmoid, lambda p: logit(np.clip(p, 1e-9, 1 - 1e-9))))
+    top.set_xticks([0.001, 0.05, 0.27, 0.5, 0.73, 0.95, 0.999])

@@ -1,0 +1,40 @@
+"""The real command line in a process of its own, as a user calls it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# A search of real digits that takes seconds: 3 candidates x 2 generations x 2 seeds.
+QUICK = [
+    "--population", "3", "--generations", "2", "--seeds", "2", "--device", "cpu",
+    "--set", "trainer_options.iterations=12", "--set", "trainer_options.samples=64",
+]  # fmt: skip
+
+
+def lossgp(*arguments, cwd, code=0, **options):
+    """Run `lossgp …` and return what it printed; the exit code must be `code`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lossgp", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        env={**os.environ, "COLUMNS": "160", "PYTHONWARNINGS": "error", **options.pop("env", {})},
+    )
+    assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Path:
+    """A directory in which the run `first` has finished, with what it printed in out.txt."""
+    folder = tmp_path_factory.mktemp("finished")
+    done = lossgp("evolve", *QUICK, "--name", "first", cwd=folder)
+    (folder / "out.txt").write_text(done.stdout)
+    (folder / "err.txt").write_text(done.stderr)
+    return folder

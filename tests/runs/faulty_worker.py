@@ -1,0 +1,78 @@
+"""A worker whose trainings do what the loss says; run as a script by the engine's tests."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lossgp.runs.worker import Train, serve
+from lossgp.trainers import Outcome, Status
+
+_kept: list[bytearray] = []
+
+
+def prepare(setup: Mapping[str, Any]) -> Train:
+    options = setup["options"]
+    if "fail" in options:
+        raise ValueError(options["fail"])
+    if options.get("die"):
+        print("no licence for this GPU", file=sys.stderr, flush=True)
+        os._exit(3)
+    if options.get("hang"):
+        time.sleep(600)
+    if options.get("hold"):
+        _kept.append(bytearray(b"x") * options["hold"])
+    print("a stray print while importing")
+    return train
+
+
+def train(loss: Mapping[str, Any], seed: int) -> Outcome:
+    act = loss["do"]
+    value: float = seed
+    if act == "exit":
+        print("the last words", file=sys.stderr, flush=True)
+        os._exit(7)
+    elif act == "abort":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif act == "hang":
+        time.sleep(600)
+    elif act == "hang_with_lock":
+        re.match("(a+)+b", "a" * 64)  # the interpreter's lock is never let go
+    elif act == "grow":
+        while True:
+            _kept.append(bytearray(b"x") * 2**25)
+            time.sleep(0.01)
+    elif act == "leak":
+        _kept.append(bytearray(b"x") * loss["bytes"])
+    elif act == "raise":
+        raise ArithmeticError("the loss is\nnot\nfinite")
+    elif act == "sys.exit":
+        sys.exit("enough")
+    elif act == "print":
+        print('{"outcome": 1}', flush=True)
+        os.write(1, b"x" * 300_000)
+    elif act == "read":
+        value = len(sys.stdin.read())
+    elif act == "mark":
+        Path(loss["path"]).write_text(str(os.getpid()))
+        time.sleep(600)
+    elif act == "grandchild":
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        Path(loss["path"]).write_text(str(child.pid))
+        time.sleep(600)
+    elif act == "sleep":
+        time.sleep(loss["seconds"])
+    elif act == "pid":
+        value = os.getpid()
+    elif act == "threads":
+        value = float(os.environ["OMP_NUM_THREADS"])
+    return Outcome(seed, Status.OK, {"fid": value}, 0.0)
+
+
+if __name__ == "__main__":
+    serve(prepare)
