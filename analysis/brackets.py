@@ -26,9 +26,11 @@ def zeros(
             jumps over zero (a kink of the loss) each round halves the bracket.
     """
     low, high = low.copy(), high.copy()
+    width = high - low
     x = 0.5 * (low + high)
+    last = width.copy()  # the step before
     open_ = np.arange(len(x))
-    for round_ in range(rounds):
+    for _ in range(rounds):
         if not len(open_):
             break
         here = x[open_]
@@ -37,14 +39,16 @@ def zeros(
         exact = f == 0
         high[open_] = np.where(above | exact, here, high[open_])
         low[open_] = np.where(~above | exact, here, low[open_])
-        with np.errstate(all="ignore"):
-            step = here - f / df
         a, b = low[open_], high[open_]
-        # Every fourth round bisects, so that a slow one-sided approach comes to an end too.
-        good = np.isfinite(step) & (step > a) & (step < b) & (round_ % 4 != 3)
-        new = np.where(exact, here, np.where(good, step, 0.5 * (a + b)))
-        x[open_] = new
-        scale = np.maximum(np.abs(new), 1e-300)
-        done = exact | (np.abs(new - here) <= 2e-15 * scale) | (b - a <= 2e-15 * scale)
+        with np.errstate(all="ignore"):
+            new = here - f / df
+            # Newton's step is taken while it stays inside and at least halves.
+            newton = (new > a) & (new < b) & (np.abs(new - here) <= 0.5 * last[open_])
+        new = np.where(exact, here, np.where(newton, new, 0.5 * (a + b)))
+        step = np.abs(new - here)
+        x[open_], last[open_] = new, step
+        scale = np.maximum(np.abs(new), width[open_])
+        # Newton's error is squared from step to step: after one of 1e-9 nothing is left.
+        done = exact | (newton & (step <= 1e-9 * scale)) | (b - a <= 4e-16 * scale)
         open_ = open_[~done]
     return x, low, high

@@ -25,6 +25,10 @@ _PAPER: dict[str, Any] = {
     "font.size": 8, "axes.labelsize": 8, "axes.titlesize": 8, "legend.fontsize": 7,
     "xtick.labelsize": 7, "ytick.labelsize": 7, "lines.linewidth": 1.3, "savefig.dpi": 300,
 }  # fmt: skip
+_BRIEF = (
+    ("y_pred", "p"), ("y_real", "y"), ("score", "s"), ("**2", "²"), ("**3", "³"),
+    (" * ", "·"), (" / ", "/"), ("log", "ln"),
+)  # fmt: skip
 _SCALE = {"screen": 1.0, "paper": 0.72}
 
 
@@ -75,32 +79,29 @@ def save(figure: Figure, path: Path | str) -> Path:
 
 
 def fit_height(axes: Axes, curves: list[Array], *, floor: float = 1e-3) -> None:
-    """Set the height of the axes by what most of the curves do, not by their poles.
+    """Set the height of the axes by what the curves do in the middle, not by their poles.
 
     Args:
         axes: the axes.
-        curves: all values drawn, any shapes; NaN and infinities are ignored.
+        curves: the values of each curve where it matters; NaN and infinities are ignored.
         floor: the least height.
     """
-    spans = []
-    for curve in curves:
-        finite = curve[np.isfinite(curve)]
-        if len(finite):
-            # The middle nine tenths, and as much again where the curve goes on.
-            low, high = np.quantile(finite, [0.05, 0.95])
-            room = 0.6 * max(high - low, floor)
-            spans.append((max(finite.min(), low - room), min(finite.max(), high + room)))
-    if not spans:
+    finite = [part for curve in curves if len(part := curve[np.isfinite(curve)])]
+    if not finite:
         return
-    low, high = min(s[0] for s in spans), max(s[1] for s in spans)
-    margin = 0.06 * max(high - low, floor)
+    low = float(min(part.min() for part in finite))
+    high = float(max(part.max() for part in finite))
+    low, high = max(low, -1e12), min(high, 1e12)
+    margin = 0.08 * max(high - low, floor)
     axes.set_ylim(low - margin, high + margin)
 
 
 def label_of(name: str, loss: Loss | LossPair, *, longest: int = 34) -> str:
     """Return the legend of a loss: its name, and its simplified formula where that is short."""
     formula = loss.simplified().text()
-    short = formula.replace("y_pred", "p").replace("y_real", "y").replace("score", "s")
+    short = formula
+    for long, brief in _BRIEF:
+        short = short.replace(long, brief)
     if name in (formula, loss.text()):
         return short if len(short) <= longest else short[: longest - 1] + "…"
     return f"{name}:  {short}" if len(short) <= longest else name

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Losses = Mapping[str, Loss | LossPair]
 
+_POLES = 0.04  # the axes' heights are those of the curves this far from 0 and 1
+
 _SIDES = {
     "real": r"real samples, $y=1$",
     "fake": r"generated samples, $y=0$",
@@ -93,8 +95,9 @@ def _shape_row(row: Array, losses: Losses, side: str, scores: bool) -> None:
         slope = curve.score_slope if scores else curve.slope
         row[0].plot(x, _drawable(curve.loss), label=label_of(name, loss))
         row[1].plot(x, _drawable(slope))
-        values.append(curve.loss)
-        slopes.append(slope)
+        middle = slice(None) if scores else (x > _POLES) & (x < 1.0 - _POLES)
+        values.append(curve.loss[middle])
+        slopes.append(slope[middle])
     fit_height(row[0], values)
     fit_height(row[1], slopes)
     row[1].axhline(0.0, color="#444444", linewidth=0.8, linestyle="-", zorder=1.5)
@@ -110,7 +113,7 @@ def _sampled(loss: Loss | LossPair, side: str, scores: bool) -> tuple[Array, Cur
     """Return points and curve; over the prediction the points crowd at 0 and 1, where poles are."""
     s = np.linspace(-SCORE_SPAN, SCORE_SPAN, 481)
     if not scores:
-        p = np.union1d(np.linspace(0.0, 1.0, 401), sigmoid(s))
+        p = np.union1d(np.linspace(0.0, 1.0, 401)[1:-1], sigmoid(s))
         return p, getattr(curves(loss, p), side)
     identity = LossPair.of(loss).discriminator.link == "identity"
     return s, getattr(curves(loss, s if identity else sigmoid(s)), side)

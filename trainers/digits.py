@@ -29,7 +29,7 @@ SIDE = 8
 class DigitsProtocol(Protocol):
     """The GANetic paper's MNIST GAN on scikit-learn's digits; the defaults are the protocol.
 
-    `iterations` of batch size `batch` (D sees half real, half generated, in two steps), network
+    `iterations` of batch size `batch` (D sees as many real as generated, in two steps), network
     `width` (64 in the paper), `latent` size, `dropout` before D's output, Adam's settings (Keras'
     epsilon), and `samples` generated images against all 1,797 real ones for FID and KID.
     """
@@ -38,7 +38,7 @@ class DigitsProtocol(Protocol):
 
     name: Literal["digits"] = "digits"
     iterations: int = Field(250, ge=1, le=1_000_000)
-    batch: int = Field(64, ge=2, le=3594, multiple_of=2)
+    batch: int = Field(64, ge=2, le=1797)
     width: int = Field(16, ge=1, le=256)
     latent: int = Field(100, ge=1, le=4096)
     dropout: float = Field(0.4, ge=0, lt=1)

@@ -96,6 +96,8 @@ class Child:
         message = {"key": task.key, "loss": dict(task.loss), "seed": task.seed}
         if not self.alive or not self._send({"task": message}):
             return False
+        self.read_stderr()
+        self._stderr.clear()  # a death is explained by what this task says
         self.task = task
         self.since = time.monotonic()
         return True

@@ -173,6 +173,12 @@ def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
+    # SQLite reads the missing end of a last, cut page as zeros. (Beside a log that is not
+    # empty a cut page is normal: a full disk leaves one, and the log holds what it lacks.)
+    log = path.with_name(path.name + "-wal")
+    logged = log.exists() and log.stat().st_size > 0
+    if not logged and path.stat().st_size % _pragma(connection, "page_size"):
+        raise RunsError(_damaged(path, "its last page is cut"))
     if path.stat().st_size > _CHECKED_BYTES:
         return
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()

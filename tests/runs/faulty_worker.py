@@ -23,10 +23,10 @@ def prepare(setup: Mapping[str, Any]) -> Train:
     if options.get("die"):
         print("no licence for this GPU", file=sys.stderr, flush=True)
         os._exit(3)
-    if options.get("hang"):
-        time.sleep(600)
     if options.get("hold"):
         _kept.append(bytearray(b"x") * options["hold"])
+    if options.get("hang"):
+        time.sleep(600)
     print("a stray print while importing")
     return train
 

@@ -65,7 +65,7 @@ def no_orphans() -> Iterator[None]:
     ("do", "status", "reason"),
     [
         ("exit", Status.CRASHED, "exit code 7: the last words"),
-        ("abort", Status.CRASHED, "killed by SIGSEGV: a stray print while importing"),
+        ("abort", Status.CRASHED, "killed by SIGSEGV"),
         ("raise", Status.ERROR, "ArithmeticError: the loss is not finite"),
         ("sys.exit", Status.ERROR, "SystemExit: enough"),
     ],
@@ -76,12 +76,7 @@ def test_a_bad_training_is_an_outcome_and_the_others_go_on(
     with engine() as local:
         found = outcomes(local, task(seed=1), task(do), task(seed=2), task(seed=3))
     bad = found.pop(f"{do}-0")
-    if do == "abort":  # what stood in its buffers may or may not have come out
-        assert bad.reason is not None
-        assert bad.reason.startswith("killed by SIGSEGV")
-    else:
-        assert bad.reason == reason
-    assert (bad.status, bad.metrics) == (status, {})
+    assert (bad.status, bad.reason, bad.metrics) == (status, reason, {})
     assert {o.metrics["fid"] for o in found.values()} == {1.0, 2.0, 3.0}
 
 
@@ -178,10 +173,13 @@ def test_an_interrupt_leaves_the_engine_usable() -> None:
     with engine() as local:
         for seed in range(4):
             local.submit(task("sleep", seed, seconds=1.0))
-        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        before = signal.signal(signal.SIGALRM, signal.default_int_handler)
         signal.setitimer(signal.ITIMER_REAL, 0.3)
-        with pytest.raises(KeyboardInterrupt):
-            list(local.as_completed())
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                list(local.as_completed())
+        finally:
+            signal.signal(signal.SIGALRM, before)
         cancelled = {t.seed for t in local.cancel()}
         drained = {t.seed for t, _ in local.as_completed()}
         assert cancelled | drained == {0, 1, 2, 3}
@@ -209,10 +207,18 @@ def test_workers_that_die_in_their_set_up_are_one_error() -> None:
             list(local.as_completed())
 
 
-def test_a_set_up_that_hangs_or_takes_too_much_memory_is_one_error() -> None:
+def test_a_set_up_that_hangs_is_one_error() -> None:
     with engine(workers=1, options={"hang": True}, setup_limit=0.5) as local:
         local.submit(task())
         with pytest.raises(RunsError, match=r"not ready within 0.5 s"):
+            list(local.as_completed())
+
+
+def test_a_set_up_that_takes_too_much_memory_is_one_error() -> None:
+    options = {"hold": 300 * 10**6, "hang": True}
+    with engine(workers=1, options=options, memory_limit=200 * 10**6) as local:
+        local.submit(task())
+        with pytest.raises(RunsError, match="more than the limit of 200 MB"):
             list(local.as_completed())
 
 
@@ -262,9 +268,7 @@ for _ in engine.as_completed():
 
 @pytest.mark.parametrize("other", ["hang", "hang_with_lock"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_workers_die_with_their_parent(
-    tmp_path: Path, number: signal.Signals, other: str
-) -> None:
+def test_workers_die_with_their_parent(tmp_path: Path, number: signal.Signals, other: str) -> None:
     if other == "hang_with_lock" and not sys.platform.startswith("linux"):
         pytest.skip("needs Linux's parent-death signal")
     command = [sys.executable, "-c", PARENT, str(tmp_path), *COMMAND]

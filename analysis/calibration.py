@@ -1,0 +1,170 @@
+"""What the discriminator converges to: D*(η), Bayes risk, label smoothing; and the screen."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from lossgp.expressions import Loss, LossPair
+
+from .game import Game, Optimum
+from .jets import Array
+from .sides import sigmoid
+
+Kind = Literal["proper", "composite", "monotone", "mirrored", "useless", "disordered"]
+
+_HALF = 4.6  # log u at η = 0.99
+_ETA = np.linspace(0.01, 0.99, 99)
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How a loss calibrates the discriminator. [Reid & Williamson, JMLR 2010]
+
+    Attributes:
+        eta: η = p_data / (p_data + p_gen), shape (n,).
+        prediction: D*(η) as a probability, shape (n,). For the identity link it is σ(score).
+        score: D*(η) as a score, shape (n,).
+        bayes_risk: B(η) = min_p η·l₁(p) + (1−η)·l₀(p), shape (n,).
+        weight: w(η) = −B''(η), shape (n,); 0 where D* does not move.
+        at_zero, at_half, at_one: D*(0), D*(1/2), D*(1).
+        kind: "proper" where D*(η) = η; "composite" where D* rises strictly and smoothly;
+            "monotone" where it rises with steps or jumps; "mirrored" where it falls, so that
+            the labels change places; "useless" where it is constant; else "disordered".
+    """
+
+    eta: Array
+    prediction: Array
+    score: Array
+    bayes_risk: Array
+    weight: Array
+    at_zero: float
+    at_half: float
+    at_one: float
+    kind: Kind
+
+    @property
+    def is_proper(self) -> bool:
+        """Tell whether D*(η) = η."""
+        return self.kind == "proper"
+
+    @property
+    def smoothing(self) -> float:
+        """The real label α of one-sided label smoothing under which BCE has this D*(1)."""
+        return self.at_one
+
+
+def calibration(
+    loss: Loss | LossPair | Game, eta: Array | None = None, *, epsilon: float = 0.0
+) -> Calibration:
+    """Return D*(η), Bayes risk and their kind.
+
+    Args:
+        loss: a loss that tells real from generated, or a pair.
+        eta: points in [0, 1], shape (n,); by default 0.01, 0.02, … 0.99.
+        epsilon: ε of the protected operators; 0 is the limit.
+
+    Raises:
+        ValueError: an η lies outside [0, 1].
+    """
+    eta = _ETA if eta is None else np.atleast_1d(np.asarray(eta, dtype=np.float64))
+    if not (np.all(eta >= 0) and np.all(eta <= 1)):
+        raise ValueError(f"eta runs from {eta.min():g} to {eta.max():g}; it must lie in [0, 1]")
+    game = Game.of(loss, epsilon=epsilon)
+    with np.errstate(divide="ignore"):
+        log_u = np.log(eta) - np.log1p(-eta)
+    best = game.optimum(np.concatenate([log_u, [-np.inf, 0.0, np.inf]]))
+    ends = best.prediction[-3:]
+    inner = Optimum(log_u, best.score[:-3], best.smooth[:-3], best.bend[:-3])
+    risk, weight = _risk(game, inner)
+    order = np.argsort(eta, kind="stable")
+    kind = _kind(eta[order], inner.prediction[order], inner.smooth[order])
+    return Calibration(
+        eta, inner.prediction, inner.score, risk, weight,
+        float(ends[0]), float(ends[1]), float(ends[2]), kind,
+    )  # fmt: skip
+
+
+def optimal_discriminator(
+    loss: Loss | LossPair | Game, eta: Array, *, epsilon: float = 0.0
+) -> Array:
+    """Return D*(η) as probabilities, of the shape of η."""
+    return calibration(loss, eta, epsilon=epsilon).prediction
+
+
+def _risk(game: Game, best: Optimum) -> tuple[Array, Array]:
+    """Return B(η), and w(η) = (φ₁' − φ₀')² / (η·φ₁'' + (1−η)·φ₀'')."""
+    a, b = sigmoid(best.log_u), sigmoid(-best.log_u)
+    s = np.clip(best.score, game.scores[0], game.scores[-1])
+    one, zero = game.sides.real.on_scores(s), game.sides.fake.on_scores(s)
+    with np.errstate(all="ignore"):
+        risk = np.where(a > 0, a * one.value, 0.0) + np.where(b > 0, b * zero.value, 0.0)
+        weight = np.where(best.smooth, (one.slope - zero.slope) ** 2 / best.bend, 0.0)
+    return risk, weight
+
+
+def _kind(eta: Array, prediction: Array, smooth: Array) -> Kind:
+    inside = (eta > 0) & (eta < 1)
+    eta, d, smooth = eta[inside], prediction[inside], smooth[inside]
+    if len(d) < 2 or np.ptp(d) <= _TOLERANCE:
+        return "useless"
+    if np.abs(d - eta).max() <= _TOLERANCE:
+        return "proper"
+    steps = np.diff(d)
+    if (steps >= -_TOLERANCE).all():
+        return "composite" if (steps > 0).all() and smooth.all() else "monotone"
+    return "mirrored" if (steps <= _TOLERANCE).all() else "disordered"
+
+
+_SCREENED = np.linspace(-_HALF, _HALF, 21)
+_SLACK = 1e-3
+
+
+def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
+    """Return why this loss cannot train a GAN, or None: rung (e) of the search's screen.
+
+    The optimal discriminator must depend on the data, in one direction; and what it says
+    must pull the generator towards the data: G's loss falls as p_data/p_gen rises along D*.
+    (By the theory of induced divergences, f''(u) = −h'(u)/u with h(u) = l_G(D*(u)); a G
+    whose loss rises somewhere on the range of D* does not minimise a divergence.)
+
+    Args:
+        loss: a loss or pair; a loss that does not hold `y_real` is refused with a reason.
+        mirrored: also accept losses whose D* falls with η: the labels change places, and
+            the game is the same. The paper's own f1 and f2 are of this kind.
+    """
+    d = loss.discriminator if isinstance(loss, LossPair) else loss
+    if not d.uses_label():
+        return "the discriminator's loss does not depend on the label"
+    game = Game.of(loss)
+    best = game.optimum(_SCREENED, refine=False)
+    p = best.prediction
+    if not np.isfinite(p).all():
+        return "the discriminator's loss has no minimum"
+    if np.ptp(p) <= _SLACK:
+        return f"the optimal discriminator says {p[0]:.3g} whatever the data are"
+    steps = np.diff(p)
+    rises, falls = bool((steps >= -_SLACK).all()), bool((steps <= _SLACK).all())
+    if not rises and not falls:
+        return "the optimal discriminator neither rises nor falls with the share of real data"
+    if falls and not rises and not mirrored:
+        return "the optimal discriminator falls with the share of real data"
+    return _pull(game, best)
+
+
+def _pull(game: Game, best: Optimum) -> str | None:
+    """Return what is wrong with the pull on the generator along D*, or None."""
+    s = np.clip(best.score, game.scores[0], game.scores[-1])
+    height = game.sides.generator.on_scores(s).value
+    if not np.isfinite(height).all():
+        return "the generator's loss is not finite on the range of the optimal discriminator"
+    span = float(np.ptp(height))
+    if span <= 1e-9 * max(1.0, math.fabs(float(height[0]))):
+        return "the generator's loss is flat on the range of the optimal discriminator"
+    if (np.diff(height) > 0.02 * span).any():
+        return "the generator is pushed away from the data"
+    return None

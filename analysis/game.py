@@ -1,0 +1,222 @@
+"""A loss as a two-player game on the score axis, sampled once for all that is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossgp.expressions import EPSILON, Loss, LossPair
+
+from .brackets import zeros
+from .jets import Array, Jet
+from .sides import Sides, sigmoid
+
+# Dense where networks work, thin in the tails; holds the whole numbers (hinge bends at ±1).
+# Beyond 28, 1 − p has lost its digits; towards p = 0 nothing is lost.
+_GRID = np.concatenate(
+    [np.arange(-44.0, -20.0, 2.0), np.arange(-20.0, -8.0), np.arange(-64, 65) / 8.0,
+     np.arange(9.0, 29.0)]
+)  # fmt: skip
+_NUDGE = 1e-6
+
+COURSE = 97
+"""Number of evenly spaced points of `Game.course`; the middle one is log u = 0."""
+_COURSE = np.concatenate(
+    [np.linspace(-9.0, 9.0, COURSE), [-12.0, -10.0, 10.0, 12.0], [-np.inf, np.inf]]
+)
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The optimal discriminator for a row of data ratios; all arrays of shape (n,).
+
+    Attributes:
+        log_u: log(p_data / p_gen) = logit(η).
+        score: the score that minimises η·l₁ + (1−η)·l₀; −∞ or ∞ where D runs to an end.
+        smooth: whether the slope vanishes there with positive curvature; False at an end, at
+            a kink, and where the minimiser is not unique.
+        bend: η·φ₁'' + (1−η)·φ₀'' there; NaN where it is not smooth.
+    """
+
+    log_u: Array
+    score: Array
+    smooth: NDArray[np.bool_]
+    bend: Array
+
+    @property
+    def eta(self) -> Array:
+        """η = p_data / (p_data + p_gen)."""
+        return sigmoid(self.log_u)
+
+    @property
+    def prediction(self) -> Array:
+        """D* as a probability, σ(score)."""
+        return sigmoid(self.score)
+
+
+@dataclass(frozen=True)
+class Game:
+    """The three sides of a loss, and their jets with respect to the score on one grid.
+
+    Attributes:
+        sides: l₁, l₀ and l_G.
+        epsilon: the ε that was used.
+    """
+
+    sides: Sides
+    epsilon: float
+
+    @classmethod
+    def of(cls, loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Game:
+        """Return the game of a loss; a game is returned as it is.
+
+        With ε = 0, a loss that has no finite limit (it divides by what is 0 everywhere) is
+        taken with the ε that is trained; `Game.epsilon` tells.
+        """
+        if isinstance(loss, Game):
+            return loss
+        game = cls(Sides.of(loss, epsilon=epsilon), epsilon)
+        if epsilon == 0 and not game._is_finite():
+            return cls(Sides.of(loss, epsilon=EPSILON), EPSILON)
+        return game
+
+    def _is_finite(self) -> bool:
+        jets = (self.real, self.fake, self.generator)
+        return all(np.isfinite(jet.value).mean() > 0.9 for jet in jets)
+
+    @property
+    def scores(self) -> Array:
+        """The grid, shape (n,), rising."""
+        return _GRID
+
+    @cached_property
+    def real(self) -> Jet:
+        """φ₁(s) = l₁(σ(s)) on the grid."""
+        return self.sides.real.on_scores(_GRID)
+
+    @cached_property
+    def fake(self) -> Jet:
+        """φ₀(s) = l₀(σ(s)) on the grid."""
+        return self.sides.fake.on_scores(_GRID)
+
+    @cached_property
+    def generator(self) -> Jet:
+        """ψ(s) = l_G(σ(s)) on the grid."""
+        if self.sides.generator == self.sides.real:
+            return self.real
+        return self.sides.generator.on_scores(_GRID)
+
+    @cached_property
+    def course(self) -> Optimum:
+        """The optimal discriminator for log u from −9 to 9, then ±12 and ±10, then ±∞."""
+        return self.optimum(_COURSE)
+
+    @cached_property
+    def is_mirrored(self) -> bool:
+        """Tell whether D says less where there is more real data: the labels change places."""
+        low, high = self.optimum(np.array([-2.0, 2.0]), refine=False).score
+        return bool(high < low)
+
+    def optimum(self, log_u: Array, *, refine: bool = True) -> Optimum:
+        """Return the optimal discriminator for p_data/p_gen = exp(log_u).
+
+        The minimisers are found as changes of sign of the slope on the grid, compared by
+        value where there are several, and refined by bracketed Newton steps.
+
+        Args:
+            log_u: shape (m,); ±∞ stand for generated or real samples alone.
+            refine: False leaves them at the grid's accuracy, for screening.
+        """
+        log_u = np.atleast_1d(np.asarray(log_u, dtype=np.float64))
+        a, b = sigmoid(log_u)[:, None], sigmoid(-log_u)[:, None]
+        with np.errstate(all="ignore"):
+            slope = _mixed(a, self.real.slope, b, self.fake.slope)
+            value = _mixed(a, self.real.value, b, self.fake.value)
+        cell = _best_cell(slope, value)
+        score, bend = np.empty(len(log_u)), np.full(len(log_u), np.nan)
+        last = len(_GRID) - 1
+        score[cell < 0] = -np.inf
+        score[cell >= last] = np.inf
+        score[~slope.any(axis=1)] = 0.0  # every score is optimal: Wasserstein's at η = 1/2
+        inside = np.flatnonzero((cell >= 0) & (cell < last))
+        left = cell[inside]
+        flat = (slope[inside, left + 1] == 0) & (slope[inside, np.minimum(left + 2, last)] == 0)
+        for row, start in zip(inside[flat], left[flat], strict=True):
+            score[row] = self._middle_of_flat(slope[row], int(start), a[row], b[row])
+        rest, left = inside[~flat], left[~flat]
+        if refine and len(rest):
+            right = left + 1 + (slope[rest, left + 1] == 0)
+            ends = _GRID[left], _GRID[np.minimum(right, last)]
+            score[rest], bend[rest] = self._refined(ends, a[rest, 0], b[rest, 0])
+        elif len(rest):
+            d0, d1 = slope[rest, left], slope[rest, left + 1]
+            score[rest] = _GRID[left] + (_GRID[left + 1] - _GRID[left]) * d0 / (d0 - d1)
+        return Optimum(log_u, score, np.isfinite(bend), bend)
+
+    def _middle_of_flat(self, slope: Array, left: int, a: Array, b: Array) -> float:
+        """Return the middle of the flat stretch behind this cell; its near edge if endless."""
+        start = self._edge(_GRID[left], _GRID[left + 1], a, b, falling=True)
+        moving = np.flatnonzero(slope[left + 1 :])
+        if not len(moving):
+            return start
+        after = left + 1 + int(moving[0])
+        return 0.5 * (start + self._edge(_GRID[after - 1], _GRID[after], a, b, falling=False))
+
+    def _edge(self, low: float, high: float, a: Array, b: Array, *, falling: bool) -> float:
+        """Return where the slope becomes zero (falling) or ceases to be, by bisection."""
+        for _ in range(40):
+            middle = 0.5 * (low + high)
+            at = np.array([middle])
+            one, zero = self.sides.real.on_scores(at), self.sides.fake.on_scores(at)
+            flat = float(_mixed(a, one.slope, b, zero.slope)[0]) == 0.0
+            low, high = (low, middle) if flat == falling else (middle, high)
+        return 0.5 * (low + high)
+
+    def _refined(self, ends: tuple[Array, Array], a: Array, b: Array) -> tuple[Array, Array]:
+        """Return the minimisers between these scores, and the bend there or NaN."""
+
+        def slopes(s: Array, which: NDArray[np.intp]) -> tuple[Array, Array]:
+            one, zero = self.sides.real.on_scores(s), self.sides.fake.on_scores(s)
+            with np.errstate(all="ignore"):
+                return (
+                    _mixed(a[which], one.slope, b[which], zero.slope),
+                    _mixed(a[which], one.curvature, b[which], zero.curvature),
+                )
+
+        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool), rounds=30)
+        slope, bend = slopes(s, np.arange(len(a)))
+        odd = np.flatnonzero(~(bend > 0))
+        if len(odd):  # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0
+            beside = [slopes(s[odd] + shift, odd)[1] for shift in (-_NUDGE, _NUDGE)]
+            bend[odd] = 0.5 * (beside[0] + beside[1])
+        with np.errstate(all="ignore"):
+            smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-6 * bend)
+        return s, np.where(smooth, bend, np.nan)
+
+
+def _mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
+    """Return a·one + b·zero, in which a weight of 0 silences even an infinite loss."""
+    return np.where(a > 0, a * one, 0.0) + np.where(b > 0, b * zero, 0.0)
+
+
+def _best_cell(slope: Array, value: Array) -> NDArray[np.intp]:
+    """Return for each row the interval in which the slope turns positive at the lowest value.
+
+    −1 stands for the lower end of the scores, n − 1 for the upper end.
+    """
+    turn = (slope[:, :-1] < 0) & (slope[:, 1:] >= 0)
+    lowest = np.where(turn, np.minimum(value[:, :-1], value[:, 1:]), np.inf)
+    first, last = _outermost(slope, value)
+    choices = np.concatenate([first[:, None], lowest, last[:, None]], axis=1)
+    best: NDArray[np.intp] = np.argmin(np.where(np.isnan(choices), np.inf, choices), axis=1) - 1
+    return best
+
+
+def _outermost(slope: Array, value: Array) -> tuple[Array, Array]:
+    """Return what the two ends offer: their values where the loss falls towards them."""
+    first = np.where(slope[:, 0] > 0, value[:, 0], np.inf)
+    last = np.where(slope[:, -1] < 0, value[:, -1], np.inf)
+    return first, last

@@ -1,0 +1,131 @@
+"""Whether training settles or circles: local stability, and the Dirac-GAN that shows it."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossgp.expressions import Loss, LossPair
+
+from .game import COURSE, Game
+from .jets import Array
+from .sides import Side, sigmoid
+
+
+@dataclass(frozen=True)
+class Stability:
+    """The game near its equilibrium p_gen = p_data. [Nagarajan & Kolter 2017; Mescheder 2018]
+
+    Attributes:
+        score: s*, where φ₁' + φ₀' = 0; NaN where there is none.
+        prediction: σ(s*), which is D*(1/2).
+        restoring: κ = φ₁''(s*) + φ₀''(s*); it must be positive for D to settle.
+        frequency: ω = sqrt(φ₀'(s*)·(−ψ'(s*))), the Dirac-GAN's turns per unit of time; NaN
+            where D and G do not oppose each other.
+        critical_r1: the weight γ = 2ω of the R1 penalty from which on nothing oscillates.
+        is_settled: s* exists, κ > 0 and φ₀'(s*) ≠ 0: with a regulariser the game converges.
+    """
+
+    score: float
+    prediction: float
+    restoring: float
+    frequency: float
+
+    @property
+    def critical_r1(self) -> float:
+        """γ = 2ω."""
+        return 2.0 * self.frequency
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether the equilibrium can be approached at all."""
+        return self.restoring > 0 and self.frequency > 0
+
+    def eigenvalues(self, r1: float = 0.0) -> tuple[complex, complex]:
+        """Return −γ/2 ± sqrt(γ²/4 − ω²), the Dirac-GAN's eigenvalues under R1 of weight γ."""
+        if math.isnan(self.frequency):
+            return complex(math.nan, math.nan), complex(math.nan, math.nan)
+        root = cmath.sqrt(r1 * r1 / 4.0 - self.frequency**2)
+        return -r1 / 2.0 + root, -r1 / 2.0 - root
+
+
+def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stability:
+    """Return the local stability of a loss; ε is sent to 0 unless it is given."""
+    game = Game.of(loss, epsilon=epsilon)
+    best = game.course
+    middle = COURSE // 2
+    s = float(best.score[middle])
+    if not math.isfinite(s):
+        return Stability(math.nan, float(sigmoid(np.array(s))), math.nan, math.nan)
+    at = np.array([s])
+    one, zero = game.sides.real.on_scores(at), game.sides.fake.on_scores(at)
+    psi = game.sides.generator.on_scores(at)
+    kappa = 2.0 * float(best.bend[middle])
+    opposing = -float(zero.slope[0]) * float(psi.slope[0])
+    return Stability(
+        s,
+        float(sigmoid(at)[0]),
+        kappa if math.isfinite(kappa) else float(one.curvature[0] + zero.curvature[0]),
+        math.sqrt(opposing) if opposing >= 0 else math.nan,
+    )
+
+
+@dataclass(frozen=True)
+class DiracGan:
+    """The smallest GAN: data at 0, one generated point θ, D(x) = w·x + b. [Mescheder 2018]
+
+    The bias b is added to the paper's model because the equilibrium of a composite loss is
+    not at s = 0.
+    """
+
+    game: Game
+    r1: float = 0.0
+
+    def velocity(self, state: Array) -> Array:
+        """Return d(w, θ, b)/dt of gradient descent by both players, for states (3, …)."""
+        w, theta, b = state
+        fake = _slope(self.game.sides.fake, w * theta + b)
+        pull = _slope(self.game.sides.generator, w * theta + b)
+        real = _slope(self.game.sides.real, b)
+        return np.stack([-fake * theta - self.r1 * w, -pull * w, -(real + fake)])
+
+    def trajectory(self, start: Array, steps: int, step: float) -> Array:
+        """Return the states from `start` (3,) on, shape (steps + 1, 3), by Runge-Kutta 4."""
+        states = np.empty((steps + 1, 3))
+        states[0] = state = np.asarray(start, dtype=np.float64)
+        for i in range(steps):
+            k1 = self.velocity(state)
+            k2 = self.velocity(state + 0.5 * step * k1)
+            k3 = self.velocity(state + 0.5 * step * k2)
+            k4 = self.velocity(state + step * k3)
+            state = state + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+            states[i + 1] = state
+        return states
+
+
+def measured_frequency(
+    loss: Loss | LossPair | Game, *, turns: int = 2, steps_a_turn: int = 100, r1: float = 0.0
+) -> float:
+    """Return ω as a simulated Dirac-GAN shows it, from the times between zeros of θ.
+
+    Raises:
+        ValueError: the loss has no equilibrium about which it could turn.
+    """
+    game = Game.of(loss)
+    local = stability(game)
+    if not local.is_settled:
+        raise ValueError("the loss has no equilibrium to turn about; stability() says why")
+    step = 2.0 * math.pi / (local.frequency * steps_a_turn)
+    start = np.array([0.0, 1e-3, local.score])
+    path = DiracGan(game, r1).trajectory(start, steps_a_turn * turns + steps_a_turn // 2, step)
+    theta = path[:, 1]
+    crossed = np.flatnonzero(theta[:-1] * theta[1:] < 0)
+    times = step * (crossed + theta[crossed] / (theta[crossed] - theta[crossed + 1]))
+    return float(math.pi * (len(times) - 1) / (times[-1] - times[0]))
+
+
+def _slope(side: Side, s: Array) -> Array:
+    return side.on_scores(np.asarray(s)).slope
