@@ -28,7 +28,7 @@ def zeros(
     low, high = low.copy(), high.copy()
     width = high - low
     x = 0.5 * (low + high)
-    last = width.copy()  # the step before
+    last, before = width.copy(), 2.0 * width  # the last two steps
     open_ = np.arange(len(x))
     for _ in range(rounds):
         if not len(open_):
@@ -42,11 +42,14 @@ def zeros(
         a, b = low[open_], high[open_]
         with np.errstate(all="ignore"):
             new = here - f / df
-            # Newton's step is taken while it stays inside and at least halves.
-            newton = (new > a) & (new < b) & (np.abs(new - here) <= 0.5 * last[open_])
+            # Newton's step is taken while it stays inside and halves in two rounds.
+            slack = 1e-9 * width[open_]  # the zero may lie on the edge, to rounding
+            newton = (new >= a - slack) & (new <= b + slack)
+            newton &= np.abs(new - here) <= 0.6 * before[open_]
+            new = np.clip(new, a, b)
         new = np.where(exact, here, np.where(newton, new, 0.5 * (a + b)))
         step = np.abs(new - here)
-        x[open_], last[open_] = new, step
+        x[open_], before[open_], last[open_] = new, last[open_], step
         scale = np.maximum(np.abs(new), width[open_])
         # Newton's error is squared from step to step: after one of 1e-9 nothing is left.
         done = exact | (newton & (step <= 1e-9 * scale)) | (b - a <= 4e-16 * scale)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossgp.expressions import Loss, LossPair
 
-from .game import Game, Optimum
+from .game import COURSE, ENDS, ETAS, INNER, Game, Optimum
 from .jets import Array
 from .sides import sigmoid
 
 Kind = Literal["proper", "composite", "monotone", "mirrored", "useless", "disordered"]
 
 _HALF = 4.6  # log u at η = 0.99
-_ETA = np.linspace(0.01, 0.99, 99)
 _TOLERANCE = 1e-6
 
 
@@ -71,22 +71,27 @@ def calibration(
     Raises:
         ValueError: an η lies outside [0, 1].
     """
-    eta = _ETA if eta is None else np.atleast_1d(np.asarray(eta, dtype=np.float64))
-    if not (np.all(eta >= 0) and np.all(eta <= 1)):
-        raise ValueError(f"eta runs from {eta.min():g} to {eta.max():g}; it must lie in [0, 1]")
     game = Game.of(loss, epsilon=epsilon)
-    with np.errstate(divide="ignore"):
-        log_u = np.log(eta) - np.log1p(-eta)
-    best = game.optimum(np.concatenate([log_u, [-np.inf, 0.0, np.inf]]))
-    ends = best.prediction[-3:]
-    inner = Optimum(log_u, best.score[:-3], best.smooth[:-3], best.bend[:-3])
+    if eta is None:
+        eta, inner = ETAS, game.course.part(INNER)
+    else:
+        eta = np.atleast_1d(np.asarray(eta, dtype=np.float64))
+        inner = game.optimum(_log_ratio(eta))
     risk, weight = _risk(game, inner)
+    ends = game.course.prediction
     order = np.argsort(eta, kind="stable")
     kind = _kind(eta[order], inner.prediction[order], inner.smooth[order])
     return Calibration(
         eta, inner.prediction, inner.score, risk, weight,
-        float(ends[0]), float(ends[1]), float(ends[2]), kind,
+        float(ends[ENDS][0]), float(ends[COURSE // 2]), float(ends[ENDS][1]), kind,
     )  # fmt: skip
+
+
+def _log_ratio(eta: Array) -> Array:
+    if not (np.all(eta >= 0) and np.all(eta <= 1)):
+        raise ValueError(f"eta runs from {eta.min():g} to {eta.max():g}; it must lie in [0, 1]")
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(eta) - np.log1p(-eta), dtype=np.float64)
 
 
 def optimal_discriminator(
@@ -107,7 +112,7 @@ def _risk(game: Game, best: Optimum) -> tuple[Array, Array]:
     return risk, weight
 
 
-def _kind(eta: Array, prediction: Array, smooth: Array) -> Kind:
+def _kind(eta: Array, prediction: Array, smooth: NDArray[np.bool_]) -> Kind:
     inside = (eta > 0) & (eta < 1)
     eta, d, smooth = eta[inside], prediction[inside], smooth[inside]
     if len(d) < 2 or np.ptp(d) <= _TOLERANCE:

@@ -74,9 +74,7 @@ def _asked(formula: str, link: Link, time_limit: float) -> tuple[ClosedForm, ...
     )
 
 
-def _lettered(
-    node: sympy.Expr, p: sympy.Symbol, letters: dict[sympy.Symbol, float]
-) -> sympy.Expr:
+def _lettered(node: sympy.Expr, p: sympy.Symbol, letters: dict[sympy.Symbol, float]) -> sympy.Expr:
     """Return a tree as ordinary SymPy, ε = 0, with letters for the broken numbers in it.
 
     Letters keep a formula readable, and stop SymPy from turning sqrt(3.985) into a decimal.

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossgp.expressions import Loss, LossPair
 
-from .game import COURSE, Game, Optimum
+from .game import COURSE, TAILS, Game, Optimum
 from .jets import Array
 from .sides import sigmoid
 
@@ -58,7 +58,7 @@ class Divergence:
 
     @property
     def leaning(self) -> str:
-        """"mode-seeking", "mode-covering" or "balanced", by the larger tail."""
+        """ "mode-seeking", "mode-covering" or "balanced", by the larger tail."""
         if math.isnan(self.left) or math.isnan(self.right):
             return "unknown"
         if abs(self.left - self.right) < 0.25:
@@ -82,7 +82,7 @@ def divergence(
     game = Game.of(loss, epsilon=epsilon)
     best = game.course
     second = _second(game, best, generator)
-    tails, second = second[COURSE : COURSE + 4], second[:COURSE]
+    tails, second = second[TAILS], second[:COURSE]
     left = -_exponent(tails[0], tails[1])
     right = 3.0 + _exponent(tails[2], tails[3])
     log_u = best.log_u[:COURSE]
@@ -162,4 +162,4 @@ def _name(left: float, right: float) -> str:
     for name, known_left, known_right in _KNOWN:
         if abs(left - known_left) < _SNAP and abs(right - known_right) < _SNAP:
             return f"{name}-like"
-    return f"tails ({left:.3g}, {right:.3g})"
+    return f"tails ({left:.2f}, {right + 0.0:.2f})"

@@ -47,7 +47,8 @@ def styled(style: Style = "screen") -> Iterator[float]:
     sheet = rc_params_from_file(
         str(Path(__file__).with_name("lossgp.mplstyle")), use_default_template=False
     )
-    with matplotlib.rc_context({**sheet, **(_PAPER if style == "paper" else {})}):
+    settings: Any = {**sheet, **_PAPER} if style == "paper" else sheet
+    with matplotlib.rc_context(settings):
         yield _SCALE[style]
 
 

@@ -24,9 +24,15 @@ _NUDGE = 1e-6
 
 COURSE = 97
 """Number of evenly spaced points of `Game.course`; the middle one is log u = 0."""
+ETAS = np.linspace(0.01, 0.99, 99)
+"""Shares of real data η at which the course also looks."""
 _COURSE = np.concatenate(
-    [np.linspace(-9.0, 9.0, COURSE), [-12.0, -10.0, 10.0, 12.0], [-np.inf, np.inf]]
-)
+    [np.linspace(-9.0, 9.0, COURSE), [-12.0, -10.0, 10.0, 12.0], [-np.inf, np.inf],
+     np.log(ETAS) - np.log1p(-ETAS)]
+)  # fmt: skip
+TAILS = slice(COURSE, COURSE + 4)
+ENDS = slice(COURSE + 4, COURSE + 6)
+INNER = slice(COURSE + 6, None)
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,10 @@ class Optimum:
     def prediction(self) -> Array:
         """D* as a probability, σ(score)."""
         return sigmoid(self.score)
+
+    def part(self, which: slice) -> Optimum:
+        """Return the optimum for some of the ratios."""
+        return Optimum(self.log_u[which], self.score[which], self.smooth[which], self.bend[which])
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ class Game:
 
     @cached_property
     def course(self) -> Optimum:
-        """The optimal discriminator for log u from −9 to 9, then ±12 and ±10, then ±∞."""
+        """The optimal discriminator for log u from −9 to 9, ±12 and ±10, ±∞, and for ETAS."""
         return self.optimum(_COURSE)
 
     @cached_property
@@ -186,14 +196,14 @@ class Game:
                     _mixed(a[which], one.curvature, b[which], zero.curvature),
                 )
 
-        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool), rounds=30)
+        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool), rounds=26)
         slope, bend = slopes(s, np.arange(len(a)))
         odd = np.flatnonzero(~(bend > 0))
         if len(odd):  # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0
             beside = [slopes(s[odd] + shift, odd)[1] for shift in (-_NUDGE, _NUDGE)]
             bend[odd] = 0.5 * (beside[0] + beside[1])
         with np.errstate(all="ignore"):
-            smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-6 * bend)
+            smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend)
         return s, np.where(smooth, bend, np.nan)
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossgp.expressions import Loss, LossPair, zoo
 
@@ -91,7 +92,7 @@ def _turns(game: Game) -> tuple[float, ...]:
         return ()
     left, right = moving[change], moving[change + 1]
 
-    def slopes(s: Array, _which: Array) -> tuple[Array, Array]:
+    def slopes(s: Array, _which: NDArray[np.intp]) -> tuple[Array, Array]:
         out = game.sides.generator.on_scores(s)
         return out.slope, out.curvature
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossgp.expressions import Loss, LossPair, zoo
+from lossgp.expressions import Link, Loss, LossPair, zoo
 
 from .curves import SCORE_SPAN, Curve, curves
 from .figures import Style, fit_height, label_of, new_figure, save, styled
 from .jets import Array
-from .sides import logit, sigmoid
+from .sides import sigmoid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.gridspec import GridSpecBase
 
 Losses = Mapping[str, Loss | LossPair]
 
@@ -46,7 +47,11 @@ def compared(losses: Losses, against: str | None) -> dict[str, Loss | LossPair]:
 
 def on_scores(losses: Losses) -> bool:
     """Tell whether a plot must run over the score: some loss does not know the prediction."""
-    return any(LossPair.of(loss).discriminator.link == "identity" for loss in losses.values())
+    return any(_link(loss) == "identity" for loss in losses.values())
+
+
+def _link(loss: Loss | LossPair) -> Link:
+    return loss.discriminator.link if isinstance(loss, LossPair) else loss.link
 
 
 def shapes(
@@ -70,25 +75,42 @@ def shapes(
 
 def shapes_figure(losses: Losses, *, scale: float = 1.0) -> Figure:
     """Return the figure of `shapes`; a third row for G where some pair has a loss for it."""
-    pairs = any(isinstance(loss, LossPair) and not loss.is_single for loss in losses.values())
-    sides = ["real", "fake", *(["generator"] if pairs else [])]
-    figure = new_figure(10.5 * scale, (3.1 * len(sides) + 0.5) * scale)
-    grid = figure.subplots(len(sides), 2, sharex=True, squeeze=False)
-    scores = on_scores(losses)
-    for row, side in zip(grid, sides, strict=True):
-        _shape_row(row, losses, side, scores)
-    for axes in grid[-1]:
-        axes.set_xlabel(r"score $s$" if scores else r"prediction $p=\sigma(s)$")
-    handles, labels = grid[0][0].get_legend_handles_labels()
+    rows = len(_shown(losses))
+    figure = new_figure(10.5 * scale, (3.1 * rows + 0.5) * scale)
+    handles, labels = draw_shapes(figure, figure.add_gridspec(rows, 2), losses)
     figure.legend(handles, labels, loc="outside upper left", ncols=_columns(labels))
     return figure
+
+
+def draw_shapes(figure: Figure, grid: GridSpecBase, losses: Losses) -> tuple[list[Any], list[str]]:
+    """Draw losses and gradients into a grid of two columns; gives the legend's content.
+
+    A grid of two rows shows D's sides alone, one of three G's as well.
+    """
+    scores = on_scores(losses)
+    row = None
+    legend: tuple[list[Any], list[str]] = ([], [])
+    for i, side in enumerate(("real", "fake", "generator")[: grid.nrows]):
+        row = [figure.add_subplot(grid[i, j]) for j in (0, 1)]
+        _shape_row(row, losses, side, scores)
+        for axes in row:
+            axes.tick_params(labelbottom=i == grid.nrows - 1)
+        legend = legend if legend[0] else row[0].get_legend_handles_labels()
+    for axes in row or ():
+        axes.set_xlabel(r"score $s$" if scores else r"prediction $p=\sigma(s)$")
+    return legend
+
+
+def _shown(losses: Losses) -> list[str]:
+    pairs = any(isinstance(loss, LossPair) and not loss.is_single for loss in losses.values())
+    return ["real", "fake", *(["generator"] if pairs else [])]
 
 
 def _columns(labels: list[str]) -> int:
     return max(1, min(len(labels), 130 // (max(len(label) for label in labels) + 8)))
 
 
-def _shape_row(row: Array, losses: Losses, side: str, scores: bool) -> None:
+def _shape_row(row: list[Axes], losses: Losses, side: str, scores: bool) -> None:
     values, slopes = [], []
     for name, loss in losses.items():
         x, curve = _sampled(loss, side, scores)
@@ -115,16 +137,9 @@ def _sampled(loss: Loss | LossPair, side: str, scores: bool) -> tuple[Array, Cur
     if not scores:
         p = np.union1d(np.linspace(0.0, 1.0, 401)[1:-1], sigmoid(s))
         return p, getattr(curves(loss, p), side)
-    identity = LossPair.of(loss).discriminator.link == "identity"
-    return s, getattr(curves(loss, s if identity else sigmoid(s)), side)
+    return s, getattr(curves(loss, s if _link(loss) == "identity" else sigmoid(s)), side)
 
 
 def _drawable(y: Array) -> Array:
     """Return the values with infinities cut to what every backend can place."""
     return np.clip(y, -1e12, 1e12)
-
-
-def axis_of_scores(axes: Axes) -> None:
-    """Write the prediction over an axis of scores."""
-    top = axes.secondary_xaxis("top", functions=(sigmoid, lambda p: logit(np.clip(p, 1e-9, 1 - 1e-9))))
-    top.set_xticks([0.001, 0.05, 0.27, 0.5, 0.73, 0.95, 0.999])

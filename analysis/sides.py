@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from lossgp.expressions import EPSILON, Link, Loss, LossPair, Y_PRED
+from lossgp.expressions import EPSILON, Y_PRED, Link, Loss, LossPair
 from lossgp.expressions.tree import holds
 
 from .jets import Array, Jet, jet
@@ -106,7 +106,9 @@ class Sides:
         real, fake = _by_class(d, epsilon)
         generator = real if g is d else _by_class(g, epsilon)[0]
         return cls(
-            Side(real, d.link, epsilon), Side(fake, d.link, epsilon), Side(generator, g.link, epsilon)
+            Side(real, d.link, epsilon),
+            Side(fake, d.link, epsilon),
+            Side(generator, g.link, epsilon),
         )
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossgp.expressions import Loss, LossPair
 
@@ -41,6 +42,7 @@ class StationaryPoint:
         curvature: the second derivative there; NaN at an end, a kink or a pole.
         low, high: the slope has opposite signs at these two points (equal to `at` at an end);
             they span the whole of a flat stretch.
+        is_flat: the loss is constant from `low` to `high`, as the hinge loss is past 1.
         closed_form: the point as a formula, where one was asked for and found.
     """
 
@@ -51,12 +53,8 @@ class StationaryPoint:
     curvature: float
     low: float
     high: float
+    is_flat: bool = False
     closed_form: ClosedForm | None = None
-
-    @property
-    def is_flat(self) -> bool:
-        """Tell whether the loss is constant over a stretch here, as the hinge loss is."""
-        return self.high - self.low > 1e-6 * max(1.0, min(abs(self.low), abs(self.high)))
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,11 @@ def stationary_points(
         epsilon: ε of the protected operators; 0 is the limit.
         closed_form: also look for formulas, within a time limit (see `closed_forms`).
     """
-    sides = Sides.of(loss, epsilon=epsilon)
+    return shapes_of(Sides.of(loss, epsilon=epsilon), closed_form=closed_form)
+
+
+def shapes_of(sides: Sides, *, closed_form: bool = False) -> Shapes:
+    """Return the shapes of sides that have been made already."""
     real = shape(sides.real, closed_form=closed_form)
     same = sides.generator is sides.real or sides.generator.tree is sides.real.tree
     generator = real if same else shape(sides.generator, closed_form=closed_form)
@@ -189,7 +191,7 @@ def _resolved(side: Side) -> tuple[Array, Jet]:
     return x, out
 
 
-def _suspects(x: Array, out: Jet) -> Array:
+def _suspects(x: Array, out: Jet) -> NDArray[np.intp]:
     """Return the intervals in which the slope may touch zero twice, or which fit no cubic."""
     with np.errstate(all="ignore"):
         width = np.diff(x)
@@ -202,7 +204,7 @@ def _suspects(x: Array, out: Jet) -> Array:
         expected = 0.5 * width * (d[:-1] + d[1:])
         scale = np.abs(d[:-1]) + np.abs(d[1:])
         rough = np.abs(rise - expected) > 0.3 * width * scale
-    found: Array = np.flatnonzero((dips & reach) | (rough & same))
+    found: NDArray[np.intp] = np.flatnonzero((dips & reach) | (rough & same))
     return found
 
 
@@ -220,17 +222,30 @@ def _turns(side: Side, x: Array, out: Jet) -> list[StationaryPoint]:
     if len(left):
         rising = sign[right] > 0
 
-        def slopes(at: Array, _which: Array) -> tuple[Array, Array]:
+        def slopes(at: Array, _which: NDArray[np.intp]) -> tuple[Array, Array]:
             here = side.jet(at)
             # Where the slope is not defined let the bracket shrink from above.
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
         at, low, high = zeros(slopes, x[left], x[right], rising)
+        low, high = _certified(side, at, low, high, rising)
         here = side.jet(at)
         beside = Jet(out.value[left], out.slope[left], out.curvature[left])
         for i, up in enumerate(rising):
             found.append(_turn(here, at, low, high, i, bool(up), beside))
     return sorted(found, key=lambda point: point.at)
+
+
+def _certified(
+    side: Side, at: Array, low: Array, high: Array, rising: NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """Return brackets as tight as the slope's signs at 1e-9 from the points allow."""
+    reach = 1e-9 * np.maximum(np.abs(at), high - low)
+    sign = np.where(rising, 1.0, -1.0)
+    before, after = np.maximum(at - reach, low), np.minimum(at + reach, high)
+    below = sign * side.jet(before).slope < 0
+    above = sign * side.jet(after).slope > 0
+    return np.where(below, before, low), np.where(above, after, high)
 
 
 def _turn(
@@ -267,6 +282,7 @@ def _flat_turn(x: Array, out: Jet, left: int, right: int) -> StationaryPoint:
         0.0,
         float(x[left + 1]),
         float(x[right - 1]),
+        is_flat=True,
     )
 
 
@@ -295,6 +311,7 @@ def _with_ends(
                 math.nan,
                 min(inner, end),
                 max(inner, end),
+                is_flat=flat,
             )
         )
     return [ends[0], *turns, ends[1]]

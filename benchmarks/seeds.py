@@ -18,13 +18,13 @@ from typing import Any
 
 import click
 import torch
-from torch import Tensor
-
-from benchmarks.criteria import CRITERIA
 from lossgp.trainers import adversarial
 from lossgp.trainers.data import digits
 from lossgp.trainers.digits import DigitsProtocol, DigitsTrainer
 from lossgp.trainers.seeding import stream
+from torch import Tensor
+
+from benchmarks.criteria import CRITERIA
 
 CRITERION = CRITERIA["ganetic"]
 
@@ -70,7 +70,7 @@ def _stacked(stack_state: Callable[..., Any], pairs: list[Any], which: int) -> d
 
 
 def _step(protocol: DigitsProtocol, weights: list[Tensor]) -> Callable[[Tensor], Tensor]:
-    return adversarial._adam(weights, protocol.recipe())  # type: ignore[arg-type]
+    return adversarial.adam(weights, protocol.recipe())
 
 
 class Processes:

@@ -77,7 +77,7 @@ def evolve(
     started = time.monotonic()
     given = config.model_dump(mode="json") if isinstance(config, EvolveConfig) else config
     with ExitStack() as stack:
-        store = stack.enter_context(Store.open(runs_directory(runs_dir)))
+        store = stack.enter_context(Store.open(runs_directory(runs_dir), create=not resume))
         name = resume or name or f"{datetime.now():%Y%m%d-%H%M%S}"
         stack.enter_context(store.lock(name))
         settings = _resumed(store, resume, given) if resume else build(given or {})

@@ -41,7 +41,7 @@ class DigitsProtocol(Protocol):
     batch: int = Field(64, ge=2, le=1797)
     width: int = Field(16, ge=1, le=256)
     latent: int = Field(100, ge=1, le=4096)
-    dropout: float = Field(0.4, ge=0, lt=1)
+    dropout: float = Field(0.4, ge=0, le=0.99)
     learning_rate: float = Field(1e-3, gt=0)
     beta1: float = Field(0.5, ge=0, lt=1)
     beta2: float = Field(0.999, ge=0, lt=1)
@@ -74,7 +74,7 @@ class DigitsTrainer(Trainer):
 
     def train(self, criterion: Criterion, seed: int) -> Outcome:
         """Train one model with this seed and measure it (see `Trainer.train`)."""
-        from .adversarial import train_gan
+        from .adversarial import is_constant, train_gan
         from .seeding import reproducible
 
         self.prepare()
@@ -89,6 +89,8 @@ class DigitsTrainer(Trainer):
                 metrics = self._measure(made, discriminator)
                 if not metrics:
                     status, reason = Status.DIVERGED, "not finite in evaluation"
+                elif status is Status.OK and is_constant(made):
+                    status, reason = Status.DEAD, "constant output in evaluation"
         return Outcome(seed, status, metrics, time.perf_counter() - start, reason)
 
     def reference(self) -> Mapping[str, float]:
@@ -154,7 +156,7 @@ class DigitsTrainer(Trainer):
 
         with torch.inference_mode():
             on_real, on_fake = discriminator(self._images), discriminator(made)  # (n, 1)
-            if not bool(made.isfinite().all() & on_real.isfinite().all() & on_fake.isfinite().all()):
+            if not all(bool(output.isfinite().all()) for output in (made, on_real, on_fake)):
                 return {}
             real_right = float((on_real > 0).double().mean())
             fake_right = float((on_fake <= 0).double().mean())

@@ -59,7 +59,7 @@ class DigitClassifier(nn.Module):
     def features(self, images: Tensor) -> Tensor:
         """Features (n, 64), float32: what FID and KID are measured on."""
         # Of a fixed batch size: what a sample's features are must not depend on the others.
-        return torch.cat([self.trunk(part) for part in images.split(256)])
+        return torch.cat([self.trunk(part) for part in torch.split(images, 256)])
 
 
 def cache_directory() -> Path:

@@ -36,7 +36,8 @@ def root_trace_by_samples(x: Tensor, y: Tensor) -> Tensor:
     The non-zero eigenvalues of x'x y'y are those of (x y')(x y')', i.e. the squared singular
     values of x y'.
     """
-    return torch.linalg.svdvals(x @ y.T).sum()
+    values: Tensor = torch.linalg.svdvals(x @ y.T)
+    return values.sum()
 
 
 def root_trace_by_features(x: Tensor, y: Tensor) -> Tensor:
@@ -48,7 +49,8 @@ def root_trace_by_features(x: Tensor, y: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(x.T @ x)
     root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
     product = root @ (y.T @ y) @ root
-    return torch.linalg.eigvalsh((product + product.T) / 2).clamp_min(0).sqrt().sum()
+    squares: Tensor = torch.linalg.eigvalsh((product + product.T) / 2)
+    return squares.clamp_min(0).sqrt().sum()
 
 
 def _checked(features: Tensor) -> Tensor:

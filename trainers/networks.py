@@ -73,7 +73,7 @@ class Generator(nn.Module):
 
     def forward(self, latents: Tensor) -> Tensor:
         """Images (batch, c, side, side)."""
-        maps = F.leaky_relu(self.dense(latents), SLOPE).unflatten(1, self.maps)
+        maps = F.leaky_relu(self.dense(latents), SLOPE).view(-1, *self.maps)
         images: Tensor = self.draw(maps.permute(0, 3, 1, 2))  # channels last in memory
         return images
 
@@ -91,4 +91,7 @@ def initialise(network: nn.Module, device: str, stream: torch.Generator) -> None
                 nn.init.xavier_uniform_(parameter, generator=stream)
             else:
                 parameter.zero_()
-    network.to(device, memory_format=torch.channels_last)  # 10 % faster on the CPU
+    network.to(device)
+    for parameter in network.parameters():
+        if parameter.ndim == 4:  # a convolution's kernel: this layout is 10 % faster on the CPU
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)

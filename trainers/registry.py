@@ -19,9 +19,7 @@ def names() -> list[str]:
     return sorted(_entries())
 
 
-def trainer(
-    name: str, options: Mapping[str, object] | None = None, device: str = "cpu"
-) -> Trainer:
+def trainer(name: str, options: Mapping[str, object] | None = None, device: str = "cpu") -> Trainer:
     """The trainer of this name, with these protocol options, on this device.
 
     Raises `UnknownTrainerError` (a `LookupError`), `DeviceError` (a `ValueError`), or pydantic's

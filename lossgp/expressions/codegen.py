@@ -10,12 +10,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import sympy
 
 from .errors import FormulaError
-from .evaluate import constant_value
 from .operators import BY_NODE, Operator
-from .symbols import EPSILON, Y_PRED, Y_REAL
+from .symbols import EPSILON, Y_PRED, Y_REAL, value_of
 
 
 @dataclass(frozen=True)
@@ -95,12 +95,12 @@ class _Writer:
         """Return the name that holds a node's value, or its number where it is constant."""
         row = BY_NODE.get(type(node))
         if row is None:
-            if node in self.names:
-                return self.names[node], None
-            return "", constant_value(node)
+            name = self.names.get(node)
+            return (name, None) if name else ("", value_of(node))
         operands = [self.write(a) for a in node.args]
-        if all(c is not None for _, c in operands):
-            return "", constant_value(node)
+        numbers = [np.float64(c) for _, c in operands if c is not None]
+        if len(numbers) == len(operands):
+            return "", float(row.value(*numbers))
         return self._operation(row, operands), None
 
     def number(self, value: float) -> str:
@@ -173,7 +173,8 @@ def generate(
         {Y_PRED: y_pred, Y_REAL: y_real},
         repr(EPSILON) if inline else "eps",
     )
-    result, value = writer.write(tree)
+    with np.errstate(all="ignore"):
+        result, value = writer.write(tree)
     if value is not None:
         raise FormulaError("the formula is a constant; a loss must depend on the prediction")
     return Code(tuple(writer.lines), result, tuple(writer.constants))

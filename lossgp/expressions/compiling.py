@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TensorFunction = Callable[["Tensor", "Tensor"], "Tensor"]
 
+_EXP_LIMIT_32, _EXP_LIMIT_64 = EXP_LIMIT[4], EXP_LIMIT[8]
+
 
 def torch_function(tree: sympy.Expr) -> TensorFunction:
     """Return `f(y_pred, y_real)`: per-sample values, any broadcastable shapes, differentiable.
@@ -38,10 +40,12 @@ def torch_function(tree: sympy.Expr) -> TensorFunction:
     halves = (torch.float16, torch.bfloat16)
 
     def function(y_pred: Tensor, y_real: Tensor) -> Tensor:
-        if y_pred.dtype in halves:
-            y_pred = y_pred.float()
-        y_real = y_real.to(y_pred.dtype)
-        limit = EXP_LIMIT[8 if y_pred.dtype == torch.float64 else 4]
+        dtype = y_pred.dtype
+        if dtype in halves:
+            y_pred, dtype = y_pred.float(), torch.float32
+        if y_real.dtype != dtype:
+            y_real = y_real.to(dtype)
+        limit = _EXP_LIMIT_64 if dtype == torch.float64 else _EXP_LIMIT_32
         result: Tensor = raw(y_pred, y_real, EPSILON, limit, *constants)
         return result
 

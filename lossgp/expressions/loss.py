@@ -89,7 +89,9 @@ class Loss:
 
     @cached_property
     def _simplified(self) -> Loss:
-        return Loss(rules.simplify(self.expr, self.link), self.link)
+        simple = rules.simplify(self.expr, self.link)
+        # Where the prediction cancels out, as in 0*y_pred + y_real, what is left is no loss.
+        return Loss(simple, self.link) if tree.holds(simple, Y_PRED) else self
 
     def simplified(self) -> Loss:
         """Return the same loss, smaller: constants folded, the domain's rules applied.
@@ -165,6 +167,23 @@ class Loss:
         return self.link == other.link and equivalence.equal(
             self.expr, other.expr, level, self.link
         )
+
+    def compare(self, other: Loss) -> tuple[equivalence.Level | None, float | None]:
+        """Return the strictest level at which two losses are equal, and the scale between them.
+
+        The scale is the factor c > 0 in this loss's slopes = c · the other's. A loss of
+        probabilities and one of raw scores are compared as functions of the raw score.
+        Both are None where the losses differ.
+        """
+        a, b = self.expr, other.expr
+        if self.link != other.link:
+            probability = tree.make("sigmoid", Y_PRED)
+            a, b = (
+                x.expr if x.link == "identity" else tree.substitute(x.expr, Y_PRED, probability)
+                for x in (self, other)
+            )
+            return equivalence.compare(a, b, "identity")
+        return equivalence.compare(a, b, self.link)
 
     @property
     def size(self) -> int:
@@ -276,7 +295,8 @@ class LossPair:
 
     def simplified(self) -> LossPair:
         """Return the pair of the simplified losses."""
-        return LossPair(self.discriminator.simplified(), self.generator.simplified())
+        d, g = self.discriminator.simplified(), self.generator.simplified()
+        return LossPair(d if d.uses_label() else self.discriminator, g)
 
     def key(self) -> str:
         """Return the identity of what is trained."""

@@ -41,14 +41,13 @@ def _simplify(tree: sympy.Expr, link: str, epsilon: bool) -> sympy.Expr:
         return tree
     old = tree.args
     args = tuple([_simplify(a, link, epsilon) for a in old])
+    unchanged = args[0] is old[0] and args[-1] is old[-1]
     if isinstance(args[0], sympy.Number) and isinstance(args[-1], sympy.Number):
         value = _folded(row, args, epsilon)
-        return constant(value) if math.isfinite(value) else build(row, *args)
-    rule = _RULES.get(row.name)
-    new = rule(args, link) if rule else None
-    if new is not None:
+        if math.isfinite(value):
+            return constant(value)
+    elif (rule := _RULES.get(row.name)) and (new := rule(args, link)) is not None:
         return new
-    unchanged = args[0] is old[0] and args[-1] is old[-1]
     return tree if unchanged else build(row, *args)
 
 

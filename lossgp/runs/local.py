@@ -38,7 +38,8 @@ class LocalEngine:
         setup_limit: seconds in which a worker must be ready (imports, data, features).
         command: how to start a worker; by default a ``lossgp`` worker under this Python.
 
-    Raises ``ValueError`` for a limit or a number of workers that is not positive.
+    Raises ``ValueError`` for a limit or a number of workers that is not positive, and
+    ``TypeError`` for options that are no JSON content.
 
     Example::
 
@@ -69,6 +70,7 @@ class LocalEngine:
         _check_positive("memory_limit", memory_limit)
         _check_positive("time_limit", time_limit)
         _check_positive("setup_limit", setup_limit)
+        json.dumps(dict(options or {}))
         self.workers = workers
         self.time_limit = time_limit
         self.memory_limit = memory_limit
@@ -84,9 +86,15 @@ class LocalEngine:
         self._stop = weakref.finalize(self, self._supervisor.stop)
 
     def submit(self, task: Task) -> None:
-        """Put a training in the queue; raises ``TypeError`` if its loss is no JSON content."""
+        """Put a training in the queue.
+
+        Raises ``TypeError`` if its loss is no JSON content, ``ValueError`` if its seed is
+        negative, and :class:`RunsError` if the engine is closed.
+        """
         if self._closed:
             raise RunsError("the engine is closed: make a new one to train more")
+        if task.seed < 0:
+            raise ValueError(f"seed {task.seed} of {task.key}: a seed is 0 or more")
         json.dumps(dict(task.loss))
         self._supervisor.waiting.append(task)
         self._pending += 1

@@ -19,6 +19,11 @@ def files(folder, run="first"):
     return {name: (folder / "runs" / run / name).read_bytes() for name in FILES}
 
 
+def rows_of(folder):
+    with (folder / "runs/first/losses.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_what_a_user_sees(finished):
     out = (finished / "out.txt").read_text()
     for part in ("Best losses of run first", "BCE (on logits)", "GANetic", "LaTeX of the best",
@@ -30,7 +35,7 @@ def test_what_a_user_sees(finished):
 
 
 def test_the_table_holds_every_candidate_and_the_yardsticks(finished):
-    rows = list(csv.DictReader((finished / "runs/first/losses.csv").open()))
+    rows = rows_of(finished)
     assert [r["name"] for r in rows[:2]] == ["bce_logits", "ganetic"]
     assert [r["rank"] for r in rows[2:]] == [str(i) for i in range(1, 7)]
     fitness = [float(r["fitness"]) for r in rows[2:]]
@@ -80,7 +85,7 @@ def test_a_finished_run_is_resumed_from_memory_and_can_be_extended(finished, tmp
     lossgp("evolve", "--resume", "first", "--device", "cpu", cwd=tmp_path)
     assert files(tmp_path) == before
     lossgp("evolve", "--resume", "first", "--generations", "3", "--device", "cpu", cwd=tmp_path)
-    rows = list(csv.DictReader((tmp_path / "runs/first/losses.csv").open()))
+    rows = rows_of(tmp_path)
     assert {r["name"][:2] for r in rows[2:]} == {"g0", "g1", "g2"}
 
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossgp.runs.worker import Train, serve
 from lossgp.trainers import Outcome, Status
+
+from lossgp.runs.worker import Train, serve
 
 _kept: list[bytearray] = []
 
@@ -33,6 +34,8 @@ def prepare(setup: Mapping[str, Any]) -> Train:
 
 def train(loss: Mapping[str, Any], seed: int) -> Outcome:
     act = loss["do"]
+    if "path" in loss:
+        Path(loss["path"]).write_text(str(os.getpid()))
     value: float = seed
     if act == "exit":
         print("the last words", file=sys.stderr, flush=True)
@@ -58,12 +61,9 @@ def train(loss: Mapping[str, Any], seed: int) -> Outcome:
         os.write(1, b"x" * 300_000)
     elif act == "read":
         value = len(sys.stdin.read())
-    elif act == "mark":
-        Path(loss["path"]).write_text(str(os.getpid()))
-        time.sleep(600)
     elif act == "grandchild":
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-        Path(loss["path"]).write_text(str(child.pid))
+        Path(loss["child"]).write_text(str(child.pid))
         time.sleep(600)
     elif act == "sleep":
         time.sleep(loss["seconds"])

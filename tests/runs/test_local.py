@@ -10,13 +10,13 @@ from typing import Any
 
 import psutil
 import pytest
+from lossgp.trainers import Outcome, Status
 
 from lossgp.runs import LocalEngine, RunsError, Task
-from lossgp.trainers import Outcome, Status
 
 WORKER = Path(__file__).parent / "faulty_worker.py"
 COMMAND = [sys.executable, str(WORKER)]
-PATIENCE = 30.0
+PATIENCE = 20.0
 
 
 def engine(workers: int = 2, **options: Any) -> LocalEngine:
@@ -111,7 +111,7 @@ def test_no_candidate_is_blamed_for_the_memory_of_those_before_it() -> None:
 
 def test_the_others_of_its_process_group_go_with_a_killed_worker(tmp_path: Path) -> None:
     with engine(time_limit=3) as local:
-        found = outcomes(local, task("grandchild", path=str(tmp_path / "pid")))
+        found = outcomes(local, task("grandchild", child=str(tmp_path / "pid")))
     assert found["grandchild-0"].status is Status.TIMEOUT
     pid = pid_in(tmp_path / "pid")
     wait_for(lambda: is_gone(pid))
@@ -231,7 +231,7 @@ def test_a_command_that_does_not_exist_is_one_error() -> None:
 
 def test_close_kills_at_once_and_twice_is_fine(tmp_path: Path) -> None:
     local = engine()
-    local.submit(task("mark", path=str(tmp_path / "pid")))
+    local.submit(task("hang", path=str(tmp_path / "pid")))
     local.submit(task("hang_with_lock"))
     pid = pid_in(tmp_path / "pid")
     local.close()
@@ -242,7 +242,7 @@ def test_close_kills_at_once_and_twice_is_fine(tmp_path: Path) -> None:
 
 def test_a_forgotten_engine_leaves_no_process(tmp_path: Path) -> None:
     local = engine()
-    local.submit(task("mark", path=str(tmp_path / "pid")))
+    local.submit(task("hang", path=str(tmp_path / "pid")))
     pid = pid_in(tmp_path / "pid")
     del local
     gc.collect()
@@ -258,9 +258,9 @@ def test_an_unused_engine_starts_nothing() -> None:
 PARENT = """
 import sys
 from lossgp.runs import LocalEngine, Task
-engine = LocalEngine("faulty", workers=2, command=sys.argv[2:])
-engine.submit(Task("a", {"do": "mark", "path": sys.argv[1] + "/pid"}, 0))
-engine.submit(Task("b", {"do": sys.stdin.readline().strip()}, 0))
+engine = LocalEngine("faulty", workers=2, command=sys.argv[3:])
+for number, do in enumerate(["hang", sys.argv[1]]):
+    engine.submit(Task(do, {"do": do, "path": f"{sys.argv[2]}/{number}"}, number))
 for _ in engine.as_completed():
     print("unexpected")
 """
@@ -271,21 +271,17 @@ for _ in engine.as_completed():
 def test_workers_die_with_their_parent(tmp_path: Path, number: signal.Signals, other: str) -> None:
     if other == "hang_with_lock" and not sys.platform.startswith("linux"):
         pytest.skip("needs Linux's parent-death signal")
-    command = [sys.executable, "-c", PARENT, str(tmp_path), *COMMAND]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as parent:
-        assert parent.stdin is not None
-        parent.stdin.write(other + "\n")
-        parent.stdin.flush()
-        pid_in(tmp_path / "pid")
-        process = psutil.Process(parent.pid)
-        wait_for(lambda: len(process.children()) == 2)
-        children = process.children()
+    command = [sys.executable, "-c", PARENT, other, str(tmp_path), *COMMAND]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as parent:
+        pids = [pid_in(tmp_path / name) for name in ("0", "1")]  # both are in their training
         os.kill(parent.pid, number)
         parent.wait()
-    for child in children:
-        wait_for(lambda child=child: is_gone(child.pid))  # type: ignore[misc]
+    try:
+        wait_for(lambda: all(is_gone(pid) for pid in pids))
+    finally:
+        for pid in pids:
+            if not is_gone(pid):
+                os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
@@ -297,6 +293,11 @@ def test_limits_must_be_positive(wrong: dict[str, Any]) -> None:
         LocalEngine("faulty", command=COMMAND, **wrong)
 
 
-def test_a_loss_that_is_no_json_content_is_refused_where_it_is_submitted() -> None:
-    with engine() as local, pytest.raises(TypeError):
-        local.submit(Task("x", {"loss": object()}, 0))
+def test_what_cannot_be_sent_is_refused_where_it_is_given() -> None:
+    with pytest.raises(TypeError):
+        engine(options={"path": object()})
+    with engine() as local:
+        with pytest.raises(TypeError):
+            local.submit(Task("x", {"loss": object()}, 0))
+        with pytest.raises(ValueError, match="seed -1 of x"):
+            local.submit(Task("x", {}, -1))

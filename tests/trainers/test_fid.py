@@ -7,11 +7,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.linalg import sqrtm
-from torch import Tensor
-
 from lossgp.trainers.fid import frechet_distance, root_trace_by_features, root_trace_by_samples
 from lossgp.trainers.kid import kernel_distance
+from scipy.linalg import sqrtm
+from torch import Tensor
 
 
 def features(seed: int, n: int, d: int, rank: int, shift: float, scale: float) -> Tensor:
@@ -120,9 +119,7 @@ def test_kid_agrees_with_torchmetrics(pairs: list[tuple[Tensor, Tensor]]) -> Non
     from torchmetrics.image.kid import KernelInceptionDistance
 
     for x, y in pairs:
-        kid = KernelInceptionDistance(
-            feature=Flat(), subsets=1, subset_size=len(x), normalize=True
-        )
+        kid = KernelInceptionDistance(feature=Flat(), subsets=1, subset_size=len(x), normalize=True)
         kid.update(x[:, None, None], real=True)
         kid.update(y[:, None, None], real=False)
         assert kernel_distance(x, y) == pytest.approx(float(kid.compute()[0]), rel=1e-3, abs=1e-3)

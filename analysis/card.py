@@ -1,0 +1,272 @@
+"""The card of a loss: one page with formula, plots, numbers and three sentences."""
+
+from __future__ import annotations
+
+import html
+import io
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lossgp.expressions import Loss, LossPair, zoo
+from lossgp.expressions.printing import latex
+
+from .figures import Style, new_figure, save, styled
+from .game import Game
+from .plots import Losses, shapes_figure
+from .sentences import sentences
+from .sides import Sides
+from .summary import Analysis, analyse
+from .theory_plots import draw_discriminators, draw_divergences, draw_field
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SUFFIXES = (".html", ".pdf", ".json", ".svg", ".png")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands on the page.
+
+    Attributes:
+        name: the title.
+        loss: the loss or pair.
+        analysis: its numbers.
+        other_name, other: what it is compared with.
+        sentences: three, derived from the numbers.
+    """
+
+    name: str
+    loss: Loss | LossPair
+    analysis: Analysis
+    other_name: str
+    other: Analysis
+    sentences: tuple[str, str, str]
+
+    @property
+    def losses(self) -> Losses:
+        """The loss, and the one it is compared with unless they are the same."""
+        if self.loss == self.other.loss:
+            return {self.name: self.loss}
+        return {self.name: self.loss, self.other_name: self.other.loss}
+
+    def formulas(self) -> list[tuple[str, str]]:
+        """Return symbol and LaTeX of the loss and of its sides by class, ε sent to 0."""
+        pair = self.loss if isinstance(self.loss, LossPair) else None
+        rows = []
+        if pair is None or pair.is_single:
+            single = self.loss if isinstance(self.loss, Loss) else self.loss.discriminator
+            rows.append(("l", single.simplified().latex()))
+        else:
+            rows.append(("l_D", pair.discriminator.simplified().latex()))
+            rows.append(("l_G", pair.generator.simplified().latex()))
+        sides = Sides.of(self.loss)
+        variable = "s" if sides.real.link == "identity" else "p"
+        for symbol, side in (("l_1", sides.real), ("l_0", sides.fake)):
+            written = latex(side.tree, side.link).replace("y_{pred}", "p")
+            rows.append((f"{symbol}({variable})", written))
+        return rows
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """Return rows of quantity, value, and the other loss's value."""
+        mine, theirs = self.analysis.rows(), self.other.rows()
+        return [(label, a, b) for (label, a), (_, b) in zip(mine, theirs, strict=True)]
+
+    def closed_forms(self) -> list[str]:
+        """Return the minima known as formulas, such as "p* = (sqrt(alpha)/6)**(2/7) = 0.7302"."""
+        found = []
+        for label, shape in (
+            ("real", self.analysis.shapes.real),
+            ("generated", self.analysis.shapes.fake),
+        ):
+            for point in shape.minima:
+                form = point.closed_form
+                if form is not None and not re.fullmatch(r"[-\d./]+", form.text):
+                    where = ", ".join(f"{k} = {v:.10g}" for k, v in form.constants)
+                    tail = f" with {where}" if where else ""
+                    found.append(f"minimum for {label} samples: {form.text} = {point.at:.7g}{tail}")
+        return found
+
+
+def make_card(
+    loss: Loss | LossPair,
+    *,
+    name: str | None = None,
+    against: str = "bce",
+    closed_form: bool = True,
+) -> Card:
+    """Return the card of a loss.
+
+    Args:
+        loss: the loss or pair.
+        name: its title; by default its name in the zoo, or "loss".
+        against: the name of a loss of the zoo to compare with.
+        closed_form: also look for minima as formulas (takes seconds).
+
+    Raises:
+        KeyError: `against` is not in the zoo.
+    """
+    other = analyse(zoo.entry(against).loss)
+    analysis = analyse(loss, closed_form=closed_form)
+    if name is None:
+        name = next((e.name for e in zoo.ENTRIES if e.loss == loss), "loss")
+    return Card(name, loss, analysis, against, other, sentences(analysis, other))
+
+
+def write_card(card: Card, path: Path | str, style: Style = "screen") -> Path:
+    """Write a card as HTML, PDF, JSON, SVG or PNG, by the suffix.
+
+    Raises:
+        ValueError: the suffix or the style is unknown.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(
+            f"the card's file is {str(path)!r}; its name must end in {', '.join(SUFFIXES)}"
+        )
+    if suffix == ".json":
+        path.write_text(json.dumps(card_json(card), indent=2, allow_nan=False) + "\n", "utf-8")
+    elif suffix == ".html":
+        path.write_text(card_html(card, style), "utf-8")
+    else:
+        from .card_page import page
+
+        with styled("paper"):
+            save(page(card), path)
+    return path
+
+
+def card_json(card: Card) -> dict[str, object]:
+    """Return the card as plain data."""
+    return {
+        "format": "lossgp.card",
+        "version": 1,
+        "name": card.name,
+        "sentences": list(card.sentences),
+        "formulas": dict(card.formulas()),
+        "closed_forms": card.closed_forms(),
+        "analysis": card.analysis.to_json(),
+        "against": {"name": card.other_name, "analysis": card.other.to_json()},
+    }
+
+
+def card_html(card: Card, style: Style = "screen") -> str:
+    """Return the card as one HTML page that needs no other file, script or font."""
+    with styled(style) as scale:
+        shapes = _svg(
+            shapes_figure(card.losses, scale=scale), f"Losses and gradients of {card.name}"
+        )
+        theory = _svg(theory_figure(card, scale), f"What {card.name} leads to")
+    told = "".join(f"<li>{html.escape(s)}</li>" for s in card.sentences)
+    forms = "".join(f"<p class='form'>{html.escape(s)}</p>" for s in card.closed_forms())
+    rows = "".join(
+        f"<tr><th scope='row'>{html.escape(label)}</th><td>{html.escape(a)}</td>"
+        f"<td>{html.escape(b)}</td></tr>"
+        for label, a, b in card.table()
+    )
+    title = html.escape(card.name)
+    return _PAGE.format(
+        title=title,
+        other=html.escape(card.other_name),
+        formula=html.escape(card.loss.text()),
+        formulas=_formula_svg(card),
+        told=told,
+        forms=forms,
+        rows=rows,
+        shapes=shapes,
+        theory=theory,
+    )
+
+
+def theory_figure(card: Card, scale: float = 1.0) -> Figure:
+    """Return D*, divergence and gradient field of a card in one row."""
+    figure = new_figure(10.5 * scale, 3.6 * scale)
+    first, second, third = figure.subplots(1, 3)
+    draw_discriminators(first, card.losses)
+    draw_divergences(second, card.losses, second=True)
+    draw_field(third, Game.of(card.loss), 0.0)
+    third.set_title("Dirac-GAN, no regularisation")
+    third.set_ylabel("generated point θ")
+    return figure
+
+
+def drawable_latex(written: str) -> str:
+    """Return LaTeX in what Matplotlib's mathtext knows."""
+    written = re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}", written)
+    return written.replace(r"\left", "").replace(r"\right", "")
+
+
+def formulas_figure(card: Card) -> Figure:
+    """Return the formulas drawn as mathematics; in plain text where they cannot be."""
+    rows = card.formulas()
+    figure = new_figure(10.5, 0.52 * len(rows) + 0.1)
+    for i, (symbol, written) in enumerate(rows):
+        text = formula_text(symbol, written)
+        size = 13 if len(written) < 90 else 9
+        figure.text(0.005, 1.0 - (i + 0.5) / len(rows), text, va="center", fontsize=size)
+    return figure
+
+
+def formula_text(symbol: str, written: str) -> str:
+    """Return `$symbol = formula$` if mathtext can draw it, else the formula cut to one line."""
+    from matplotlib.mathtext import MathTextParser
+
+    text = f"${symbol} = {drawable_latex(written)}$"
+    try:
+        MathTextParser("path").parse(text)
+    except ValueError:
+        text = f"{symbol} = {written}".replace("$", "")
+        return text if len(text) < 120 else text[:119] + "…"
+    return text
+
+
+def _formula_svg(card: Card) -> str:
+    with styled("screen"):
+        return _svg(formulas_figure(card), f"Formula of {card.name}")
+
+
+def _svg(figure: Figure, title: str) -> str:
+    """Return a figure as an SVG element with a title for screen readers."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    svg = text[text.index("<svg") :]
+    head, rest = svg.split(">", 1)
+    head = re.sub(r'(width|height)="[^"]*pt"\s*', "", head)
+    return f'{head} role="img"><title>{html.escape(title)}</title>{rest}'
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} - loss card</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 62rem;
+  margin: 1.5rem auto; padding: 0 1rem; }}
+h1 {{ margin: 0; font-size: 1.7rem; }}
+code {{ overflow-wrap: anywhere; background: #f3f3f3; padding: .1rem .3rem; }}
+svg {{ width: 100%; height: auto; display: block; margin: .6rem 0; }}
+ol {{ padding-left: 1.3rem; }}
+table {{ border-collapse: collapse; width: 100%; font-size: .92rem; }}
+th, td {{ text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #ddd;
+  vertical-align: top; }}
+thead th {{ border-bottom: 2px solid #444; }}
+th[scope=row] {{ font-weight: normal; color: #555; }}
+.form {{ font-family: ui-monospace, monospace; font-size: .9rem; }}
+@media print {{ body {{ font-size: 11px; margin: 0; }} }}
+</style></head><body>
+<h1>{title}</h1>
+<p><code>{formula}</code></p>
+{formulas}
+{forms}
+<ol>{told}</ol>
+{shapes}
+{theory}
+<table><thead><tr><th></th><th>{title}</th><th>{other}</th></tr></thead>
+<tbody>{rows}</tbody></table>
+</body></html>
+"""

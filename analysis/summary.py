@@ -1,0 +1,192 @@
+"""Everything the analysis knows of one loss, as one record and as a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lossgp.expressions import Loss, LossPair
+
+from .calibration import Calibration, calibration
+from .divergence import Divergence, divergence
+from .game import Game
+from .gradients import GradientHealth, gradient_health
+from .stability import Stability, stability
+from .stationary import Shape, Shapes, StationaryPoint, shapes_of
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What a loss will do.
+
+    Attributes:
+        loss: the loss or pair.
+        epsilon: the ε that was used; 0 is the limit.
+        shapes: minima, maxima, trend and bounds of each side.
+        calibration: what D converges to.
+        divergence: what G minimises with its own loss.
+        minimax: what G would minimise by maximising D's loss.
+        gradients: the health of G's gradient.
+        stability: the game near its equilibrium.
+    """
+
+    loss: Loss | LossPair
+    epsilon: float
+    shapes: Shapes
+    calibration: Calibration
+    divergence: Divergence
+    minimax: Divergence
+    gradients: GradientHealth
+    stability: Stability
+
+    def to_json(self) -> dict[str, Any]:
+        """Return all numbers as plain data; what is not finite becomes a text such as "inf"."""
+        c, g, s = self.calibration, self.gradients, self.stability
+        out = {
+            "format": "lossgp.analysis",
+            "version": 1,
+            "loss": self.loss.text(),
+            "epsilon": self.epsilon,
+            "shapes": {side: _shape_json(shape) for side, shape in _named_shapes(self.shapes)},
+            "calibration": {
+                "kind": c.kind, "at_zero": c.at_zero, "at_half": c.at_half, "at_one": c.at_one,
+                "smoothing": c.smoothing, "eta": c.eta.tolist(),
+                "prediction": c.prediction.tolist(), "bayes_risk": c.bayes_risk.tolist(),
+            },
+            "divergence": _divergence_json(self.divergence),
+            "minimax": _divergence_json(self.minimax),
+            "gradients": {
+                "pull": list(g.pull), "saturation": list(g.saturation), "turns": list(g.turns),
+                "largest": g.largest, "explodes": g.explodes, "rate": g.rate,
+            },
+            "stability": {
+                "score": s.score, "prediction": s.prediction, "restoring": s.restoring,
+                "frequency": s.frequency, "critical_r1": s.critical_r1,
+            },
+        }  # fmt: skip
+        plain: dict[str, Any] = _plain(out)
+        return plain
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Yield the lines of the table: what is measured, and its value in few digits."""
+        c, d, g, s = self.calibration, self.divergence, self.gradients, self.stability
+        yield "Minimum, real samples", minimum_text(self.shapes.real)
+        yield "Minimum, generated samples", minimum_text(self.shapes.fake)
+        yield "Range, real samples", range_text(self.shapes.real)
+        yield "Range, generated samples", range_text(self.shapes.fake)
+        yield "Trend (real; generated)", f"{self.shapes.real.trend}; {self.shapes.fake.trend}"
+        yield "Bend (real; generated)", f"{self.shapes.real.bend}; {self.shapes.fake.bend}"
+        yield "Optimal discriminator", c.kind
+        yield (
+            "D*(0), D*(1/2), D*(1)",
+            ", ".join(digits(v) for v in (c.at_zero, c.at_half, c.at_one)),
+        )
+        yield "Divergence of G", d.name
+        yield "Tails (L, R)", f"({digits(d.left)}, {digits(d.right)}), {d.leaning}"
+        yield "Divergence, minimax G", self.minimax.name
+        yield "G's pull at s = −8, −4, 0", ", ".join(digits(v) for v in g.pull)
+        yield "Saturation at s = −4, −8", ", ".join(digits(v) for v in g.saturation)
+        yield "Pull changes its sign at", ", ".join(digits(v) for v in g.turns) or "nowhere"
+        yield "Learning rate relative to BCE", f"× {digits(g.rate)}"
+        yield "Equilibrium s*, curvature κ", f"{digits(s.score)}, {digits(s.restoring)}"
+        yield "Frequency ω, critical R1", f"{digits(s.frequency)}, {digits(s.critical_r1)}"
+
+
+def analyse(loss: Loss | LossPair, *, epsilon: float = 0.0, closed_form: bool = False) -> Analysis:
+    """Return everything the analysis knows of a loss; without plots, and in milliseconds.
+
+    Args:
+        loss: the loss or pair.
+        epsilon: ε of the protected operators; 0 (the default) is the limit. A loss that has
+            no limit is taken with the ε that is trained.
+        closed_form: also look for the stationary points as formulas, which takes seconds.
+    """
+    game = Game.of(loss, epsilon=epsilon)
+    return Analysis(
+        loss,
+        game.epsilon,
+        shapes_of(game.sides, closed_form=closed_form),
+        calibration(game),
+        divergence(game),
+        divergence(game, "minimax"),
+        gradient_health(game),
+        stability(game),
+    )
+
+
+def digits(value: float) -> str:
+    """Return a number for people: three or four figures, ∞ and – where there is none."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if abs(value) < 5e-4 and value != 0 and abs(value) >= 1e-4:
+        return f"{value:.1e}".replace("-", "−")
+    if abs(value) < 1e-4:
+        return "0"
+    if abs(value) >= 1e5:
+        return f"{value:.2e}".replace("e+0", "e").replace("-", "−")
+    shown = f"{value:.4g}" if abs(value) >= 1 else f"{value:.4f}".rstrip("0").rstrip(".")
+    return shown.replace("-", "−")
+
+
+def minimum_text(shape: Shape) -> str:
+    """Return where a side is lowest, and how low."""
+    point = shape.lowest
+    if point is None:
+        return "none: constant" if shape.trend == "constant" else "none found"
+    where = f"[{digits(point.low)}, {digits(point.high)}]" if point.is_flat else digits(point.at)
+    place = "" if point.place == "inside" else f" ({point.place})"
+    more = len(shape.minima) - 1
+    others = f"; {more} more" if more else ""
+    return f"{where}, value {digits(point.value)}{place}{others}"
+
+
+def range_text(shape: Shape) -> str:
+    """Return the least and the largest value of a side."""
+    values = [point.value for point in shape.points if not math.isnan(point.value)]
+    if not values:
+        return "–"
+    return f"{digits(min(values))} to {digits(max(values))}"
+
+
+def _named_shapes(shapes: Shapes) -> tuple[tuple[str, Shape], ...]:
+    return ("real", shapes.real), ("fake", shapes.fake), ("generator", shapes.generator)
+
+
+def _shape_json(shape: Shape) -> dict[str, Any]:
+    return {
+        "trend": shape.trend, "bend": shape.bend,
+        "at_lower": shape.at_lower, "at_upper": shape.at_upper,
+        "points": [_point_json(point) for point in shape.points],
+    }  # fmt: skip
+
+
+def _point_json(point: StationaryPoint) -> dict[str, Any]:
+    form = point.closed_form
+    return {
+        "kind": point.kind, "place": point.place, "at": point.at, "value": point.value,
+        "curvature": point.curvature, "low": point.low, "high": point.high,
+        "closed_form": None if form is None else {
+            "text": form.text, "latex": form.latex, "constants": dict(form.constants)},
+    }  # fmt: skip
+
+
+def _divergence_json(d: Divergence) -> dict[str, Any]:
+    return {
+        "name": d.name, "left": d.left, "right": d.right, "leaning": d.leaning,
+        "is_convex": d.is_convex, "u": d.u.tolist(), "f": d.f.tolist(),
+        "second": d.second.tolist(),
+    }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value

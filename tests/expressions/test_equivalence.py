@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lossgp.expressions import LEVELS, Loss, Seen, zoo
+from lossgp.expressions.equivalence import compare, equal, fingerprint, structure_key
+from lossgp.expressions.symbols import constant
+from lossgp.expressions.tree import make
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "level", "scale"),
+    [
+        ("p + y", "y + p", "structure", 1),
+        ("p*y*2 + 1", "1 + 2*(y*p)", "structure", 1),
+        ("p + (y + 1)", "(p + y) + 1", "structure", 1),
+        ("p*y**2", "y*p", "structure", 1),
+        ("max(p, y)", "max(y, p)", "structure", 1),
+        ("(p - y)**2", "p**2 - 2*p*y + y", "value", 1),
+        ("exp(p + y)", "exp(p)*exp(y)", "value", 1),
+        ("sin(p)**2 + cos(p)**2 + p*y", "1 + p*y", "value", 1),
+        ("3*p*y + y", "p*y", "gradient", 3),
+        ("log(p)*y + p", "0.5*(p + y*log(p)) - 7*y", "gradient", 2),
+        ("p*y", "-p*y", None, None),
+        ("p*y", "p*y + 1e-4*p**2", None, None),
+        ("p - y", "y - p", None, None),
+        ("p**2*y", "p**3*y", None, None),
+    ],
+)
+def test_levels(a, b, level, scale):
+    found = compare(Loss.parse(a).expr, Loss.parse(b).expr)
+    assert found[0] == level
+    assert found[1] == (scale if scale is None else pytest.approx(scale))
+    for k, name in enumerate(LEVELS):
+        expected = level is not None and LEVELS.index(level) <= k
+        assert equal(Loss.parse(a).expr, Loss.parse(b).expr, name) == expected
+
+
+def test_a_pole_hides_no_difference():
+    """1/p is 27,000 at the first point; what stands beside it still counts."""
+    a, b = Loss.parse("1/p + p*y"), Loss.parse("1/p + p*y + 0.001*p**2")
+    assert compare(a.expr, b.expr) == (None, None)
+
+
+def test_f1_and_its_logarithm():
+    assert compare(zoo.f1.expr, Loss.parse("-log(abs(y - p))").expr) == (
+        "gradient",
+        pytest.approx(1),
+    )
+
+
+def test_a_loss_without_gradient_equals_only_such():
+    flat, other = Loss.parse("p - p + y"), Loss.parse("0*p + 3*y + 1")
+    assert (fingerprint(flat.expr, level="gradient") == 0).all()
+    assert compare(flat.expr, other.expr)[0] == "gradient"
+    assert compare(flat.expr, Loss.parse("p*y").expr)[0] is None
+
+
+@given(st.from_type(Loss))
+def test_the_key_is_of_the_simplified_loss(loss):
+    assert structure_key(loss.expr, loss.link) == structure_key(loss.expr, loss.link)
+    swapped = make("add", constant(1.5), loss.expr)
+    assert structure_key(swapped, loss.link) == structure_key(
+        make("add", loss.expr, constant(1.5)), loss.link
+    )
+
+
+@given(st.from_type(Loss), st.floats(0.01, 100), st.floats(-5, 5))
+def test_scaled_and_shifted_losses_are_found(loss, scale, shift):
+    scaled = make("add", make("mul", constant(scale), loss.expr), constant(shift))
+    # Where rounding is all that the slopes are made of, they are equal to nothing.
+    assume(equal(loss.expr, scaled, "gradient", loss.link))
+    seen = Seen("gradient", loss.link)
+    seen.add(loss.expr, "first")
+    assert seen.find(scaled) == "first"
+
+
+def test_seen_at_each_level():
+    formulas = {"a": "(p - y)**2", "b": "p**2 - 2*p*y + y", "c": "3*(p - y)**2 + y"}
+    found = {}
+    for level in LEVELS:
+        seen = Seen(level)
+        seen.add(Loss.parse(formulas["a"]).expr, "a")
+        found[level] = [seen.find(Loss.parse(f).expr) for f in formulas.values()]
+    assert found == {
+        "structure": ["a", None, None],
+        "value": ["a", "a", None],
+        "gradient": ["a", "a", "a"],
+    }
+    with pytest.raises(ValueError, match="level of equivalence"):
+        Seen("meaning")
+
+
+def test_seen_tells_the_zoo_apart():
+    seen = Seen("gradient")
+    for name in zoo.names():
+        loss = zoo.entry(name).loss
+        if isinstance(loss, Loss) and loss.link == "sigmoid":
+            assert seen.find(loss.expr) is None
+            seen.add(loss.expr, name)
+            assert seen.find(loss.expr) == name
