@@ -65,7 +65,7 @@ def calibration(
 
     Args:
         loss: a loss that tells real from generated, or a pair.
-        eta: points in [0, 1], shape (n,); by default 0.01, 0.02, … 0.99.
+        eta: points in [0, 1], shape (n,); by default 0.02, 0.04, … 0.98.
         epsilon: ε of the protected operators; 0 is the limit.
 
     Raises:

@@ -24,6 +24,7 @@ from .theory_plots import draw_discriminators, draw_divergences, draw_field
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+PROTECTED = "√x, log x and x/y are protected: √(|x| + ε), log(|x| + ε), x/(y + ε), ε = 1e-8"
 SUFFIXES = (".html", ".pdf", ".json", ".svg", ".png")
 
 
@@ -174,6 +175,7 @@ def card_html(card: Card, style: Style = "screen") -> str:
         other=html.escape(card.other_name),
         formula=html.escape(card.loss.text()),
         formulas=_formula_svg(card),
+        protected=html.escape(PROTECTED),
         told=told,
         forms=forms,
         rows=rows,
@@ -194,6 +196,11 @@ def theory_figure(card: Card, scale: float = 1.0) -> Figure:
     return figure
 
 
+def drawn_length(written: str) -> int:
+    """Return about how many signs LaTeX draws."""
+    return len(re.sub(r"\\[a-zA-Z]+|[{}_^$ ]", "", written))
+
+
 def drawable_latex(written: str) -> str:
     """Return LaTeX in what Matplotlib's mathtext knows."""
     written = re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}", written)
@@ -206,7 +213,7 @@ def formulas_figure(card: Card) -> Figure:
     figure = new_figure(10.5, 0.52 * len(rows) + 0.1)
     for i, (symbol, written) in enumerate(rows):
         text = formula_text(symbol, written)
-        size = 13 if len(written) < 90 else 9
+        size = 13 if drawn_length(written) < 75 else 9
         figure.text(0.005, 1.0 - (i + 0.5) / len(rows), text, va="center", fontsize=size)
     return figure
 
@@ -236,6 +243,7 @@ def _svg(figure: Figure, title: str) -> str:
     text = buffer.getvalue()
     svg = text[text.index("<svg") :]
     head, rest = svg.split(">", 1)
+    rest = re.sub(r"<metadata>.*?</metadata>", "", rest, flags=re.DOTALL)
     head = re.sub(r'(width|height)="[^"]*pt"\s*', "", head)
     return f'{head} role="img"><title>{html.escape(title)}</title>{rest}'
 
@@ -262,6 +270,7 @@ th[scope=row] {{ font-weight: normal; color: #555; }}
 <h1>{title}</h1>
 <p><code>{formula}</code></p>
 {formulas}
+<p class="form">{protected}</p>
 {forms}
 <ol>{told}</ol>
 {shapes}

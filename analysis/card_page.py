@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from .card import Card, formula_text
+from .card import PROTECTED, Card, drawn_length, formula_text
 from .figures import new_figure
 from .game import Game
 from .plots import draw_shapes
@@ -17,47 +17,52 @@ if TYPE_CHECKING:
 
 A4 = (8.27, 11.69)
 _WIDTH = 112  # characters of a line of prose
+_FORMULA, _LINE = 0.36, 0.16  # inches
 _CELL = 46  # characters of a cell of the table
 
 
 def page(card: Card) -> Figure:
     """Return the page: title, formulas, sentences, seven plots, table."""
-    figure = new_figure(*A4)
-    figure.set_layout_engine("constrained", rect=(0.02, 0.02, 0.96, 0.96))
+    figure = new_figure(*A4, fitted=False)
     lines = [line for s in card.sentences for line in textwrap.wrap(f"• {s}", _WIDTH)]
-    top = 0.5 + 0.32 * len(card.formulas()) + 0.17 * (len(lines) + len(card.closed_forms()))
-    grid = figure.add_gridspec(4, 12, height_ratios=[top, 3.4, 2.2, 4.0])
-    _head(figure.add_subplot(grid[0, :]), card, lines, top)
-    plots = grid[1, :].subgridspec(2, 2)
-    draw_shapes(figure, plots, card.losses)
-    first, second, third = (figure.add_subplot(grid[2, 4 * i : 4 * i + 4]) for i in range(3))
+    top = 0.35 + _FORMULA * len(card.formulas()) + _LINE * (len(lines) + len(card.closed_forms()))
+    rest = A4[1] - top - 0.9  # inches, less margins
+    heights = [top, 0.40 * rest, 0.22 * rest, 0.38 * rest]
+    grid = figure.add_gridspec(
+        4, 1, height_ratios=heights, left=0.08, right=0.97, top=0.975, bottom=0.02, hspace=0.30
+    )
+    _head(figure.add_subplot(grid[0]), card, lines, top)
+    plots = grid[1].subgridspec(2, 2, hspace=0.35, wspace=0.22)
+    handles, labels = draw_shapes(figure, plots, card.losses)
+    row = grid[2].subgridspec(1, 3, wspace=0.38)
+    first, second, third = (figure.add_subplot(row[i]) for i in range(3))
     draw_discriminators(first, card.losses)
     draw_divergences(second, card.losses, second=True)
     second.set_title("Weight $f''(u)$ of the divergence")
     draw_field(third, Game.of(card.loss), 0.0)
     third.set_title("Dirac-GAN")
-    _table(figure.add_subplot(grid[3, :]), card)
+    first.legend(handles, [label.split(":")[0] for label in labels], loc="best")
+    _table(figure.add_subplot(grid[3]), card)
     return figure
 
 
 def _head(axes: Axes, card: Card, lines: list[str], height: float) -> None:
     axes.axis("off")
     axes.set(xlim=(0, 1), ylim=(height, 0))
-    axes.set_in_layout(False)  # wide text must not shrink the plots
-    axes.text(0, 0.05, card.name, fontsize=15, weight="bold", va="top")
-    y = 0.42
+    axes.text(0, 0.0, card.name, fontsize=15, weight="bold", va="top")
+    axes.text(1, 0.0, PROTECTED, fontsize=6.5, color="#555555", va="top", ha="right")
+    y = 0.45
     for symbol, written in card.formulas():
-        size = 10.5 if len(written) < 100 else 7
+        size = 10.5 if drawn_length(written) < 75 else 7
         axes.text(0, y, formula_text(symbol, written), fontsize=size, va="center")
-        y += 0.32
+        y += _FORMULA
     for line in [*card.closed_forms(), *lines]:
         axes.text(0, y, line, fontsize=8, va="center")
-        y += 0.17
+        y += _LINE
 
 
 def _table(axes: Axes, card: Card) -> None:
     axes.axis("off")
-    axes.set_in_layout(False)
     rows = [[a, _cut(b), _cut(c)] for a, b, c in card.table()]
     table = axes.table(
         rows,
@@ -70,7 +75,7 @@ def _table(axes: Axes, card: Card) -> None:
     )
     table.auto_set_font_size(False)
     table.set_fontsize(7)
-    table.scale(1.0, 1.12)
+    table.scale(1.0, 0.98)
     for cell in table.get_celld().values():
         cell.set_edgecolor("#CCCCCC")
         cell.set_linewidth(0.5)

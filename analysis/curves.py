@@ -122,7 +122,10 @@ def _ends_as_limits(side: Side, own: Jet, p: Array) -> Jet:
     if not any(np.isnan(part).any() for part in parts):
         return own
     near = side.jet(_inward(p))
-    inside = (near.value, near.slope, near.curvature)
+    inside = [
+        np.where(np.abs(part) > 1e60, np.copysign(np.inf, part), part)
+        for part in (near.value, near.slope, near.curvature)
+    ]
     return Jet(*(np.where(np.isnan(a), b, a) for a, b in zip(parts, inside, strict=True)))
 
 

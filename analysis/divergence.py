@@ -162,4 +162,4 @@ def _name(left: float, right: float) -> str:
     for name, known_left, known_right in _KNOWN:
         if abs(left - known_left) < _SNAP and abs(right - known_right) < _SNAP:
             return f"{name}-like"
-    return f"tails ({left:.2f}, {right + 0.0:.2f})"
+    return f"tails ({round(left, 2) + 0.0:.2f}, {round(right, 2) + 0.0:.2f})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,12 +53,15 @@ def styled(style: Style = "screen") -> Iterator[float]:
         yield _SCALE[style]
 
 
-def new_figure(width: float, height: float) -> Figure:
-    """Return a figure of this size in inches that belongs to no window."""
+def new_figure(width: float, height: float, *, fitted: bool = True) -> Figure:
+    """Return a figure of this size in inches that belongs to no window.
+
+    With `fitted` Matplotlib moves the axes so that no label is cut.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained" if fitted else None)
     FigureCanvasAgg(figure)
     return figure
 
@@ -75,6 +79,8 @@ def save(figure: Figure, path: Path | str) -> Path:
             f"the figure's file is {str(path)!r}; its name must end in {', '.join(SUFFIXES)}"
         )
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}[suffix]
+    # fontTools logs the dates of Matplotlib's own fonts when it embeds them in a PDF.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     figure.savefig(path, metadata=undated)
     return path
 

@@ -24,7 +24,7 @@ _NUDGE = 1e-6
 
 COURSE = 97
 """Number of evenly spaced points of `Game.course`; the middle one is log u = 0."""
-ETAS = np.linspace(0.01, 0.99, 99)
+ETAS = np.linspace(0.02, 0.98, 49)
 """Shares of real data η at which the course also looks."""
 _COURSE = np.concatenate(
     [np.linspace(-9.0, 9.0, COURSE), [-12.0, -10.0, 10.0, 12.0], [-np.inf, np.inf],
@@ -154,8 +154,12 @@ class Game:
         inside = np.flatnonzero((cell >= 0) & (cell < last))
         left = cell[inside]
         flat = (slope[inside, left + 1] == 0) & (slope[inside, np.minimum(left + 2, last)] == 0)
-        for row, start in zip(inside[flat], left[flat], strict=True):
-            score[row] = self._middle_of_flat(slope[row], int(start), a[row], b[row])
+        # Flat from the lower end on, as hinge is for η = 0; elsewhere flat behind a fall.
+        low = np.flatnonzero((cell < 0) & (slope[:, 0] == 0) & slope.any(axis=1))
+        rows = np.concatenate([low, inside[flat]])
+        before = np.concatenate([np.full(len(low), -1), left[flat]])
+        if len(rows):
+            score[rows] = self._rested(slope[rows], before, a[rows, 0], b[rows, 0], refine)
         rest, left = inside[~flat], left[~flat]
         if refine and len(rest):
             right = left + 1 + (slope[rest, left + 1] == 0)
@@ -163,27 +167,50 @@ class Game:
             score[rest], bend[rest] = self._refined(ends, a[rest, 0], b[rest, 0])
         elif len(rest):
             d0, d1 = slope[rest, left], slope[rest, left + 1]
-            score[rest] = _GRID[left] + (_GRID[left + 1] - _GRID[left]) * d0 / (d0 - d1)
+            with np.errstate(all="ignore"):
+                share = d0 / (d0 - d1)
+            share = np.where(np.isfinite(share), share, 0.5)
+            score[rest] = _GRID[left] + (_GRID[left + 1] - _GRID[left]) * share
         return Optimum(log_u, score, np.isfinite(bend), bend)
 
-    def _middle_of_flat(self, slope: Array, left: int, a: Array, b: Array) -> float:
-        """Return the middle of the flat stretch behind this cell; its near edge if endless."""
-        start = self._edge(_GRID[left], _GRID[left + 1], a, b, falling=True)
-        moving = np.flatnonzero(slope[left + 1 :])
-        if not len(moving):
-            return start
-        after = left + 1 + int(moving[0])
-        return 0.5 * (start + self._edge(_GRID[after - 1], _GRID[after], a, b, falling=False))
+    def _rested(
+        self, slope: Array, left: NDArray[np.intp], a: Array, b: Array, refine: bool
+    ) -> Array:
+        """Return the middles of flat stretches, or their near edges where they are endless.
 
-    def _edge(self, low: float, high: float, a: Array, b: Array, *, falling: bool) -> float:
-        """Return where the slope becomes zero (falling) or ceases to be, by bisection."""
-        for _ in range(40):
-            middle = 0.5 * (low + high)
-            at = np.array([middle])
-            one, zero = self.sides.real.on_scores(at), self.sides.fake.on_scores(at)
-            flat = float(_mixed(a, one.slope, b, zero.slope)[0]) == 0.0
-            low, high = (low, middle) if flat == falling else (middle, high)
-        return 0.5 * (low + high)
+        Args:
+            slope: of the mixture on the grid, (rows, grid).
+            left: the last grid point before each stretch; −1 where it begins at the lower end.
+            a, b: the weights of the rows.
+            refine: find the edges between the grid's points too.
+        """
+        last = len(_GRID) - 1
+        behind = (slope != 0) & (np.arange(last + 1) > left[:, None])
+        right = np.where(behind.any(axis=1), behind.argmax(axis=1), last + 1)
+        start, end = _GRID[left + 1], _GRID[right - 1]
+        opens, closes = left >= 0, right <= last
+        if refine:
+            near, far = np.flatnonzero(opens), np.flatnonzero(closes)
+            start[near] = self._edges(_GRID[left[near]], start[near], a[near], b[near])
+            end[far] = self._edges(_GRID[right[far]], end[far], a[far], b[far])
+        falls = ~opens & closes & (slope[np.arange(len(slope)), np.minimum(right, last)] < 0)
+        middle = np.where(opens & closes, 0.5 * (start + end), np.where(opens, start, end))
+        return np.where(falls, np.inf, middle)
+
+    def _edges(self, moving: Array, flat: Array, a: Array, b: Array) -> Array:
+        """Return where the slope becomes zero, between a point where it moves and a flat one."""
+        share = np.linspace(0.0, 1.0, 33)[1:-1]
+        rounds = 6 if len(moving) <= 4 else 2  # 2^-30 of a cell, or 2^-10 where all is flat
+        for _ in range(rounds if len(moving) else 0):
+            s = moving[:, None] + (flat - moving)[:, None] * share
+            one, zero = self.sides.real.on_scores(s), self.sides.fake.on_scores(s)
+            with np.errstate(all="ignore"):
+                slope = _mixed(a[:, None], one.slope, b[:, None], zero.slope)
+            count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
+            marks = np.concatenate([moving[:, None], s, flat[:, None]], axis=1)
+            row = np.arange(len(marks))
+            moving, flat = marks[row, count], marks[row, count + 1]
+        return np.asarray(0.5 * (moving + flat), dtype=np.float64)
 
     def _refined(self, ends: tuple[Array, Array], a: Array, b: Array) -> tuple[Array, Array]:
         """Return the minimisers between these scores, and the bend there or NaN."""
@@ -196,12 +223,13 @@ class Game:
                     _mixed(a[which], one.curvature, b[which], zero.curvature),
                 )
 
-        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool), rounds=26)
+        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool), rounds=50, jump=26)
         slope, bend = slopes(s, np.arange(len(a)))
         odd = np.flatnonzero(~(bend > 0))
         if len(odd):  # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0
             beside = [slopes(s[odd] + shift, odd)[1] for shift in (-_NUDGE, _NUDGE)]
-            bend[odd] = 0.5 * (beside[0] + beside[1])
+            with np.errstate(all="ignore"):
+                bend[odd] = 0.5 * (beside[0] + beside[1])
         with np.errstate(all="ignore"):
             smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend)
         return s, np.where(smooth, bend, np.nan)
@@ -209,7 +237,12 @@ class Game:
 
 def _mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
     """Return a·one + b·zero, in which a weight of 0 silences even an infinite loss."""
-    return np.where(a > 0, a * one, 0.0) + np.where(b > 0, b * zero, 0.0)
+    mixed = a * one + b * zero
+    alone = np.flatnonzero(a == 0), np.flatnonzero(b == 0)
+    for rows, side in zip(alone, (zero, one), strict=True):
+        if len(rows):
+            mixed[rows] = side[rows] if side.shape == mixed.shape else side
+    return np.asarray(mixed, dtype=np.float64)
 
 
 def _best_cell(slope: Array, value: Array) -> NDArray[np.intp]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -79,6 +80,7 @@ def _size(game: Game) -> float:
     return math.sqrt(mean) if mean >= 0 else math.inf
 
 
+@functools.cache
 def _size_of_bce() -> float:
     return _size(Game.of(zoo.entry("bce").loss))
 

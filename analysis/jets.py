@@ -16,8 +16,8 @@ import sympy
 from numpy.typing import NDArray
 
 from lossgp.expressions import BY_NAME, Y_PRED, Y_REAL
-from lossgp.expressions.operators import BY_NODE, EXP_LIMIT, Operator
-from lossgp.expressions.symbols import value_of
+from lossgp.expressions.operators import BY_NODE, Operator
+from lossgp.expressions.symbols import EXP_LIMIT, value_of
 
 Array = NDArray[np.float64]
 
@@ -55,6 +55,12 @@ def jet(tree: sympy.Expr, x: Array, *, epsilon: float) -> Jet:
     with np.errstate(all="ignore"):
         out = _walk(tree, x, epsilon)
     return Jet(*(_full(part, x.shape) for part in (out.f, out.d, out.dd)))
+
+
+def constant_value(tree: sympy.Expr, *, epsilon: float) -> float:
+    """Return the value of a tree without variables; it may be infinite or NaN."""
+    with np.errstate(all="ignore"):
+        return float(_walk(tree, np.empty(0), epsilon).f)
 
 
 def _full(part: Any, shape: tuple[int, ...]) -> Array:

@@ -96,7 +96,9 @@ def _times(pull: float, other: float) -> str | None:
     ratio = abs(pull / other)
     if 0.98 <= ratio <= 1.02:
         return "the same as"
-    return f"{ratio:,.0f} times" if ratio >= 100 else f"{ratio:.2g} times"
+    if ratio >= 100:
+        return f"{ratio:,.0f} times"
+    return f"{ratio:.3g} times" if ratio >= 10 else f"{ratio:.2g} times"
 
 
 def _game(a: Analysis, b: Analysis, name: str) -> str:

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from lossgp.expressions import EPSILON, Y_PRED, Link, Loss, LossPair
-from lossgp.expressions.tree import holds
+from lossgp.expressions import EPSILON, Y_PRED, Y_REAL, Link, Loss, LossPair
+from lossgp.expressions.operators import BY_NODE
+from lossgp.expressions.rules import simplify
+from lossgp.expressions.symbols import constant
+from lossgp.expressions.tree import build, holds, substitute
 
-from .jets import Array, Jet, jet
+from .jets import Array, Jet, constant_value, jet
 
 
 def sigmoid(s: Array) -> Array:
@@ -118,4 +121,31 @@ class Sides:
 
 
 def _by_class(loss: Loss, epsilon: float) -> tuple[sympy.Expr, sympy.Expr]:
-    return loss.by_class(epsilon=epsilon >= EPSILON)
+    if epsilon >= EPSILON:
+        return loss.by_class()
+    one, zero = (
+        simplify(_in_the_limit(substitute(loss.expr, Y_REAL, constant(label))), loss.link)
+        for label in (1, 0)
+    )
+    return one, zero
+
+
+def _in_the_limit(tree: sympy.Expr) -> sympy.Expr:
+    """Return the tree with constants folded for ε = 0 wherever that is finite.
+
+    `Loss.by_class(epsilon=False)` does this with SymPy's arithmetic, which takes seconds on
+    some random trees; here it is done in float64.
+    """
+    row = BY_NODE.get(type(tree))
+    if row is None:
+        return tree
+    args = [_in_the_limit(a) for a in tree.args]
+    zeros = [isinstance(a, sympy.Number) and a == 0 for a in args]
+    if (row.name == "mul" and any(zeros)) or (row.name == "div" and zeros[0]):
+        return constant(0)
+    node = build(row, *args)
+    if all(isinstance(a, sympy.Number) for a in args):
+        value = constant_value(node, epsilon=0.0)
+        if math.isfinite(value):
+            return constant(value)
+    return node

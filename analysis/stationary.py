@@ -14,6 +14,7 @@ from lossgp.expressions import Loss, LossPair
 from .brackets import zeros
 from .closed_form import ClosedForm, closed_forms
 from .jets import Array, Jet
+from .limits import limits
 from .sides import Side, Sides, sigmoid
 
 Kind = Literal["minimum", "maximum"]
@@ -24,7 +25,7 @@ Bend = Literal["convex", "concave", "straight", "neither"]
 REACH = 40.0
 """Scores are searched on [−40, 40] under the identity link."""
 _ROUNDS = 3  # of refining the grid
-_MOST = 4096  # points of the refined grid
+_MOST = 2048  # points of the refined grid
 _PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
 
 
@@ -228,47 +229,62 @@ def _turns(side: Side, x: Array, out: Jet) -> list[StationaryPoint]:
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
         at, low, high = zeros(slopes, x[left], x[right], rising)
-        low, high = _certified(side, at, low, high, rising)
+        low, high = _certified(side, at, (x[left], low), (high, x[right]), rising)
+        steep = np.maximum(np.abs(out.slope[left]), np.abs(out.slope[right]))
+        jump = np.abs(side.jet(high).slope - side.jet(low).slope)
+        # A hundred times further out a smooth slope differs a hundred times as much, a jump
+        # does not.
+        further = 100.0 * np.stack([at - low, high - at])
+        wide = np.abs(side.jet(at + further[1]).slope - side.jet(at - further[0]).slope)
         here = side.jet(at)
-        beside = Jet(out.value[left], out.slope[left], out.curvature[left])
-        for i, up in enumerate(rising):
-            found.append(_turn(here, at, low, high, i, bool(up), beside))
+        # As |x|^1.5 has at 0; it may also be undefined just there.
+        bent = ~(np.abs(here.curvature) <= 1e5 * np.abs(out.curvature[left]))
+        curvature = np.where(bent, np.where(rising, np.inf, -np.inf), here.curvature)
+        kink = (jump > 0.5 * wide) & (jump > 1e-6 * steep)
+        usual = 1.0 + float(np.median(np.abs(out.value)))
+        pole = ~np.isfinite(here.value) | (np.abs(here.value) > 1e9 * usual)
+        places = np.where(pole, "pole", np.where(kink, "kink", "inside")).tolist()
+        columns = (at, here.value, curvature, low, high)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for place, up, row in zip(places, rising.tolist(), rows, strict=True):
+            found.append(_turn(place, up, *row))
     return sorted(found, key=lambda point: point.at)
 
 
 def _certified(
-    side: Side, at: Array, low: Array, high: Array, rising: NDArray[np.bool_]
+    side: Side,
+    at: Array,
+    lower: tuple[Array, Array],
+    upper: tuple[Array, Array],
+    rising: NDArray[np.bool_],
 ) -> tuple[Array, Array]:
-    """Return brackets as tight as the slope's signs at 1e-9 from the points allow."""
-    reach = 1e-9 * np.maximum(np.abs(at), high - low)
+    """Return brackets of 1e-9 about the points if the slope has the right signs there.
+
+    Where it has not, by rounding, the brackets are those that were searched.
+
+    Args:
+        side: the loss of a class.
+        at: the points found.
+        lower: lower ends: of the cell of the grid, and of the bracket that is left of it.
+        upper: upper ends: of that bracket, and of the cell.
+        rising: whether the slope rises through zero.
+    """
+    reach = 1e-9 * np.maximum(np.abs(at), upper[1] - lower[0])
     sign = np.where(rising, 1.0, -1.0)
-    before, after = np.maximum(at - reach, low), np.minimum(at + reach, high)
+    before, after = np.maximum(at - reach, lower[0]), np.minimum(at + reach, upper[1])
     below = sign * side.jet(before).slope < 0
     above = sign * side.jet(after).slope > 0
-    return np.where(below, before, low), np.where(above, after, high)
+    return np.where(below, before, lower[1]), np.where(above, after, upper[0])
 
 
 def _turn(
-    here: Jet, at: Array, low: Array, high: Array, i: int, rising: bool, beside: Jet
+    place: Place, rising: bool, at: float, value: float, curvature: float, low: float, high: float
 ) -> StationaryPoint:
-    value, slope, curvature = (float(part[i]) for part in (here.value, here.slope, here.curvature))
-    nearby = abs(float(beside.slope[i]))
-    place: Place = "inside"
-    if not math.isfinite(value) or abs(slope) > 1e6 * max(nearby, 1e-300):
-        place = "pole"
+    kind: Kind = "minimum" if rising else "maximum"
+    if place == "pole":
         value = -math.inf if rising else math.inf
-    elif not math.isfinite(slope) or abs(slope) > 1e-6 * nearby + 1e-12 * abs(curvature):
-        place = "kink"
-    elif abs(curvature) > 1e5 * abs(float(beside.curvature[i])):
-        curvature = math.copysign(math.inf, curvature)  # as |x|^1.5 has at 0
     return StationaryPoint(
-        "minimum" if rising else "maximum",
-        place,
-        float(at[i]),
-        value,
-        curvature if place == "inside" else math.nan,
-        float(low[i]),
-        float(high[i]),
+        kind, place, at, value, curvature if place == "inside" else math.nan, low, high
     )
 
 
@@ -348,36 +364,6 @@ def _bend(curvature: Array) -> Bend:
     if above and below:
         return "neither"
     return "convex" if above else "concave" if below else "straight"
-
-
-def limits(side: Side) -> tuple[float, float]:
-    """Return the limits of a side at both ends: p → 0 and p → 1, or s → −∞ and s → ∞.
-
-    The loss is read at three distances from the end, each the square of the one before. If
-    its steps do not shrink it has no bound there: a logarithm doubles its step, a power
-    squares it.
-    """
-    if side.link == "identity":
-        ladder = np.array([1e2, 1e4, 1e8])
-        lower, upper = side.jet(-ladder).value, side.jet(ladder).value
-        return _limit(lower, math.nan), _limit(upper, math.nan)
-    below = side.jet(np.array([1e-75, 1e-150, 1e-300, 0.0])).value
-    above = side.jet(np.array([1.0 - 2.0**-13, 1.0 - 2.0**-26, 1.0 - 2.0**-52, 1.0])).value
-    return _limit(below[:3], float(below[3])), _limit(above[:3], float(above[3]))
-
-
-def _limit(ladder: Array, end: float) -> float:
-    """Return the limit of three readings towards an end, and of the value at the end."""
-    if math.isfinite(end) or math.isinf(end):
-        return end
-    a, b, c = (float(v) for v in ladder)
-    if math.isinf(c) or math.isnan(c):
-        return c
-    first, second = b - a, c - b
-    scale = 1e-3 * max(1.0, abs(c))
-    if not math.isfinite(first) or (abs(second) > scale and abs(second) >= 0.75 * abs(first)):
-        return math.copysign(math.inf, second) if first * second > 0 else math.nan
-    return c
 
 
 def _named(side: Side, points: list[StationaryPoint]) -> list[StationaryPoint]:

@@ -75,7 +75,7 @@ def gradient_field(
     game = Game.of(loss)
     with styled(style) as scale:
         figure = new_figure(9.0 * scale, 4.6 * scale)
-        left, right = figure.subplots(1, 2, sharey=True)
+        left, right = figure.subplots(1, 2)
         half = stability(game).frequency
         weight = r1 or (half if math.isfinite(half) and half > 0 else 1.0)
         draw_field(left, game, 0.0)
@@ -132,14 +132,17 @@ def draw_field(axes: Axes, game: Game, r1: float) -> None:
     w, theta = np.meshgrid(grid, grid)
     dw, dtheta, _ = gan.velocity(np.stack([w, theta, np.full_like(w, centre)]))
     size = np.hypot(dw, dtheta)
-    size = np.where((size > 0) & np.isfinite(size), size, np.inf)
-    axes.quiver(w, theta, dw / size, dtheta / size, color="#9AA5B1", scale=30, width=0.004)
+    usable = (size > 0) & np.isfinite(size)
+    dw, dtheta, size = (np.where(usable, part, 1.0) for part in (dw, dtheta, size))
+    dw, dtheta = np.where(usable, dw / size, 0.0), np.where(usable, dtheta / size, 0.0)
+    axes.quiver(w, theta, dw, dtheta, color="#9AA5B1", scale=30, width=0.004)
     pace = local.frequency if local.frequency > 0 else 0.5
     step = 2.0 * math.pi / pace / 200
-    path = gan.trajectory(np.array([0.0, 1.0, centre]), 600, step)
-    path = path[np.abs(path).max(axis=1) < 20]
+    with np.errstate(all="ignore"):
+        path = gan.trajectory(np.array([0.0, 1.0, centre]), 600, step)
+    path = path[np.abs(path).max(axis=1) < 20]  # False for NaN too
     axes.plot(path[:, 0], path[:, 1])
     axes.plot(path[0, 0], path[0, 1], "o", color="#D55E00", markersize=6)
     axes.plot(0, 0, "k+", markersize=9)
-    axes.set(xlim=(-2.1, 2.1), ylim=(-2.1, 2.1), aspect="equal")
+    axes.set(xlim=(-2.1, 2.1), ylim=(-2.1, 2.1), box_aspect=1)
     axes.set_xlabel("D's weight w")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from lossgp.search.settings import PRESETS, SearchSettings
 
-DEFAULT_PRESET = "ganetic-4"
+DEFAULT_PRESET = "quick"
 
 
 class ConfigError(ValueError):
@@ -35,7 +35,7 @@ class EvolveConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    preset: str = Field(DEFAULT_PRESET, description="a configuration of table B of the paper")
+    preset: str = Field(DEFAULT_PRESET, description="quick, or ganetic-1 to ganetic-8: table B of the paper")
     search: SearchSettings = SearchSettings()
     protocol: str = Field("digits", description="what candidates are trained on")
     trainer_options: dict[str, Any] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from .report.result import Progress, Result, Yardstick, individual_json
 from .runs import LocalEngine, Run, RunsError, Store
 from .runs.place import runs_directory
 from .runs.trials import OutOfTimeError, Trials
-from .search import GeneticSearch, Individual, Score, score
+from .search import Candidate, GeneticSearch, Individual, Score, score
 from .trainers import Outcome, Protocol, resolve_device, trainer
 
 if TYPE_CHECKING:
@@ -212,23 +212,52 @@ class _State:
         """Ask, train, tell, and commit."""
         asked = search.ask()
         self.rejects.update(asked.rejects)
-        scored: dict[int, Individual] = {}
+        candidates = asked.candidates
+        self.begin("generation", len(candidates) * len(self.seeds))
+        first = self.train(candidates, self.seeds[:1])
+        chosen = self.promoted(candidates, first)
+        scored = {
+            index: Individual(candidates[index], self.score(first[index]))
+            for index in range(len(candidates))
+            if index not in chosen
+        }
+        self.individuals += scored.values()
 
-        def complete(index: int, outcomes: list[Outcome]) -> None:
-            scored[index] = Individual(asked.candidates[index], self.score(outcomes))
+        def complete(place: int, outcomes: list[Outcome]) -> None:
+            index = chosen[place]
+            scored[index] = Individual(candidates[index], self.score(outcomes))
             self.individuals.append(scored[index])
 
-        self.begin("generation", len(asked.candidates) * len(self.seeds))
-        self.trials.run(
-            [c.pair for c in asked.candidates],
-            self.seeds,
-            give_up_after=self.config.search.give_up_after,
-            on_outcome=self.trained,
-            on_complete=complete,
-        )
+        self.train([candidates[index] for index in chosen], self.seeds, complete)
         in_order = [scored[i] for i in range(len(asked.candidates))]
         search.tell(in_order)
         self.commit(search, in_order, asked.rejects)
+
+    def train(
+        self,
+        candidates: Sequence[Candidate],
+        seeds: Sequence[int],
+        on_complete: Callable[[int, list[Outcome]], None] | None = None,
+    ) -> list[list[Outcome]]:
+        """Train candidates, each until it has failed too often."""
+        return self.trials.run(
+            [c.pair for c in candidates],
+            seeds,
+            give_up_after=self.config.search.give_up_after,
+            on_outcome=self.trained,
+            on_complete=on_complete,
+        )
+
+    def promoted(
+        self, candidates: Sequence[Candidate], first: Sequence[Sequence[Outcome]]
+    ) -> list[int]:
+        """Return the indices of the candidates that are worth the other seeds."""
+        count = math.ceil(self.config.search.promoted * len(candidates))
+        scores = [
+            score(own, 1, self.reference["fid_ceiling"], self.config.search) for own in first
+        ]
+        order = sorted(range(len(candidates)), key=lambda i: (scores[i].fid_mean, i))
+        return sorted(order[:count])
 
     def train_yardsticks(self) -> None:
         """Train the known losses under the run's protocol and seeds, giving none up."""
@@ -294,8 +323,10 @@ class _State:
         if not self.seconds:
             return None
         each = math.fsum(self.seconds) / len(self.seconds) / self.workers
-        later = self.config.search.generations - self.generation - (self.stage == "generation")
-        return each * (here + later * self.config.search.population * len(self.seeds))
+        search = self.config.search
+        later = search.generations - self.generation - (self.stage == "generation")
+        per_candidate = 1 + search.promoted * (len(self.seeds) - 1)
+        return each * (here + later * search.population * per_candidate)
 
     def result(self) -> Result:
         """Return what there is so far."""

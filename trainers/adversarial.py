@@ -53,7 +53,7 @@ def train_gan(
     of real images, D on a batch of generated ones, G with the label "real". Two things differ
     there: D's two batches are half as large (measured on digits: whole ones take a quarter more
     time, and tell losses apart more clearly), and G draws a batch of its own. Here one batch is
-    made for both, as G is unchanged in between: a sixth of the time saved.
+    made for both, as G is unchanged in between: a seventh of the time saved.
 
     Stops early when a look at every 25th iteration finds the training dead (twice) or diverged.
     """

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from . import zoo
+from .certificate import Certificate
+from .display import Shown, shown
 from .equivalence import LEVELS, Level, Seen
 from .errors import FormulaError
-from .loss import Link, Loss, LossPair, parse
+from .loss import Link, Loss
 from .operators import BY_NAME, EXTENDED, OPERATORS, PAPER, SETS, Operator
+from .pair import LossPair, parse
+from .stacks import stacked
 from .symbols import EPSILON, Y_PRED, Y_REAL
 
 __all__ = [
@@ -19,6 +23,7 @@ __all__ = [
     "SETS",
     "Y_PRED",
     "Y_REAL",
+    "Certificate",
     "FormulaError",
     "Level",
     "Link",
@@ -26,6 +31,9 @@ __all__ = [
     "LossPair",
     "Operator",
     "Seen",
+    "Shown",
     "parse",
+    "shown",
+    "stacked",
     "zoo",
 ]

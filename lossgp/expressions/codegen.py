@@ -17,6 +17,8 @@ from .errors import FormulaError
 from .operators import BY_NODE, Operator
 from .symbols import EPSILON, Y_PRED, Y_REAL, value_of
 
+_FLOAT32_MAX = 3.4e38
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -121,6 +123,10 @@ class _Writer:
         if row.name in ("max", "min") and any(c is not None for _, c in operands):
             a, c = names if operands[1][1] is not None else reversed(names)
             clip = self.dialect.most if row.name == "max" else self.dialect.least
+            if any(abs(number or 0.0) > _FLOAT32_MAX for _, number in operands):
+                # new_full refuses what overflows; new_tensor gives infinity, but copies from
+                # the host, which a CUDA graph cannot capture.
+                clip = clip.replace("new_full((), {c})", "new_tensor({c})")
             return self._assign(clip.format(a=a, c=c))
         clipped = ""
         if row.name == "exp":

@@ -13,8 +13,7 @@ import sympy
 
 from .codegen import generate
 from .evaluate import FloatArray, values
-from .operators import EXP_LIMIT
-from .symbols import EPSILON
+from .symbols import EPSILON, EXP_LIMIT
 
 if TYPE_CHECKING:
     from torch import Tensor

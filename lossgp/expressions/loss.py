@@ -1,9 +1,8 @@
-"""`Loss`: one loss function as an immutable expression; `LossPair`: one for D, one for G."""
+"""`Loss`: one loss function as an immutable expression."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ import sympy
 from sympy import Expr
 
 from . import equivalence, printing, rules, tree
+from .certificate import Certificate, certify
 from .compiling import TensorFunction, numpy_function, torch_function
 from .errors import FormulaError
 from .evaluate import FloatArray
@@ -200,6 +200,10 @@ class Loss:
         """Sum of the operators' complexities and the number of leaves."""
         return tree.complexity(self.expr)
 
+    def certificate(self) -> Certificate:
+        """Return a proof that value and slope are finite on the whole domain, or "unknown"."""
+        return certify(self.expr, self.link)
+
     def uses_label(self) -> bool:
         """Tell whether `y_real` stands in the formula."""
         return tree.holds(self.expr, Y_REAL)
@@ -215,7 +219,7 @@ class Loss:
         Raises:
             FormulaError: the data is no loss, or of a newer version.
         """
-        formula = _fields(data, FORMAT)["formula"]
+        formula = fields_of(data)["formula"]
         if not isinstance(formula, str):
             raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
         return cls.parse(formula)
@@ -238,122 +242,6 @@ class Loss:
         return f"$\\displaystyle {self.latex()}$"
 
 
-@dataclass(frozen=True)
-class LossPair:
-    """The losses of a GAN: D minimises one, G the other.
-
-    G's loss is called with the label 1 on generated samples (the label-flipping,
-    non-saturating convention), so a single `Loss` can serve as both.
-    """
-
-    discriminator: Loss
-    generator: Loss
-
-    def __post_init__(self) -> None:
-        if not self.discriminator.uses_label():
-            raise FormulaError(
-                f"y_real is missing in {self.discriminator.text()!r}; a discriminator's loss "
-                "must tell real samples (y_real = 1) from generated ones (y_real = 0)"
-            )
-
-    @classmethod
-    def of(cls, loss: Loss | LossPair) -> LossPair:
-        """Return the pair in which one loss serves both, or the pair itself."""
-        return loss if isinstance(loss, LossPair) else cls(loss, loss)
-
-    @classmethod
-    def parse(cls, written: str) -> LossPair:
-        """Return the pair of `D: formula; G: formula`, or of one formula for both.
-
-        Raises:
-            FormulaError: a formula cannot be read, or D's does not hold `y_real`.
-        """
-        halves = re.fullmatch(r"\s*D\s*:(?P<d>[^;]*);\s*G\s*:(?P<g>[^;]*);?\s*", written)
-        if halves is None:
-            if ";" in written:
-                raise FormulaError("two losses are written 'D: formula; G: formula'")
-            return cls.of(Loss.parse(written))
-        return cls(Loss.parse(halves["d"]), Loss.parse(halves["g"]))
-
-    @property
-    def is_single(self) -> bool:
-        """Tell whether one loss serves both networks."""
-        return self.discriminator == self.generator
-
-    def text(self) -> str:
-        """Return one formula, or `D: …; G: …`; `LossPair.parse` reads both."""
-        if self.is_single:
-            return self.discriminator.text()
-        return f"D: {self.discriminator.text()}; G: {self.generator.text()}"
-
-    def latex(self, *, epsilon: bool = False) -> str:
-        """Return LaTeX: one formula, or L_D and L_G aligned."""
-        d, g = (x.latex(epsilon=epsilon) for x in (self.discriminator, self.generator))
-        if self.is_single:
-            return d
-        return rf"\begin{{aligned}} L_D &= {d} \\ L_G &= {g} \end{{aligned}}"
-
-    def simplified(self) -> LossPair:
-        """Return the pair of the simplified losses."""
-        d, g = self.discriminator.simplified(), self.generator.simplified()
-        return LossPair(d if d.uses_label() else self.discriminator, g)
-
-    def key(self) -> str:
-        """Return the identity of what is trained."""
-        if self.is_single:
-            return self.discriminator.key()
-        joined = f"{self.discriminator.key()}:{self.generator.key()}"
-        return hashlib.sha256(joined.encode()).hexdigest()[:32]
-
-    @property
-    def size(self) -> int:
-        """Number of nodes, of both trees where there are two."""
-        return self.discriminator.size + (0 if self.is_single else self.generator.size)
-
-    def criterion_functions(self) -> tuple[TensorFunction, TensorFunction]:
-        """Return the per-sample functions of D and of G on raw scores and labels."""
-        return self.discriminator.on_scores(), self.generator.on_scores()
-
-    def source(self, target: str = "torch") -> str:
-        """Return the text of a stand-alone file for one of `export.targets()`."""
-        from .export import source
-
-        return source(self, target)
-
-    def to_json(self) -> dict[str, object]:
-        """Return plain data that `from_json` reads back exactly."""
-        return {"format": FORMAT, "version": VERSION, "formula": self.text()}
-
-    @classmethod
-    def from_json(cls, data: object) -> LossPair:
-        """Return the pair, or the loss that serves both, of `to_json`'s data.
-
-        Raises:
-            FormulaError: the data is no loss, or of a newer version.
-        """
-        formula = _fields(data, FORMAT)["formula"]
-        if not isinstance(formula, str):
-            raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
-        return cls.parse(formula)
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
-
-
-def parse(written: str) -> Loss | LossPair:
-    """Return the loss of a formula, or the pair of `D: …; G: …`.
-
-    Raises:
-        FormulaError: it cannot be read, `y_pred` is missing, or `y_real` is missing where a
-            discriminator must tell real from generated samples.
-    """
-    pair = LossPair.parse(written)
-    return pair.discriminator if pair.is_single else pair
-
-
 def _is_leaf(node: Expr) -> bool:
     if isinstance(node, (sympy.Float, sympy.Integer)):
         return bool(node.is_finite)
@@ -367,9 +255,10 @@ def _expand(node: Expr, eps: Expr) -> Expr:
     return row.expand(*(_expand(a, eps) for a in node.args), eps=eps)
 
 
-def _fields(data: object, kind: str) -> Mapping[str, object]:
-    if not isinstance(data, Mapping) or data.get("format") != kind or "formula" not in data:
-        raise FormulaError(f"this is no loss: a mapping with 'format': {kind!r} and 'formula'")
+def fields_of(data: object) -> Mapping[str, object]:
+    """Return the checked fields of a loss's or pair's JSON."""
+    if not isinstance(data, Mapping) or data.get("format") != FORMAT or "formula" not in data:
+        raise FormulaError(f"this is no loss: a mapping with 'format': {FORMAT!r} and 'formula'")
     version = data.get("version")
     if version != VERSION:
         raise FormulaError(

@@ -16,13 +16,11 @@ import numpy as np
 import sympy
 from sympy.core.basic import Basic
 
-from .symbols import EPSILON
+from . import intervals
+from .symbols import EPSILON, EXP_LIMIT
 
 Array = Any  # an ndarray, or a float where a subtree holds no variable
 Slopes = Callable[[Sequence[Array], Array], tuple[Array, ...]]
-
-# Largest arguments of exp that stay finite, by the size of the dtype in bytes.
-EXP_LIMIT: Final = {4: 88.0, 8: 709.0}
 
 _EPS = sympy.Float(EPSILON, 17)
 
@@ -196,6 +194,7 @@ class Operator:
         name: as it is written in formulas and configurations.
         arity: number of operands.
         node: the SymPy class of its nodes.
+        bounds: intervals of its value and slopes, from those of the operands.
         value: the operator on NumPy arrays (or floats) of one dtype.
         slopes: its partial derivatives, from the operands and the value.
         source: array code with `{a}`, `{b}`, `{eps}`, and functions as `{f[name]}`.
@@ -211,6 +210,7 @@ class Operator:
     name: str
     arity: int
     node: type[Basic]
+    bounds: intervals.Bounds
     value: Callable[..., Array]
     slopes: Slopes
     source: str
@@ -229,83 +229,100 @@ def _call(name: str) -> str:
 
 OPERATORS: Final[tuple[Operator, ...]] = (
     Operator(
-        "add", 2, sympy.Add, lambda a, b: a + b, lambda x, o: (1.0, 1.0), "{a} + {b}",
+        "add", 2, sympy.Add, intervals.add,
+        lambda a, b: a + b, lambda x, o: (1.0, 1.0), "{a} + {b}",
         lambda a, b, eps: a + b, "{a} + {b}", "+", 1, commutative=True,
     ),
     Operator(
-        "sub", 2, sub, lambda a, b: a - b, lambda x, o: (1.0, -1.0), "{a} - {b}",
+        "sub", 2, sub, intervals.sub,
+        lambda a, b: a - b, lambda x, o: (1.0, -1.0), "{a} - {b}",
         lambda a, b, eps: a - b, "{a} - {b}", "-", 1,
     ),
     Operator(
-        "mul", 2, sympy.Mul, lambda a, b: a * b, lambda x, o: (x[1], x[0]), "{a} * {b}",
+        "mul", 2, sympy.Mul, intervals.mul,
+        lambda a, b: a * b, lambda x, o: (x[1], x[0]), "{a} * {b}",
         lambda a, b, eps: a * b, r"{a} \cdot {b}", "*", 2, commutative=True,
     ),
     Operator(
-        "div", 2, div, lambda a, b: a / (b + EPSILON), _div_slope, "{a} / ({b} + {eps})",
+        "div", 2, div, intervals.div,
+        lambda a, b: a / (b + EPSILON), _div_slope, "{a} / ({b} + {eps})",
         lambda a, b, eps: a / (b + eps), r"\frac{{{a}}}{{{b}{e}}}", "/", 2,
         atomic_latex=True, complexity=2,
     ),
     Operator(
-        "neg", 1, neg, lambda a: -a, lambda x, o: (-1.0,), "-{a}",
+        "neg", 1, neg, intervals.neg,
+        lambda a: -a, lambda x, o: (-1.0,), "-{a}",
         lambda a, eps: -a, "-{a}", "-", 3,
     ),
     Operator(
-        "pow", 2, power, _power, _power_slope, "",
+        "pow", 2, power, intervals.power,
+        _power, _power_slope, "",
         lambda a, c, eps: a**c if _is_whole(float(c)) else (sympy.Abs(a) + eps) ** c,
         "{a}^{{{b}}}", "**", 4,
     ),
     Operator(
-        "sqrt", 1, sqrt, lambda a: np.sqrt(np.abs(a) + EPSILON),
+        "sqrt", 1, sqrt, intervals.sqrt,
+        lambda a: np.sqrt(np.abs(a) + EPSILON),
         lambda x, o: (np.sign(x[0]) * 0.5 / o,), "{f[sqrt]}({f[abs]}({a}) + {eps})",
         lambda a, eps: sympy.sqrt(sympy.Abs(a) + eps), r"\sqrt{{{m}{a}{m2}{e}}}",
         complexity=2,
     ),
     Operator(
-        "log", 1, log, lambda a: np.log(np.abs(a) + EPSILON),
+        "log", 1, log, intervals.log,
+        lambda a: np.log(np.abs(a) + EPSILON),
         lambda x, o: (np.sign(x[0]) / (np.abs(x[0]) + EPSILON),),
         "{f[log]}({f[abs]}({a}) + {eps})",
         lambda a, eps: sympy.log(sympy.Abs(a) + eps), r"\log\left({m}{a}{m2}{e}\right)",
         complexity=2,
     ),
     Operator(
-        "exp", 1, sympy.exp, _exp, _exp_slope, "{f[exp]}({clip})",
+        "exp", 1, sympy.exp, intervals.exp,
+        _exp, _exp_slope, "{f[exp]}({clip})",
         lambda a, eps: sympy.exp(a), "e^{{{a}}}", complexity=2,
     ),
     Operator(
-        "sin", 1, sympy.sin, np.sin, lambda x, o: (np.cos(x[0]),), "{f[sin]}({a})",
+        "sin", 1, sympy.sin, intervals.sin,
+        np.sin, lambda x, o: (np.cos(x[0]),), "{f[sin]}({a})",
         lambda a, eps: sympy.sin(a), _call("sin"), complexity=2,
     ),
     Operator(
-        "cos", 1, sympy.cos, np.cos, lambda x, o: (-np.sin(x[0]),), "{f[cos]}({a})",
+        "cos", 1, sympy.cos, intervals.cos,
+        np.cos, lambda x, o: (-np.sin(x[0]),), "{f[cos]}({a})",
         lambda a, eps: sympy.cos(a), _call("cos"), complexity=2,
     ),
     Operator(
-        "abs", 1, sympy.Abs, np.abs, lambda x, o: (np.sign(x[0]),), "{f[abs]}({a})",
+        "abs", 1, sympy.Abs, intervals.absolute,
+        np.abs, lambda x, o: (np.sign(x[0]),), "{f[abs]}({a})",
         lambda a, eps: sympy.Abs(a), r"\left|{a}\right|",
     ),
     Operator(
-        "tanh", 1, sympy.tanh, np.tanh, lambda x, o: (1.0 - o * o,), "{f[tanh]}({a})",
+        "tanh", 1, sympy.tanh, intervals.tanh,
+        np.tanh, lambda x, o: (1.0 - o * o,), "{f[tanh]}({a})",
         lambda a, eps: sympy.tanh(a), _call("tanh"), complexity=2,
     ),
     Operator(
-        "sigmoid", 1, sigmoid, _sigmoid, lambda x, o: (o * (1.0 - o),),
+        "sigmoid", 1, sigmoid, intervals.sigmoid,
+        _sigmoid, lambda x, o: (o * (1.0 - o),),
         "0.5 + 0.5 * {f[tanh]}(0.5 * ({a}))",
         lambda a, eps: 1 / (1 + sympy.exp(-a)), r"\sigma\left({a}\right)", complexity=2,
     ),
     Operator(
-        "max", 2, maximum, np.maximum,
+        "max", 2, maximum, intervals.maximum,
+        np.maximum,
         lambda x, o: (np.heaviside(x[0] - x[1], 0.5), np.heaviside(x[1] - x[0], 0.5)),
         "{f[max]}({a}, {b})", lambda a, b, eps: sympy.Max(a, b), r"\max\left({a}, {b}\right)",
         commutative=True,
     ),
     Operator(
-        "min", 2, minimum, np.minimum,
+        "min", 2, minimum, intervals.minimum,
+        np.minimum,
         lambda x, o: (np.heaviside(x[1] - x[0], 0.5), np.heaviside(x[0] - x[1], 0.5)),
         "{f[min]}({a}, {b})", lambda a, b, eps: sympy.Min(a, b), r"\min\left({a}, {b}\right)",
         commutative=True,
     ),
     Operator(
-        "aq", 2, aq, lambda a, b: a / np.sqrt(1.0 + b * b), _aq_slope,
+        "aq", 2, aq, intervals.aq,
+        lambda a, b: a / np.sqrt(1.0 + b * b), _aq_slope,
         "{a} / (1.0 + {b} * {b}) ** 0.5",
         lambda a, b, eps: a / sympy.sqrt(1 + b**2),
         r"\operatorname{{aq}}\left({a}, {b}\right)", complexity=2,

@@ -15,8 +15,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import sympy
 
@@ -30,6 +29,7 @@ MAX_DEPTH = 100
 MAX_HEIGHT = 200
 MAX_NODES = 1_000
 MAX_EXPONENT = 64
+MAX_TOKENS = 12_000
 
 SCORE = sympy.Symbol("score", real=True)
 
@@ -44,8 +44,7 @@ FUNCTIONS = {
 _ALIASES = {"ln": "log", "sgm": "sigmoid"}
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a formula: its kind, what is written, and the column where it starts."""
 
     kind: str
@@ -93,6 +92,8 @@ class Parser:
             kind = match.lastgroup or ""
             if kind != "space":
                 tokens.append(Token(kind, match.group(), place + 1))
+                if len(tokens) > MAX_TOKENS:
+                    raise FormulaError(f"the formula has more than {MAX_TOKENS} words and signs")
             place = match.end()
         tokens.append(Token("end", "the end", len(written) + 1))
         return tokens

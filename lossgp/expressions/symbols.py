@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import sympy
 from mpmath.libmp import from_float, to_float
+from sympy.core.basic import Basic
 
 Y_PRED = sympy.Symbol("y_pred", real=True)
 """The prediction: D's output after the link, in [0, 1] under the sigmoid link."""
@@ -15,6 +17,9 @@ Y_REAL = sympy.Symbol("y_real", real=True)
 
 EPSILON = 1e-8
 """ε of the protected operators (GANetic paper, appendix A)."""
+
+EXP_LIMIT: Final = {4: 88.0, 8: 709.0}
+"""Largest arguments of exp that stay finite, by the size of the dtype in bytes."""
 
 
 def constant(value: float) -> sympy.Expr:
@@ -27,7 +32,10 @@ def constant(value: float) -> sympy.Expr:
         raise ValueError(f"a constant must be finite, not {value}")
     if value == int(value) and abs(value) < 2**53:
         return sympy.Integer(int(value))
-    return sympy.Float._new(from_float(float(value)), 53)
+    # What Float._new(from_float(value), 53) does, without its checks.
+    leaf = Basic.__new__(sympy.Float)
+    leaf._mpf_, leaf._prec = from_float(float(value)), 53
+    return leaf
 
 
 def value_of(leaf: sympy.Expr) -> float:

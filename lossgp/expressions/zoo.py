@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from .loss import Loss, LossPair
+from .loss import Loss
+from .pair import LossPair
 
 
 @dataclass(frozen=True)

@@ -57,16 +57,16 @@ def score(
 
     Args:
         outcomes: its trainings, in the order of the seeds; fewer than `seeds` where the rest
-            was given up after too many failures.
+            was given up. Seeds that were not trained count as the ceiling, whatever the rules.
         seeds: how many trainings a candidate gets.
         ceiling: the FID that a seed without any counts with (the protocol's reference).
         settings: the rules for fitness and for failed seeds.
     """
-    counted = [o.metrics.get("fid", ceiling) for o in outcomes]
-    counted += [ceiling] * (seeds - len(outcomes))
+    untrained = [ceiling] * (seeds - len(outcomes))
+    counted = [o.metrics.get("fid", ceiling) for o in outcomes] + untrained
     good = [o.metrics["fid"] for o in outcomes if not failed(o)]
     ruled_out = settings.failed == "reject" and len(good) < seeds
-    fids = good if settings.failed == "exclude" and good else counted
+    fids = good + untrained if settings.failed == "exclude" and good else counted
     accuracies = [o.metrics["d_acc"] for o in outcomes if "d_acc" in o.metrics]
     mean = math.fsum(fids) / len(fids)
     std = statistics.stdev(fids) if len(fids) > 1 else 0.0

@@ -16,8 +16,9 @@ _SETS = ("paper", "extended")
 class SearchSettings(BaseModel):
     """What a search draws, varies and keeps.
 
-    The defaults are the GANetic paper's (section 4.1 and table B, configuration 4), but for
-    the number of generations, which is 50 there.
+    The defaults are the GANetic paper's (section 4.1 and table B, configuration 4), but that
+    there are 3 generations for 50, and that hopeless candidates cost less: see `give_up_after`
+    and `promoted`, which the presets turn off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -52,6 +53,12 @@ class SearchSettings(BaseModel):
     )
     give_up_after: int = Field(
         1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
+    )
+    promoted: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="part of a generation that is trained on all seeds, the best on the first one",
     )
 
     @field_validator("operators")
@@ -101,11 +108,14 @@ def _configuration(
         "archive_crossover": archive,
         "selection": selection,
         "tournament_size": 3,
+        "give_up_after": 0,
+        "promoted": 1.0,
     }
 
 
 # GANetic paper, table B: M_ST, M_N, p_A = Cr_A, selection.
 PRESETS: dict[str, dict[str, object]] = {
+    "quick": {},
     "ganetic-1": _configuration(0.3, 0.0, 0.0, "tournament"),
     "ganetic-2": _configuration(0.3, 0.0, 0.5, "tournament"),
     "ganetic-3": _configuration(0.3, 0.0, 0.0, "best"),

@@ -77,3 +77,11 @@ def test_a_pair_shows_both():
 
 def test_notebooks_show_latex():
     assert zoo.bce._repr_latex_().startswith("$\\displaystyle -y_{real}")
+
+
+def test_pairs_are_compared_half_by_half():
+    a = LossPair.parse("D: (p - y)**2; G: log(1 - p)")
+    b = LossPair.parse("D: p**2 - 2*p*y + y; G: 0.5*log(1 - p)")
+    assert a.compare(a) == ("structure", (1.0, 1.0))
+    assert a.compare(b) == ("gradient", (1.0, pytest.approx(2.0)))
+    assert a.compare(LossPair.parse("(p - y)**2")) == (None, None)

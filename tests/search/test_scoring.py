@@ -53,6 +53,7 @@ def test_failed_seeds_can_be_left_out_or_rule_out():
     some = [*outcomes(10, 20), diverged(2)]
     assert score(some, 3, 900, SearchSettings(failed="exclude")).fid_mean == 15
     assert score(some, 3, 900, SearchSettings(failed="reject")).fitness == math.inf
+    assert score(outcomes(10), 2, 900, SearchSettings(failed="exclude")).fid_mean == 455
     none = [diverged(0)]
     assert score(none, 1, 900, SearchSettings(failed="exclude")).fid_mean == 900
 

@@ -26,8 +26,10 @@ def test_presets_are_table_b(number):
     assert s.constants == (-5, 5)
 
 
-def test_the_default_is_the_configuration_that_found_ganetic():
-    assert SearchSettings() == SearchSettings(**PRESETS["ganetic-4"])
+def test_the_default_is_the_configuration_that_found_ganetic_made_cheaper():
+    paper = SearchSettings(**PRESETS["ganetic-4"])
+    assert (paper.give_up_after, paper.promoted) == (0, 1.0)
+    assert SearchSettings(give_up_after=0, promoted=1.0) == paper
 
 
 @pytest.mark.parametrize("rate", [0, 0.5, 1])
@@ -48,6 +50,8 @@ def test_rates_at_their_limits(rate):
         ("operators", []),
         ("min_height", 7),
         ("selection", "roulette"),
+        ("promoted", 0.0),
+        ("promoted", 1.01),
     ],
 )
 def test_wrong_settings_are_refused(key, value):

@@ -94,15 +94,20 @@ def test_several_at_once_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert only_file(tmp_path)
 
 
-@pytest.mark.slow
-def test_processes_started_at_once_share_one_cache(
-    tmp_path: Path, made: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LOSSGP_CACHE", str(tmp_path))
-    code = "from lossgp.trainers import trainer; trainer('digits').prepare()"
-    children = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(2)]
-    assert [child.wait() for child in children] == [0, 0]
-    assert weights(digit_classifier(tmp_path)) == made
+def test_processes_started_at_once_share_one_cache(tmp_path: Path) -> None:
+    code = (
+        "import hashlib, sys; from pathlib import Path; from lossgp.trainers import features as f\n"
+        "f.RECIPE = {**f.RECIPE, 'steps': 3}\n"
+        "state = f.digit_classifier(Path(sys.argv[1])).state_dict().values()\n"
+        "print(hashlib.sha256(b''.join(v.numpy().tobytes() for v in state)).hexdigest())"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    pipe = subprocess.PIPE
+    children = [subprocess.Popen(command, stdout=pipe, text=True) for _ in range(2)]
+    printed = [child.communicate()[0] for child in children]
+    assert [child.returncode for child in children] == [0, 0]
+    assert len(set(printed)) == 1
+    assert only_file(tmp_path)
 
 
 def test_a_cache_that_cannot_be_written_is_explained(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Losses as stand-alone files: code that imports nothing of lossgp, and documents.
 
-A new target is one function `(pair, notes) -> str` and one row of `TARGETS`.
+A new target is one function `(loss, notes) -> str` and one row of `TARGETS`.
 """
 
 from __future__ import annotations
@@ -8,13 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ..errors import FormulaError
-from ..loss import Loss, LossPair
+from ..loss import Loss
+from ..pair import LossPair
+from .array_files import jax_file, keras_file, numpy_file, tensorflow_file
+from .documents import json_file, latex_file, mathml_file, sympy_file
 from .torch_file import torch_file
 
-Writer = Callable[[LossPair, Mapping[str, str]], str]
+Writer = Callable[[Loss | LossPair, Mapping[str, str]], str]
 
 TARGETS: dict[str, Writer] = {
     "torch": torch_file,
+    "keras": keras_file,
+    "tensorflow": tensorflow_file,
+    "jax": jax_file,
+    "numpy": numpy_file,
+    "latex": latex_file,
+    "sympy": sympy_file,
+    "json": json_file,
+    "mathml": mathml_file,
 }
 
 __all__ = ["TARGETS", "source", "targets"]
@@ -39,4 +50,4 @@ def source(loss: Loss | LossPair, target: str, *, notes: Mapping[str, str] | Non
     """
     if target not in TARGETS:
         raise FormulaError(f"unknown export target {target!r}; choose one of {', '.join(TARGETS)}")
-    return TARGETS[target](LossPair.of(loss), notes or {})
+    return TARGETS[target](loss, notes or {})

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from textwrap import indent
 
 from ..codegen import Code, generate
-from ..loss import Loss, LossPair
-from ..operators import EXP_LIMIT
-from ..symbols import EPSILON
+from ..loss import Loss
+from ..pair import LossPair
+from ..symbols import EPSILON, EXP_LIMIT
 
 SINGLE, FOR_D, FOR_G = "DiscoveredLoss", "DiscriminatorLoss", "GeneratorLoss"
 
@@ -18,13 +18,15 @@ _MEANING = {
 }
 
 
-def parts(pair: LossPair) -> Iterator[tuple[str, Loss]]:
+def parts(loss: Loss | LossPair) -> Iterator[tuple[str, Loss]]:
     """Yield the name of each class that is written, and its loss."""
-    if pair.is_single:
-        yield SINGLE, pair.discriminator
+    if isinstance(loss, Loss):
+        yield SINGLE, loss
+    elif loss.is_single:
+        yield SINGLE, loss.discriminator
     else:
-        yield FOR_D, pair.discriminator
-        yield FOR_G, pair.generator
+        yield FOR_D, loss.discriminator
+        yield FOR_G, loss.generator
 
 
 def description(loss: Loss) -> list[str]:

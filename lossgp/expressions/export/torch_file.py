@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from textwrap import indent
 
-from ..loss import Loss, LossPair
+from ..loss import Loss
+from ..pair import LossPair
 from .describing import body, description, docstring, inline, note_lines, parts
 
 _CLASS = '''
@@ -54,11 +55,11 @@ _USE = {
 }
 
 
-def torch_file(pair: LossPair, notes: Mapping[str, str]) -> str:
+def torch_file(loss: Loss | LossPair, notes: Mapping[str, str]) -> str:
     """Return the file; its modules equal `Loss.torch()` in value and gradient, to the bit."""
     title = "A loss function for PyTorch, written by lossgp; it needs nothing but torch."
     head = docstring([title, "", *note_lines(notes)] if notes else [title])
-    classes = "\n".join(_class(name, loss, notes) for name, loss in parts(pair))
+    classes = "\n".join(_class(name, part, notes) for name, part in parts(loss))
     return f"{head}\n\nimport torch\nfrom torch import Tensor, nn\n\n{classes}"
 
 

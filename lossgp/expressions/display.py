@@ -1,0 +1,145 @@
+"""The form of a loss that people see: simplified as far as it stays the same loss.
+
+SymPy's own simplification can take minutes and does not know the protected operators, so it
+runs in a child process with a time limit, and what it returns is accepted only if it is
+smaller and equal in value on a dense grid that holds the edges of the domain.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import sympy
+
+from .errors import FormulaError
+from .evaluate import FloatArray, values
+from .loss import Loss
+from .symbols import constant, value_of
+from .tree import complexity, operands, rebuilt
+
+TOLERANCE = 1e-6
+"""Largest difference of an accepted form, relative to 1 + |loss|."""
+
+_EDGES = (0.0, 1e-7, 1e-4, 1e-2, 1 - 1e-2, 1 - 1e-4, 1 - 1e-7, 1.0)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A loss as it is shown.
+
+    Attributes:
+        loss: the form to show.
+        difference: largest difference from the loss that is trained, relative to
+            1 + |loss|, on a grid of 2,016 points with the edges of the domain.
+        by: "rules" or "sympy": what made the form.
+    """
+
+    loss: Loss
+    difference: float
+    by: str
+
+
+def shown(loss: Loss, *, seconds: float = 3.0, tolerance: float = 1e-3) -> Shown:
+    """Return the form of a loss to show.
+
+    Args:
+        loss: the loss that is trained.
+        seconds: time limit of the strong simplification; 0 leaves it out.
+        tolerance: how far rounding the constants to short decimals may move the loss,
+            relative to 1 + |loss|; 0 leaves the constants as they are.
+    """
+    best, by = loss.simplified(), "rules"
+    if seconds > 0:
+        stronger = _in_child(best, seconds)
+        if stronger is not None and _accepted(loss, best, stronger):
+            best, by = stronger, "sympy"
+    if tolerance > 0:
+        best = rounded(best, loss, tolerance)
+    return Shown(best, difference(loss, best), by)
+
+
+def difference(a: Loss, b: Loss) -> float:
+    """Return the largest difference of two losses of one link, relative to 1 + |a|.
+
+    Points where either is not finite, or exceeds a million, count only if the other is.
+    """
+    p, y = _grid(a.link)
+    with np.errstate(all="ignore"):
+        left, right = (values(x.expr, p, y) for x in (a, b))
+        large = ~(np.abs(left) < 1e6) & ~(np.abs(right) < 1e6)
+        gaps = np.where(large, 0.0, np.abs(left - right) / (1.0 + np.abs(left)))
+    return float(np.nan_to_num(gaps, nan=np.inf).max())
+
+
+def rounded(loss: Loss, reference: Loss, tolerance: float) -> Loss:
+    """Return the loss with each constant as the shortest decimal that the tolerance allows.
+
+    One after the other, from the leaves up, every constant takes the fewest significant
+    digits with which the whole loss stays within the tolerance of the reference.
+    """
+    for index in range(_count(loss.expr)):
+        for digits in range(1, 16):
+            candidate = _with_digits(loss, index, digits)
+            if candidate is not None and difference(reference, candidate) <= tolerance:
+                loss = candidate
+                break
+    return loss
+
+
+def _grid(link: str) -> tuple[FloatArray, FloatArray]:
+    p = np.unique(np.concatenate([np.linspace(0.0, 1.0, 1_002), _EDGES]))
+    if link == "identity":
+        p = 40.0 * p - 20.0
+    return np.concatenate([p, p]), np.concatenate([np.ones_like(p), np.zeros_like(p)])
+
+
+def _count(tree: sympy.Expr) -> int:
+    below = operands(tree)
+    return sum(map(_count, below)) if below else int(isinstance(tree, sympy.Number))
+
+
+def _with_digits(loss: Loss, index: int, digits: int) -> Loss | None:
+    left = index
+
+    def walk(tree: sympy.Expr) -> sympy.Expr:
+        nonlocal left
+        below = operands(tree)
+        if below:
+            return rebuilt(tree, [walk(a) for a in below])
+        if isinstance(tree, sympy.Number):
+            left -= 1
+            if left == -1:
+                return constant(float(f"{value_of(tree):.{digits}g}"))
+        return tree
+
+    try:
+        return Loss(walk(loss.expr), loss.link)
+    except FormulaError:
+        return None
+
+
+def _accepted(loss: Loss, best: Loss, stronger: Loss) -> bool:
+    smaller = complexity(stronger.expr) < complexity(best.expr)
+    return smaller and difference(loss, stronger) <= TOLERANCE
+
+
+def _in_child(loss: Loss, seconds: float) -> Loss | None:
+    """Return SymPy's simplification, computed by a child that is killed when time is up."""
+    command = [sys.executable, "-m", "lossgp.expressions.simplifying_child"]
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(loss.to_json()) + "\n",
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=True,
+        )
+        return Loss.from_json(json.loads(done.stdout.splitlines()[-1]))
+    except (subprocess.SubprocessError, OSError, ValueError, IndexError):
+        # Too slow, crashed, or nothing that a loss can be written as: the rules' form stays.
+        return None

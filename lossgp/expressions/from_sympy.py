@@ -1,0 +1,67 @@
+"""Ordinary SymPy back to trees of the operator table."""
+
+from __future__ import annotations
+
+import functools
+
+import sympy
+
+from .errors import FormulaError
+from .operators import BY_NAME, BY_NODE
+from .symbols import Y_PRED, Y_REAL, constant
+from .tree import build, make
+
+_CALLS = {sympy.exp: "exp", sympy.sin: "sin", sympy.cos: "cos", sympy.tanh: "tanh",
+          sympy.Abs: "abs", sympy.log: "log"}  # fmt: skip
+
+
+def tree_of(expression: sympy.Expr) -> sympy.Expr:
+    """Return the tree of an ordinary SymPy expression over `Y_PRED` and `Y_REAL`.
+
+    Quotients, roots and logarithms become the protected operators; numbers become floats.
+
+    Raises:
+        FormulaError: the expression holds something that no operator stands for.
+    """
+    if expression is Y_PRED or expression is Y_REAL:
+        return expression
+    if expression.is_number:
+        value = complex(expression)
+        if value.imag or not sympy.Float(value.real).is_finite:
+            raise FormulaError(f"{expression} is no finite real number")
+        return constant(value.real)
+    row = BY_NODE.get(type(expression))
+    args = expression.args
+    if isinstance(expression, sympy.Add):
+        return functools.reduce(lambda a, b: make("add", a, b), map(tree_of, args))
+    if isinstance(expression, sympy.Mul):
+        return _product(expression)
+    if isinstance(expression, sympy.Pow):
+        return _power(*args)
+    if isinstance(expression, (sympy.Max, sympy.Min)):
+        name = "max" if isinstance(expression, sympy.Max) else "min"
+        return functools.reduce(lambda a, b: make(name, a, b), map(tree_of, args))
+    if type(expression) in _CALLS:
+        return make(_CALLS[type(expression)], tree_of(args[0]))
+    if row is not None:
+        return build(row, *map(tree_of, args))
+    raise FormulaError(f"{expression} ({type(expression).__name__}) has no operator in a loss")
+
+
+def _product(expression: sympy.Expr) -> sympy.Expr:
+    above, below = sympy.fraction(expression)
+    if below != 1:
+        return make("div", tree_of(above), tree_of(below))
+    return functools.reduce(lambda a, b: make("mul", a, b), map(tree_of, expression.args))
+
+
+def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+    if base is sympy.E:
+        return make("exp", tree_of(exponent))
+    if not exponent.is_number:
+        raise FormulaError(f"the exponent {exponent} is no number; write exp(c*log(a))")
+    if exponent == sympy.Rational(1, 2):
+        return make("sqrt", tree_of(base))
+    if exponent == -1:
+        return make("div", constant(1), tree_of(base))
+    return build(BY_NAME["pow"], tree_of(base), tree_of(exponent))

@@ -1,0 +1,142 @@
+"""`LossPair`: a loss for the discriminator and one for the generator."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from . import equivalence
+from .compiling import TensorFunction
+from .errors import FormulaError
+from .loss import FORMAT, VERSION, Loss, fields_of
+
+
+@dataclass(frozen=True)
+class LossPair:
+    """The losses of a GAN: D minimises one, G the other.
+
+    G's loss is called with the label 1 on generated samples (the label-flipping,
+    non-saturating convention), so a single `Loss` can serve as both.
+    """
+
+    discriminator: Loss
+    generator: Loss
+
+    def __post_init__(self) -> None:
+        if not self.discriminator.uses_label():
+            raise FormulaError(
+                f"y_real is missing in {self.discriminator.text()!r}; a discriminator's loss "
+                "must tell real samples (y_real = 1) from generated ones (y_real = 0)"
+            )
+
+    @classmethod
+    def of(cls, loss: Loss | LossPair) -> LossPair:
+        """Return the pair in which one loss serves both, or the pair itself."""
+        return loss if isinstance(loss, LossPair) else cls(loss, loss)
+
+    @classmethod
+    def parse(cls, written: str) -> LossPair:
+        """Return the pair of `D: formula; G: formula`, or of one formula for both.
+
+        Raises:
+            FormulaError: a formula cannot be read, or D's does not hold `y_real`.
+        """
+        halves = re.fullmatch(r"\s*D\s*:(?P<d>[^;]*);\s*G\s*:(?P<g>[^;]*);?\s*", written)
+        if halves is None:
+            if ";" in written:
+                raise FormulaError("two losses are written 'D: formula; G: formula'")
+            return cls.of(Loss.parse(written))
+        return cls(Loss.parse(halves["d"]), Loss.parse(halves["g"]))
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether one loss serves both networks."""
+        return self.discriminator == self.generator
+
+    def text(self) -> str:
+        """Return one formula, or `D: …; G: …`; `LossPair.parse` reads both."""
+        if self.is_single:
+            return self.discriminator.text()
+        return f"D: {self.discriminator.text()}; G: {self.generator.text()}"
+
+    def latex(self, *, epsilon: bool = False) -> str:
+        """Return LaTeX: one formula, or L_D and L_G aligned."""
+        d, g = (x.latex(epsilon=epsilon) for x in (self.discriminator, self.generator))
+        if self.is_single:
+            return d
+        return rf"\begin{{aligned}} L_D &= {d} \\ L_G &= {g} \end{{aligned}}"
+
+    def simplified(self) -> LossPair:
+        """Return the pair of the simplified losses."""
+        d, g = self.discriminator.simplified(), self.generator.simplified()
+        return LossPair(d if d.uses_label() else self.discriminator, g)
+
+    def key(self) -> str:
+        """Return the identity of what is trained."""
+        if self.is_single:
+            return self.discriminator.key()
+        joined = f"{self.discriminator.key()}:{self.generator.key()}"
+        return hashlib.sha256(joined.encode()).hexdigest()[:32]
+
+    def compare(
+        self, other: LossPair
+    ) -> tuple[equivalence.Level | None, tuple[float, float] | None]:
+        """Return the strictest level at which both halves are equal, and their two scales.
+
+        A half's scale is the factor c > 0 in this pair's slopes = c · the other's. Both
+        are None where D's or G's losses differ.
+        """
+        level_d, scale_d = self.discriminator.compare(other.discriminator)
+        level_g, scale_g = self.generator.compare(other.generator)
+        if level_d is None or level_g is None or scale_d is None or scale_g is None:
+            return None, None
+        return max(level_d, level_g, key=equivalence.LEVELS.index), (scale_d, scale_g)
+
+    @property
+    def size(self) -> int:
+        """Number of nodes, of both trees where there are two."""
+        return self.discriminator.size + (0 if self.is_single else self.generator.size)
+
+    def criterion_functions(self) -> tuple[TensorFunction, TensorFunction]:
+        """Return the per-sample functions of D and of G on raw scores and labels."""
+        return self.discriminator.on_scores(), self.generator.on_scores()
+
+    def source(self, target: str = "torch") -> str:
+        """Return the text of a stand-alone file for one of `export.targets()`."""
+        from .export import source
+
+        return source(self, target)
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain data that `from_json` reads back exactly."""
+        return {"format": FORMAT, "version": VERSION, "formula": self.text()}
+
+    @classmethod
+    def from_json(cls, data: object) -> LossPair:
+        """Return the pair, or the loss that serves both, of `to_json`'s data.
+
+        Raises:
+            FormulaError: the data is no loss, or of a newer version.
+        """
+        formula = fields_of(data)["formula"]
+        if not isinstance(formula, str):
+            raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
+        return cls.parse(formula)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+
+def parse(written: str) -> Loss | LossPair:
+    """Return the loss of a formula, or the pair of `D: …; G: …`.
+
+    Raises:
+        FormulaError: it cannot be read, `y_pred` is missing, or `y_real` is missing where a
+            discriminator must tell real from generated samples.
+    """
+    pair = LossPair.parse(written)
+    return pair.discriminator if pair.is_single else pair

@@ -1,0 +1,110 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lossgp.analysis import minima, stationary_points
+
+from lossgp.expressions import Loss, zoo
+
+
+@given(st.floats(0.02, 0.98))
+def test_the_minimum_of_a_parabola_is_found(centre):
+    (point,) = minima(Loss.parse(f"(y_pred - {centre!r})**2 + y_real"))
+    assert point.at == pytest.approx(centre, rel=1e-12)
+    assert point.curvature == pytest.approx(2)
+    assert point.place == "inside"
+    assert point.low <= centre <= point.high
+
+
+@given(st.floats(0.1, 0.9))
+def test_a_kink_is_a_minimum_without_curvature(centre):
+    (point,) = minima(Loss.parse(f"abs(y_pred - {centre!r}) + y_real"))
+    assert point.at == pytest.approx(centre, rel=1e-9)
+    assert point.place == "kink"
+    assert math.isnan(point.curvature)
+
+
+def test_two_turns_between_neighbours_of_the_grid_are_found():
+    # A dip of width 0.001 between two points of the grid, which are 0.003 apart.
+    shape = stationary_points(Loss.parse("y_pred + y_real*0 - exp(-(1e3*(y_pred - 0.5014))**2)"))
+    places = [point.at for point in shape.real.minima]
+    assert len(places) == 2
+    assert places[1] == pytest.approx(0.5014, abs=1e-4)
+
+
+def test_many_minima_are_all_found():
+    (*_, last) = points = minima(Loss.parse("cos(100*y_pred) + y_real"))
+    assert len(points) == 16
+    expected = np.pi * (2 * np.arange(16) + 1) / 100
+    assert [point.at for point in points] == pytest.approx(expected, rel=1e-12)
+    assert last.value == pytest.approx(0)
+
+
+def test_rounding_makes_no_minima():
+    shape = stationary_points(Loss.parse("sin(y_pred)**2 + cos(y_pred)**2 + y_real*y_pred"))
+    assert len(shape.real.points) == 2
+    assert shape.real.trend == "rising"
+
+
+def test_bce_is_falling_convex_and_unbounded():
+    real = stationary_points(zoo.entry("bce").loss).real
+    assert (real.trend, real.bend) == ("falling", "convex")
+    assert (real.at_lower, real.at_upper) == (math.inf, 0)
+    assert not real.bounded_above
+    assert real.bounded_below
+    assert real.lowest.place == "upper end"
+
+
+def test_with_epsilon_kept_bce_is_bounded():
+    real = stationary_points(zoo.entry("bce").loss, epsilon=1e-8).real
+    assert real.at_lower == pytest.approx(-math.log(1e-8))
+
+
+def test_hinge_is_flat_past_the_margin():
+    shapes = stationary_points(zoo.entry("hinge").loss)
+    point = shapes.real.lowest
+    assert point.is_flat
+    assert point.low == pytest.approx(1, abs=0.1)
+    assert point.value == 0
+    assert shapes.generator.lowest.value == -math.inf
+
+
+def test_least_squares_on_scores_has_its_minima_at_the_labels():
+    loss = zoo.entry("least_squares").loss
+    assert [minima(loss, label)[0].at for label in (1, 0)] == pytest.approx([1, 0], abs=1e-12)
+
+
+def test_f3_has_an_infinite_curvature_at_one_over_e():
+    (point,) = minima(zoo.entry("f3").loss)
+    assert point.at == pytest.approx(1 / math.e, rel=1e-9)
+    assert point.curvature == math.inf
+
+
+def test_a_pole_inside_is_called_a_pole():
+    shape = stationary_points(Loss.parse("1/(y_pred - 0.3)**2 + y_real")).real
+    (pole,) = [point for point in shape.points if point.place == "pole"]
+    assert pole.kind == "maximum"
+    assert pole.at == pytest.approx(0.3, abs=1e-6)
+    assert not shape.bounded_above
+
+
+def test_a_constant_side_has_no_points():
+    shape = stationary_points(Loss.parse("y_real*y_pred")).fake
+    assert shape.points == ()
+    assert (shape.trend, shape.bend) == ("constant", "straight")
+
+
+@pytest.mark.parametrize("label", [2, -1, 0.5])
+def test_a_label_is_0_or_1(label):
+    with pytest.raises(ValueError, match="must be 1"):
+        minima(zoo.entry("bce").loss, label)
+
+
+def test_closed_forms_know_powers_and_give_up_in_time():
+    (point,) = minima(Loss.parse("2.5*y_pred**2 - 1.5*y_pred + y_real"), closed_form=True)
+    assert point.closed_form.value == pytest.approx(0.3)
+    hard = minima(Loss.parse("sin(y_pred*3.1) + exp(cos(9*y_pred)) + y_real"), closed_form=True)
+    assert [point.closed_form for point in hard] == [None] * len(hard)
+    assert any(point.place == "inside" for point in hard)
