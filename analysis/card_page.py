@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .card import PROTECTED, Card, drawn_length, formula_text
 from .figures import new_figure
 from .game import Game
-from .plots import draw_shapes
+from .plots import draw_shapes, shown_sides
 from .theory_plots import draw_discriminators, draw_divergences, draw_field
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def page(card: Card) -> Figure:
         4, 1, height_ratios=heights, left=0.08, right=0.97, top=0.975, bottom=0.02, hspace=0.30
     )
     _head(figure.add_subplot(grid[0]), card, lines, top)
-    plots = grid[1].subgridspec(2, 2, hspace=0.35, wspace=0.22)
+    plots = grid[1].subgridspec(len(shown_sides(card.losses)), 2, hspace=0.45, wspace=0.22)
     handles, labels = draw_shapes(figure, plots, card.losses)
     row = grid[2].subgridspec(1, 3, wspace=0.38)
     first, second, third = (figure.add_subplot(row[i]) for i in range(3))
@@ -62,6 +62,8 @@ def _head(axes: Axes, card: Card, lines: list[str], height: float) -> None:
 
 
 def _table(axes: Axes, card: Card) -> None:
+    from matplotlib.transforms import Bbox
+
     axes.axis("off")
     rows = [[a, _cut(b), _cut(c)] for a, b, c in card.table()]
     table = axes.table(
@@ -70,12 +72,11 @@ def _table(axes: Axes, card: Card) -> None:
         cellLoc="left",
         colLoc="left",
         colWidths=[0.26, 0.37, 0.37],
-        loc="upper center",
+        bbox=Bbox.unit(),
         edges="horizontal",
     )
     table.auto_set_font_size(False)
     table.set_fontsize(7)
-    table.scale(1.0, 0.98)
     for cell in table.get_celld().values():
         cell.set_edgecolor("#CCCCCC")
         cell.set_linewidth(0.5)

@@ -75,7 +75,7 @@ def shapes(
 
 def shapes_figure(losses: Losses, *, scale: float = 1.0) -> Figure:
     """Return the figure of `shapes`; a third row for G where some pair has a loss for it."""
-    rows = len(_shown(losses))
+    rows = len(shown_sides(losses))
     figure = new_figure(10.5 * scale, (3.1 * rows + 0.5) * scale)
     handles, labels = draw_shapes(figure, figure.add_gridspec(rows, 2), losses)
     figure.legend(handles, labels, loc="outside upper left", ncols=_columns(labels))
@@ -101,7 +101,8 @@ def draw_shapes(figure: Figure, grid: GridSpecBase, losses: Losses) -> tuple[lis
     return legend
 
 
-def _shown(losses: Losses) -> list[str]:
+def shown_sides(losses: Losses) -> list[str]:
+    """Return the sides to draw: G's own where some pair has a loss for it."""
     pairs = any(isinstance(loss, LossPair) and not loss.is_single for loss in losses.values())
     return ["real", "fake", *(["generator"] if pairs else [])]
 

@@ -35,7 +35,7 @@ class EvolveConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    preset: str = Field(DEFAULT_PRESET, description="quick, or ganetic-1 to ganetic-8: table B of the paper")
+    preset: str = Field(DEFAULT_PRESET, description="quick, or one of the paper's table B")
     search: SearchSettings = SearchSettings()
     protocol: str = Field("digits", description="what candidates are trained on")
     trainer_options: dict[str, Any] = Field(default_factory=dict)

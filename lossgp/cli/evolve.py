@@ -38,7 +38,7 @@ def _assignments(
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE",
     help="A TOML file; the options below override it.",
 )  # fmt: skip
-@click.option("--preset", metavar="NAME", help="quick, or ganetic-1 to ganetic-8: table B of the paper  [quick]")
+@click.option("--preset", metavar="NAME", help="quick, or ganetic-1 to ganetic-8 of the paper.")
 @click.option("--protocol", metavar="NAME", help="What candidates are trained on  [digits]")
 @click.option("--population", type=int, metavar="N", help="Individuals  [10]")
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")

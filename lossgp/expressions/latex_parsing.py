@@ -8,10 +8,21 @@ from typing import ClassVar
 import sympy
 
 from .errors import FormulaError
+from .operators import OPERATORS
 from .parsing import Parser, Token, variable
 from .symbols import constant
 
 _EPSILON = sympy.Symbol("varepsilon", real=True)
+
+
+def _calls() -> dict[str, str]:
+    """Return the operators whose LaTeX is a call, by what is written before the bracket."""
+    heads = {}
+    for row in (row for row in OPERATORS if row.precedence == 5):
+        head = row.latex.partition(r"\left(")[0].replace("{{", "{").replace("}}", "}")
+        if re.fullmatch(r"\\[a-z]+(\{\w+\})?", head):
+            heads[head] = row.name
+    return heads
 
 
 class LatexParser(Parser):
@@ -26,9 +37,7 @@ class LatexParser(Parser):
     )
     product_signs: ClassVar = {r"\cdot": "mul", r"\times": "mul"}
     functions: ClassVar = {
-        r"\log": "log", r"\sin": "sin", r"\cos": "cos", r"\tanh": "tanh", r"\sigma": "sigmoid",
-        r"\max": "max", r"\min": "min", r"\operatorname{aq}": "aq", r"\operatorname{neg}": "neg",
-        r"\exp": "exp", r"\ln": "log",
+        **_calls(), r"\operatorname{neg}": "neg", r"\exp": "exp", r"\ln": "log",
     }  # fmt: skip
 
     def parse(self) -> sympy.Expr:
