@@ -58,6 +58,7 @@ class Calibration:
         return self.at_one
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def calibration(
     loss: Loss | LossPair | Game, eta: Array | None = None, *, epsilon: float = 0.0
 ) -> Calibration:
@@ -129,6 +130,7 @@ _SCREENED = np.linspace(-_HALF, _HALF, 21)
 _SLACK = 1e-3
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
     """Return why this loss cannot train a GAN, or None: rung (e) of the search's screen.
 

@@ -58,6 +58,7 @@ class Curves:
     generator: Curve
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def curves(
     loss: Loss | LossPair, variable: Array | None = None, *, epsilon: float = EPSILON
 ) -> Curves:

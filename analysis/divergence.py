@@ -66,6 +66,7 @@ class Divergence:
         return "mode-seeking" if self.left > self.right else "mode-covering"
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def divergence(
     loss: Loss | LossPair | Game, generator: Generator = "own", *, epsilon: float = 0.0
 ) -> Divergence:
@@ -92,6 +93,7 @@ def divergence(
     return Divergence(u, _integrated(log_u, second), second, left, right, name, convex)
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def second_derivative(
     loss: Loss | LossPair | Game, u: Array, generator: Generator = "own", *, epsilon: float = 0.0
 ) -> Array:

@@ -46,6 +46,7 @@ class GradientHealth:
     rate: float
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def gradient_health(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> GradientHealth:
     """Return how the generator's gradient behaves, ε being sent to 0 unless it is given."""
     game = Game.of(loss, epsilon=epsilon)
@@ -66,6 +67,7 @@ def gradient_health(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Gr
     )
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def learning_rate(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> float:
     """Return the learning-rate multiplier relative to BCE; see `GradientHealth.rate`."""
     game = Game.of(loss, epsilon=epsilon)

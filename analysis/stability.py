@@ -52,6 +52,7 @@ class Stability:
         return -r1 / 2.0 + root, -r1 / 2.0 - root
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stability:
     """Return the local stability of a loss; ε is sent to 0 unless it is given."""
     game = Game.of(loss, epsilon=epsilon)

@@ -145,6 +145,7 @@ def minima(
     return shape(loss, closed_form=closed_form).minima
 
 
+@np.errstate(all="ignore")  # infinities are answers here
 def shape(side: Side, *, closed_form: bool = False) -> Shape:
     """Return the shape of one side; the work behind `stationary_points`."""
     lower, upper = limits(side)

@@ -253,9 +253,7 @@ class _State:
     ) -> list[int]:
         """Return the indices of the candidates that are worth the other seeds."""
         count = math.ceil(self.config.search.promoted * len(candidates))
-        scores = [
-            score(own, 1, self.reference["fid_ceiling"], self.config.search) for own in first
-        ]
+        scores = [score(own, 1, self.reference["fid_ceiling"], self.config.search) for own in first]
         order = sorted(range(len(candidates)), key=lambda i: (scores[i].fid_mean, i))
         return sorted(order[:count])
 

@@ -14,6 +14,9 @@ COMMANDS = {
     "evolve": "Search for losses, train them, and rank them.",
     "show": "Print a loss or the losses of a run: LaTeX, text, by class, minimum.",
     "plot": "Draw losses and their gradients against BCE.",
+    "card": "Everything that analysis knows of a loss, on one page.",
+    "same": "Tell whether two losses are equal, and how.",
+    "export": "Write a loss as code for PyTorch, Keras, JAX ..., or as LaTeX.",
     "runs": "List the runs.",
     "zoo": "List the known losses.",
 }
@@ -46,6 +49,7 @@ def cli() -> None:
 
     Start with `lossgp evolve`. A LOSS is a known name (see `lossgp zoo`), a formula such as
     "y_pred**3 + sqrt(3.985*y_real/y_pred)", a pair "D: ...; G: ...", or RUN#RANK.
+    With --debug, anywhere, a failing command shows its traceback.
     """
 
 

@@ -38,3 +38,24 @@ class Duration(click.ParamType[float]):
         if match is None or not math.isfinite(float(match[1])) or float(match[1]) <= 0:
             self.fail(f"{value!r} is no time span; write 90s, 3m or 1.5h", param, ctx)
         return float(match[1]) * _SECONDS[match[2]]
+
+
+def output_file(path: Path, suffixes: tuple[str, ...]) -> Path:
+    """Return the path of -o if it can be written: a known suffix, a directory that is there.
+
+    Raises:
+        click.UsageError: otherwise.
+    """
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise click.UsageError(
+            f"-o {path}: the suffix is {path.suffix!r}; it must be one of {', '.join(suffixes)}"
+        )
+    if not path.parent.is_dir():
+        raise click.UsageError(f"-o {path}: there is no directory {path.parent}")
+    return path
+
+
+def output_option(help_text: str, *, required: bool = False) -> Callable[[Any], Any]:
+    """Return the option -o of a command."""
+    kind = click.Path(path_type=Path, dir_okay=False)
+    return click.option("-o", "--output", type=kind, required=required, help=help_text)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from .options import runs_dir_option
+from .options import output_file, output_option, runs_dir_option
 
 SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -16,27 +17,19 @@ SUFFIXES = (".png", ".pdf", ".svg")
 @click.option(
     "--against", default="bce", show_default=True, help="The loss to compare with, or none."
 )
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), required=True,
-    help="The file to write: .png, .pdf or .svg.",
-)  # fmt: skip
+@output_option("The file to write: .png, .pdf or .svg.", required=True)
 @click.option(
     "--style", type=click.Choice(["screen", "paper"]), default="screen", show_default=True
 )
 @runs_dir_option
 def command(
-    losses: tuple[str, ...], against: str, output: Path, style: str, runs_dir: Path
+    losses: tuple[str, ...], against: str, output: Path, style: Any, runs_dir: Path
 ) -> None:
     """Draw losses and their gradients, for both labels, against BCE.
 
     A LOSS is a known name, a formula, a pair "D: ...; G: ...", or RUN#RANK.
     """
-    if output.suffix.lower() not in SUFFIXES:
-        raise click.UsageError(
-            f"-o {output}: the suffix is {output.suffix!r}; it must be one of {', '.join(SUFFIXES)}"
-        )
-    if not output.parent.is_dir():
-        raise click.UsageError(f"-o {output}: there is no directory {output.parent}")
+    output_file(output, SUFFIXES)
     from .losses import resolve
 
     named = [resolve(written, runs_dir) for written in losses]
@@ -44,8 +37,10 @@ def command(
     for n in named:
         name = n.name if n.name not in shown and n.name != "formula" else f"loss {len(shown) + 1}"
         shown[name] = n.loss
-    other = None if against == "none" else resolve(against, runs_dir).loss
+    if against != "none":
+        other = resolve(against, runs_dir)
+        shown.setdefault(other.name, other.loss)
     from lossgp.analysis.plots import shapes
 
-    shapes(shown, output, against=other, style=style)
+    shapes(shown, output, against=None, style=style)
     click.echo(f"Wrote {output}")

@@ -76,6 +76,19 @@ class Loss:
         expr, link = parse_tree(written, notation=notation)
         return cls(expr, link)  # type: ignore[arg-type]
 
+    @classmethod
+    def from_sympy(cls, expression: sympy.Expr, link: Link = "sigmoid") -> Self:
+        """Return the loss of ordinary SymPy over `lossgp.expressions.Y_PRED` and `Y_REAL`.
+
+        Quotients, roots and logarithms become the protected operators.
+
+        Raises:
+            FormulaError: the expression holds something that no operator stands for.
+        """
+        from .from_sympy import tree_of
+
+        return cls(tree_of(expression), link)
+
     def text(self) -> str:
         """Return the formula as plain text; `Loss.parse` gives an equal loss back."""
         return printing.text(self.expr, self.link)

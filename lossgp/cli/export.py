@@ -1,0 +1,37 @@
+"""`lossgp export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import output_file, output_option, runs_dir_option
+
+
+@click.command("export")
+@click.argument("loss")
+@click.option(
+    "--to", "target", default="torch", show_default=True,
+    help="torch, keras, tensorflow, jax, numpy, latex, sympy, json or mathml.",
+)  # fmt: skip
+@output_option("The file to write; without it, the text is printed.")
+@runs_dir_option
+def command(loss: str, target: str, output: Path | None, runs_dir: Path) -> None:
+    """Write a loss as a stand-alone file that imports nothing of lossgp.
+
+    A LOSS is a known name, a formula, a pair "D: ...; G: ...", or RUN#RANK.
+    """
+    if output is not None:
+        output_file(output, ())
+    from lossgp.expressions.export import source
+
+    from .losses import resolve
+
+    named = resolve(loss, runs_dir)
+    text = source(named.loss, target, notes={"Source": named.note} if named.note else None)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    output.write_text(text, "utf-8")
+    click.echo(f"Wrote {output}")
