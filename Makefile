@@ -11,8 +11,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 # Search for losses on the 1,797 real digits that scikit-learn ships.
 # Extra options: make evolve ARGS="--generations 10 --seed 3"
+# On a slow machine it stops after two minutes with what it has, and says how to go on.
 evolve: $(VENV)/.runtime
-	$(BIN)/lossgp evolve $(ARGS)
+	$(BIN)/lossgp evolve --budget 2m $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(ARGS)
