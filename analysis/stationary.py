@@ -229,7 +229,7 @@ def _turns(side: Side, x: Array, out: Jet) -> list[StationaryPoint]:
             # Where the slope is not defined let the bracket shrink from above.
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
-        at, low, high = zeros(slopes, x[left], x[right], rising)
+        at, low, high = zeros(slopes, x[left], x[right], rising, rounds=45, jump=28)
         low, high = _certified(side, at, (x[left], low), (high, x[right]), rising)
         steep = np.maximum(np.abs(out.slope[left]), np.abs(out.slope[right]))
         jump = np.abs(side.jet(high).slope - side.jet(low).slope)

@@ -2,7 +2,7 @@
 
 Counts exceptions and warnings, and tells the time of each call of `analyse` and of `screen`
 in milliseconds of processor time. The candidates are ramped random trees that hold both
-variables, of either operator set, and pairs of them; half of the screen's reasons are counted.
+variables, of either operator set, and pairs of them; the screen's reasons are counted.
 """
 
 from __future__ import annotations
