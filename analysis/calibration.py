@@ -106,7 +106,7 @@ def _risk(game: Game, best: Optimum) -> tuple[Array, Array]:
     """Return B(η), and w(η) = (φ₁' − φ₀')² / (η·φ₁'' + (1−η)·φ₀'')."""
     a, b = sigmoid(best.log_u), sigmoid(-best.log_u)
     s = np.clip(best.score, game.scores[0], game.scores[-1])
-    one, zero = game.sides.real.on_scores(s), game.sides.fake.on_scores(s)
+    one, zero = game.sides.on_scores(s)
     with np.errstate(all="ignore"):
         risk = np.where(a > 0, a * one.value, 0.0) + np.where(b > 0, b * zero.value, 0.0)
         weight = np.where(best.smooth, (one.slope - zero.slope) ** 2 / best.bend, 0.0)

@@ -105,7 +105,7 @@ def second_derivative(
 def _second(game: Game, best: Optimum, generator: Generator) -> Array:
     a, b = sigmoid(best.log_u), sigmoid(-best.log_u)
     s = np.where(best.smooth, best.score, 0.0)
-    one, zero = game.sides.real.on_scores(s), game.sides.fake.on_scores(s)
+    one, zero = game.sides.on_scores(s)
     # By stationarity a·φ₁' = −b·φ₀'; each slope is taken from the side where it is not the
     # small difference of large terms.
     with np.errstate(all="ignore"):

@@ -103,14 +103,18 @@ class Game:
         return _GRID
 
     @cached_property
+    def _both(self) -> tuple[Jet, Jet]:
+        return self.sides.on_scores(_GRID)
+
+    @property
     def real(self) -> Jet:
         """φ₁(s) = l₁(σ(s)) on the grid."""
-        return self.sides.real.on_scores(_GRID)
+        return self._both[0]
 
-    @cached_property
+    @property
     def fake(self) -> Jet:
         """φ₀(s) = l₀(σ(s)) on the grid."""
-        return self.sides.fake.on_scores(_GRID)
+        return self._both[1]
 
     @cached_property
     def generator(self) -> Jet:
@@ -203,7 +207,7 @@ class Game:
         rounds = 6 if len(moving) <= 4 else 2  # 2^-30 of a cell, or 2^-10 where all is flat
         for _ in range(rounds if len(moving) else 0):
             s = moving[:, None] + (flat - moving)[:, None] * share
-            one, zero = self.sides.real.on_scores(s), self.sides.fake.on_scores(s)
+            one, zero = self.sides.on_scores(s)
             with np.errstate(all="ignore"):
                 slope = _mixed(a[:, None], one.slope, b[:, None], zero.slope)
             count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
@@ -216,7 +220,7 @@ class Game:
         """Return the minimisers between these scores, and the bend there or NaN."""
 
         def slopes(s: Array, which: NDArray[np.intp]) -> tuple[Array, Array]:
-            one, zero = self.sides.real.on_scores(s), self.sides.fake.on_scores(s)
+            one, zero = self.sides.on_scores(s)
             with np.errstate(all="ignore"):
                 return (
                     _mixed(a[which], one.slope, b[which], zero.slope),

@@ -75,10 +75,10 @@ def learning_rate(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> floa
 
 
 def _size(game: Game) -> float:
-    one = game.sides.real.on_scores(_WEIGHT_SCORES).slope
-    zero = game.sides.fake.on_scores(_WEIGHT_SCORES).slope
+    one, zero = game.sides.on_scores(_WEIGHT_SCORES)
     with np.errstate(all="ignore"):
-        mean = float(np.sum(_WEIGHTS * (one**2 + zero**2)) / (2.0 * np.sum(_WEIGHTS)))
+        squares = one.slope**2 + zero.slope**2
+        mean = float(np.sum(_WEIGHTS * squares) / (2.0 * np.sum(_WEIGHTS)))
     return math.sqrt(mean) if mean >= 0 else math.inf
 
 

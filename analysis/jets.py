@@ -1,13 +1,14 @@
 """Value, slope and curvature of a one-variable tree, in float64, with ε kept or sent to 0.
 
 One pass over the nodes carries (f, f', f'') by the chain rule (forward mode, second order).
+The nodes are first laid out as a tape, because a tree is read at some hundred sets of points.
 The operators' own derivative rules stand here and not in the operator table because nothing
 but the analysis needs a second derivative; an operator without a rule here is differenced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ class Jet:
     curvature: Array
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Dual:
     """A jet in the making; None stands for a derivative that is zero everywhere."""
 
@@ -40,51 +41,93 @@ class _Dual:
     dd: Any = None
 
 
-def jet(tree: sympy.Expr, x: Array, *, epsilon: float) -> Jet:
-    """Return value, slope and curvature of a tree in `y_pred` at the points x.
+_ONE: Final = 1.0
+_Rule = Callable[[list[_Dual], float], _Dual]
+
+
+class Tape:
+    """One or more trees in `y_pred` as a list of steps, what they share standing there once.
 
     Args:
-        tree: an expression that holds no `y_real`, such as `Loss.by_class` gives.
-        x: float64, any shape.
+        trees: expressions that hold no `y_real`, such as `Loss.by_class` gives.
         epsilon: ε of the protected operators; 0 for their limit.
 
     Raises:
-        ValueError: the tree holds `y_real`.
+        ValueError: a tree holds `y_real`.
     """
-    x = np.asarray(x, dtype=np.float64)
-    with np.errstate(all="ignore"):
-        out = _walk(tree, x, epsilon)
-    return Jet(*(_full(part, x.shape) for part in (out.f, out.d, out.dd)))
+
+    def __init__(self, trees: Sequence[sympy.Expr], epsilon: float) -> None:
+        self._epsilon = epsilon
+        self._trees = tuple(trees)  # keeps the nodes alive whose identities are looked up
+        self._leaves: list[_Dual] = [_Dual(np.empty(0), _ONE)]  # the first one is the variable
+        self._steps: list[tuple[_Rule, tuple[int, ...]]] = []
+        places: dict[int, int] = {id(Y_PRED): 0}
+        _lay_leaves(self._trees, places, self._leaves)
+        self._roots = [self._lay(tree, places) for tree in self._trees]
+
+    def _lay(self, node: sympy.Expr, places: dict[int, int]) -> int:
+        place = places.get(id(node))
+        if place is None:
+            operands = tuple([self._lay(a, places) for a in node.args])
+            row = BY_NODE[type(node)]
+            self._steps.append((_RULES.get(row.name) or _differenced(row), operands))
+            place = places[id(node)] = len(self._leaves) + len(self._steps) - 1
+        return place
+
+    def __call__(self, x: Array) -> tuple[Jet, ...]:
+        """Return the jets of the trees at the points x, float64 of any shape."""
+        slots = [_Dual(x, _ONE), *self._leaves[1:]]
+        epsilon = self._epsilon
+        with np.errstate(all="ignore"):
+            for rule, operands in self._steps:
+                slots.append(rule([slots[i] for i in operands], epsilon))
+        jets = []
+        for root in self._roots:
+            out = slots[root]
+            jets.append(Jet(*(_full(part, x.shape) for part in (out.f, out.d, out.dd))))
+        return tuple(jets)
+
+
+def _lay_leaves(
+    trees: Sequence[sympy.Expr], places: dict[int, int], leaves: list[_Dual]
+) -> None:
+    """Give every constant of the trees a place among the leaves."""
+    stack = list(trees)
+    while stack:
+        node = stack.pop()
+        if type(node) in BY_NODE:
+            stack.extend(node.args)
+        elif node is Y_REAL:
+            raise ValueError("y_real stands in the tree; analyse the trees of Loss.by_class()")
+        elif id(node) not in places:
+            places[id(node)] = len(leaves)
+            leaves.append(_Dual(np.float64(value_of(node))))
+
+
+def jet(tree: sympy.Expr, x: Array, *, epsilon: float) -> Jet:
+    """Return value, slope and curvature of a tree at the points x; see `Tape`."""
+    return Tape([tree], epsilon)(np.asarray(x, dtype=np.float64))[0]
 
 
 def constant_value(tree: sympy.Expr, *, epsilon: float) -> float:
     """Return the value of a tree without variables; it may be infinite or NaN."""
-    with np.errstate(all="ignore"):
-        return float(_walk(tree, np.empty(0), epsilon).f)
+    return float(Tape([tree], epsilon)(np.zeros(1))[0].value[0])
 
 
 def _full(part: Any, shape: tuple[int, ...]) -> Array:
-    part = np.asarray(0.0 if part is None else part, dtype=np.float64)
-    return part if part.shape == shape else np.broadcast_to(part, shape).copy()
-
-
-def _walk(node: sympy.Expr, x: Array, eps: float) -> _Dual:
-    row = BY_NODE.get(type(node))
-    if row is None:
-        if node is Y_PRED:
-            return _Dual(x, 1.0)
-        if node is Y_REAL:
-            raise ValueError("y_real stands in the tree; analyse the trees of Loss.by_class()")
-        return _Dual(np.float64(value_of(node)))
-    operands = [_walk(a, x, eps) for a in node.args]
-    rule = _RULES.get(row.name)
-    return rule(operands, eps) if rule else _differenced(row, operands)
+    if type(part) is np.ndarray and part.shape == shape:
+        return part
+    return np.broadcast_to(
+        np.asarray(0.0 if part is None else part, dtype=np.float64), shape
+    ).copy()
 
 
 def _chain(a: _Dual, f: Any, first: Any, second: Any) -> _Dual:
     """Return f(a) from f, f', f'' at a."""
     if a.d is None:
         return _Dual(f)
+    if a.d is _ONE and a.dd is None:  # the variable itself
+        return _Dual(f, first, second)
     dd = second * (a.d * a.d)
     return _Dual(f, first * a.d, dd if a.dd is None else dd + first * a.dd)
 
@@ -118,7 +161,8 @@ def _product(a: _Dual, b: _Dual) -> _Dual:
     d = _sum(_scaled(a.d, b.f), _scaled(b.d, a.f))
     dd = _sum(_scaled(a.dd, b.f), _scaled(b.dd, a.f))
     if a.d is not None and b.d is not None:
-        dd = _sum(dd, 2.0 * a.d * b.d)
+        both = a.d * b.d
+        dd = _sum(dd, both + both)
     return _Dual(a.f * b.f, d, dd)
 
 
@@ -192,7 +236,7 @@ def _sigmoid(x: list[_Dual], _eps: float) -> _Dual:
     return _chain(x[0], 0.5 + 0.5 * t, slope, -t * slope)
 
 
-def _pick(sign: float) -> Callable[[list[_Dual], float], _Dual]:
+def _pick(sign: float) -> _Rule:
     """Return the rule of max (sign 1) or min (sign −1); a tie takes the mean, as autograd does."""
 
     def rule(x: list[_Dual], _eps: float) -> _Dual:
@@ -212,29 +256,33 @@ def _aq(x: list[_Dual], _eps: float) -> _Dual:
     return _product(x[0], _chain(x[1], r, -b * cube, (2.0 * b * b - 1.0) * cube * r * r))
 
 
-_RULES: Final[dict[str, Callable[[list[_Dual], float], _Dual]]] = {
+_RULES: Final[dict[str, _Rule]] = {
     "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "pow": _pow,
     "sqrt": _sqrt, "log": _log, "exp": _exp, "sin": _sin, "cos": _cos, "abs": _abs,
     "tanh": _tanh, "sigmoid": _sigmoid, "max": _pick(1.0), "min": _pick(-1.0), "aq": _aq,
 }  # fmt: skip
 
 
-def _differenced(row: Operator, operands: list[_Dual]) -> _Dual:
-    """Apply an operator of which only the first slopes are known, differencing those."""
-    values = [a.f for a in operands]
-    out = row.value(*values)
-    slopes = row.slopes(values, out)
-    d: Any = None
-    dd: Any = None
-    for i, a in enumerate(operands):
-        if a.d is None:
-            continue
-        d = _sum(d, slopes[i] * a.d)
-        dd = _sum(dd, _scaled(a.dd, slopes[i]))
-        for j, b in enumerate(operands):
-            if b.d is not None:
-                dd = _sum(dd, _slope_of_slope(row, values, i, j) * a.d * b.d)
-    return _Dual(out, d, dd)
+def _differenced(row: Operator) -> _Rule:
+    """Return the rule of an operator of which only the first slopes are known: by differences."""
+
+    def rule(operands: list[_Dual], _eps: float) -> _Dual:
+        values = [a.f for a in operands]
+        out = row.value(*values)
+        slopes = row.slopes(values, out)
+        d: Any = None
+        dd: Any = None
+        for i, a in enumerate(operands):
+            if a.d is None:
+                continue
+            d = _sum(d, slopes[i] * a.d)
+            dd = _sum(dd, _scaled(a.dd, slopes[i]))
+            for j, b in enumerate(operands):
+                if b.d is not None:
+                    dd = _sum(dd, _slope_of_slope(row, values, i, j) * a.d * b.d)
+        return _Dual(out, d, dd)
+
+    return rule
 
 
 def _slope_of_slope(row: Operator, values: list[Any], i: int, j: int) -> Any:

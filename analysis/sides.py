@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import sympy
@@ -19,7 +20,7 @@ from lossgp.expressions.rules import simplify
 from lossgp.expressions.symbols import constant
 from lossgp.expressions.tree import build, holds, substitute
 
-from .jets import Array, Jet, constant_value, jet
+from .jets import Array, Jet, Tape, constant_value
 
 
 def sigmoid(s: Array) -> Array:
@@ -55,25 +56,37 @@ class Side:
 
     def jet(self, x: Array) -> Jet:
         """Return value, slope and curvature in the side's own variable."""
-        return jet(self.tree, x, epsilon=self.epsilon)
+        return self._tape(np.asarray(x, dtype=np.float64))[0]
+
+    @cached_property
+    def _tape(self) -> Tape:
+        return Tape([self.tree], self.epsilon)
 
     def on_scores(self, s: Array) -> Jet:
         """Return value, slope and curvature with respect to the score s."""
-        s = np.asarray(s, dtype=np.float64)
-        if self.link == "identity":
-            return self.jet(s)
-        p = sigmoid(s)
-        own = self.jet(p)
-        q = 1.0 - p  # exactly what the tree sees as 1 − y_pred
-        with np.errstate(all="ignore"):
-            link = p * q
-            curvature = own.curvature * link * link + own.slope * link * (q - p)
-            return Jet(own.value, own.slope * link, curvature)
+        return _on_scores(self._tape, self.link, s)[0]
 
     def at(self, x: float) -> tuple[float, float, float]:
         """Return value, slope and curvature at one point of the own variable."""
         out = self.jet(np.array([x]))
         return float(out.value[0]), float(out.slope[0]), float(out.curvature[0])
+
+
+def _on_scores(tape: Tape, link: Link, s: Array) -> tuple[Jet, ...]:
+    """Return the jets of a tape, of probabilities or scores, with respect to the score."""
+    s = np.asarray(s, dtype=np.float64)
+    if link == "identity":
+        return tape(s)
+    p = sigmoid(s)
+    q = 1.0 - p  # exactly what the trees see as 1 − y_pred
+    jets = []
+    with np.errstate(all="ignore"):
+        width = p * q
+        for own in tape(p):
+            slope = own.slope * width
+            curvature = own.curvature * width * width + slope * (q - p)
+            jets.append(Jet(own.value, slope, curvature))
+    return tuple(jets)
 
 
 @dataclass(frozen=True)
@@ -114,6 +127,15 @@ class Sides:
             Side(generator, g.link, epsilon),
         )
 
+    @cached_property
+    def _discriminator(self) -> Tape:
+        return Tape([self.real.tree, self.fake.tree], self.real.epsilon)
+
+    def on_scores(self, s: Array) -> tuple[Jet, Jet]:
+        """Return D's two sides with respect to the score, in one pass: real, then fake."""
+        real, fake = _on_scores(self._discriminator, self.real.link, s)
+        return real, fake
+
     @property
     def players(self) -> dict[str, Side]:
         """Return the sides by name: "real", "fake", "generator"."""
@@ -143,7 +165,8 @@ def _in_the_limit(tree: sympy.Expr) -> sympy.Expr:
     zeros = [isinstance(a, sympy.Number) and a == 0 for a in args]
     if (row.name == "mul" and any(zeros)) or (row.name == "div" and zeros[0]):
         return constant(0)
-    node = build(row, *args)
+    changed = any(new is not old for new, old in zip(args, tree.args, strict=True))
+    node = build(row, *args) if changed else tree
     if all(isinstance(a, sympy.Number) for a in args):
         value = constant_value(node, epsilon=0.0)
         if math.isfinite(value):

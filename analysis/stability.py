@@ -62,7 +62,7 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
     if not math.isfinite(s):
         return Stability(math.nan, float(sigmoid(np.array(s))), math.nan, math.nan)
     at = np.array([s])
-    one, zero = game.sides.real.on_scores(at), game.sides.fake.on_scores(at)
+    one, zero = game.sides.on_scores(at)
     psi = game.sides.generator.on_scores(at)
     kappa = 2.0 * float(best.bend[middle])
     opposing = -float(zero.slope[0]) * float(psi.slope[0])

@@ -37,7 +37,7 @@ class DigitsProtocol(Protocol):
     VERSION: ClassVar[int] = 1
 
     name: Literal["digits"] = "digits"
-    iterations: int = Field(default=100, ge=1, le=1_000_000)
+    iterations: int = Field(default=120, ge=1, le=1_000_000)
     batch: int = Field(default=64, ge=2, le=1797)
     width: int = Field(default=16, ge=1, le=256)
     latent: int = Field(default=100, ge=1, le=4096)

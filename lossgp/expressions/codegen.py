@@ -87,7 +87,8 @@ class Code:
 class _Writer:
     dialect: Dialect
     inline: bool
-    names: dict[sympy.Symbol, str]
+    y_pred: str
+    y_real: str
     eps: str
     lines: list[str] = field(default_factory=list)
     constants: list[float] = field(default_factory=list)
@@ -97,12 +98,12 @@ class _Writer:
         """Return the name that holds a node's value, or its number where it is constant."""
         row = BY_NODE.get(type(node))
         if row is None:
-            name = self.names.get(node)
-            return (name, None) if name else ("", value_of(node))
-        operands = [self.write(a) for a in node.args]
-        numbers = [np.float64(c) for _, c in operands if c is not None]
-        if len(numbers) == len(operands):
-            return "", float(row.value(*numbers))
+            if node is Y_PRED:
+                return self.y_pred, None
+            return (self.y_real, None) if node is Y_REAL else ("", value_of(node))
+        operands = [self.write(a) for a in node._args]
+        if all(c is not None for _, c in operands):
+            return "", float(row.value(*[np.float64(c) for _, c in operands]))
         return self._operation(row, operands), None
 
     def number(self, value: float) -> str:
@@ -176,7 +177,8 @@ def generate(
     writer = _Writer(
         DIALECTS[dialect],
         inline,
-        {Y_PRED: y_pred, Y_REAL: y_real},
+        y_pred,
+        y_real,
         repr(EPSILON) if inline else "eps",
     )
     with np.errstate(all="ignore"):

@@ -43,6 +43,7 @@ def constant_value(tree: sympy.Expr) -> float:
 
 
 _NOTHING = np.empty(0)
+_ONE = 1.0  # the slope of y_pred itself, known by identity
 
 
 def _filled(x: Any, like: FloatArray) -> FloatArray:
@@ -61,33 +62,40 @@ def _value(node: sympy.Expr, p: Any, y: Any) -> Any:
     if row is None:
         # A NumPy scalar of the arrays' dtype: divisions by zero follow IEEE, never raise.
         return p.dtype.type(value_of(node))
-    args = node.args
+    args = node._args
     if len(args) == 1:
         return row.value(_value(args[0], p, y))
     return row.value(_value(args[0], p, y), _value(args[1], p, y))
 
 
+def _chain(by: Any, slope: Any) -> Any:
+    """Return by · slope; arrays are multiplied only where neither is the number 1."""
+    if slope is _ONE:
+        return by
+    return slope if type(by) is float and by == 1.0 else by * slope
+
+
 def _dual(node: sympy.Expr, p: Any, y: Any) -> tuple[Any, Any]:
     """Return the value and the slope; None stands for a slope that is zero everywhere."""
     if node is Y_PRED:
-        return p, 1.0
+        return p, _ONE
     if node is Y_REAL:
         return y, None
     row = BY_NODE.get(type(node))
     if row is None:
         return p.dtype.type(value_of(node)), None
-    args = node.args
+    args = node._args
     a, da = _dual(args[0], p, y)
     if len(args) == 1:
         out = row.value(a)
-        return out, None if da is None else row.slopes((a,), out)[0] * da
+        return out, None if da is None else _chain(row.slopes((a,), out)[0], da)
     b, db = _dual(args[1], p, y)
     out = row.value(a, b)
     if da is None and db is None:
         return out, None
     by_a, by_b = row.slopes((a, b), out)
     if db is None:
-        return out, by_a * da
+        return out, _chain(by_a, da)
     if da is None:
-        return out, by_b * db
-    return out, by_a * da + by_b * db
+        return out, _chain(by_b, db)
+    return out, _chain(by_a, da) + _chain(by_b, db)

@@ -39,7 +39,7 @@ def _simplify(tree: sympy.Expr, link: str, epsilon: bool) -> sympy.Expr:
     row = BY_NODE.get(type(tree))
     if row is None:
         return tree
-    old = tree.args
+    old = tree._args
     args = tuple([_simplify(a, link, epsilon) for a in old])
     unchanged = args[0] is old[0] and args[-1] is old[-1]
     if isinstance(args[0], sympy.Number) and isinstance(args[-1], sympy.Number):

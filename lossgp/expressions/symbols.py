@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 import sympy
-from mpmath.libmp import from_float, to_float
+from mpmath.libmp import MPZ, to_float
 from sympy.core.basic import Basic
 
 Y_PRED = sympy.Symbol("y_pred", real=True)
@@ -32,14 +32,22 @@ def constant(value: float) -> sympy.Expr:
         raise ValueError(f"a constant must be finite, not {value}")
     if value == int(value) and abs(value) < 2**53:
         return sympy.Integer(int(value))
-    # What Float._new(from_float(value), 53) does, without its checks.
+    # What sympy.Float(value) does, without its checks: odd mantissa, exponent, bits.
+    fraction, exponent = math.frexp(abs(value))
+    mantissa = int(fraction * 2**53)
+    zeros = (mantissa & -mantissa).bit_length() - 1
+    mantissa >>= zeros
     leaf = Basic.__new__(sympy.Float)
-    leaf._mpf_, leaf._prec = from_float(float(value)), 53
+    leaf._mpf_ = (int(value < 0), MPZ(mantissa), exponent - 53 + zeros, mantissa.bit_length())
+    leaf._prec = 53
     return leaf
 
 
 def value_of(leaf: sympy.Expr) -> float:
     """Return the exact float of a constant leaf (the inverse of `constant`)."""
     if isinstance(leaf, sympy.Float):
+        sign, mantissa, exponent, bits = leaf._mpf_
+        if 0 < bits <= 53 and -1000 < exponent < 900:  # exact in a float, and quick
+            return math.ldexp(-mantissa if sign else mantissa, exponent)
         return float(to_float(leaf._mpf_))
     return float(leaf)

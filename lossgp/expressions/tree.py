@@ -46,7 +46,7 @@ def operands(node: sympy.Expr) -> tuple[sympy.Expr, ...]:
     kind = type(node)
     if kind is power:
         return (node.args[0],)
-    return node.args if kind in BY_NODE else ()
+    return node._args if kind in BY_NODE else ()  # type: ignore[no-any-return]
 
 
 def rebuilt(node: sympy.Expr, new: Sequence[sympy.Expr]) -> sympy.Expr:
@@ -72,7 +72,10 @@ def size(tree: sympy.Expr) -> int:
 def height(tree: sympy.Expr) -> int:
     """Return the number of edges from the root to the deepest leaf; a leaf has 0."""
     below = operands(tree)
-    return 1 + max(map(height, below)) if below else 0
+    if not below:
+        return 0
+    first = height(below[0])
+    return 1 + (first if len(below) == 1 else max(first, height(below[1])))
 
 
 def complexity(tree: sympy.Expr) -> int:
@@ -87,7 +90,7 @@ def preorder(tree: sympy.Expr) -> Iterator[sympy.Expr]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(operands(node)))
+        stack += operands(node)[::-1]
 
 
 def holds(tree: sympy.Expr, symbol: sympy.Symbol) -> bool:

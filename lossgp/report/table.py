@@ -29,10 +29,17 @@ def figures(score: Score) -> tuple[str, str, str]:
 
 def table(result: Result, rows: int = 8) -> Table:
     """Return the best losses with the known ones in their places, for a rich console."""
-    out = Table(title=f"Best losses of run {result.name}", title_justify="left", pad_edge=False)
+    rule = result.config.search.fitness
+    out = Table(
+        title=f"Best losses of run {result.name}, by {rule} of FID over {result.config.seeds} seeds",
+        title_justify="left",
+        pad_edge=False,
+    )
+    ranked = list(enumerate(result.individuals, 1))
+    whole = [(rank, i) for rank, i in ranked if i.score.is_whole] or ranked
     found = [
         (i.score, str(rank), str(i.candidate.loss.size), i.candidate.name, short(i.candidate.loss))
-        for rank, i in enumerate(result.individuals[:rows], 1)
+        for rank, i in whole[:rows]
     ]
     known = [(y.score, "", str(y.pair.size), "known", title(y.name)) for y in result.yardsticks]
     shown = sorted([*found, *known], key=lambda row: (row[0].fitness, row[1] == "", row[-1]))
@@ -55,6 +62,9 @@ def summary(result: Result) -> list[str]:
     """Return what stands below the table: protocol, scale, what was not trained, the verdict."""
     seeds = result.config.seeds
     lines = [f"Protocol  {result.protocol}; {seeds} seeds a loss, the same for all"]
+    whole = sum(i.score.is_whole for i in result.individuals)
+    early = len(result.individuals) - whole
+    lines.append(f"Trained   {whole} losses on all seeds, {early} given up after fewer")
     if result.reference:
         floor, ceiling = result.reference["fid_floor"], result.reference["fid_ceiling"]
         lines.append(

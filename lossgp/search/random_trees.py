@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -14,6 +15,8 @@ from lossgp.expressions.tree import make
 
 from .randomness import pick, uniform
 from .settings import SearchSettings
+
+_Makers = tuple[tuple[Callable[..., sympy.Expr], int], ...]
 
 
 @dataclass(frozen=True)
@@ -52,20 +55,37 @@ def leaf(rng: Random, grammar: Grammar) -> sympy.Expr:
 
 def full(rng: Random, grammar: Grammar, height: int) -> sympy.Expr:
     """Return a tree all of whose leaves lie at this height."""
+    return _full(rng, grammar, _makers(grammar.operators), height)
+
+
+def _full(rng: Random, grammar: Grammar, makers: _Makers, height: int) -> sympy.Expr:
     if height == 0:
         return leaf(rng, grammar)
-    name = pick(rng, grammar.operators)
-    return make(name, *(full(rng, grammar, height - 1) for _ in range(arity(name))))
+    maker, operands = pick(rng, makers)
+    first = _full(rng, grammar, makers, height - 1)
+    return maker(first) if operands == 1 else maker(first, _full(rng, grammar, makers, height - 1))
 
 
 def grow(rng: Random, grammar: Grammar, height: int, least: int = 0) -> sympy.Expr:
     """Return a tree whose leaves lie between the heights `least` and `height`."""
+    return _grow(rng, grammar, _makers(grammar.operators), height, least)
+
+
+def _grow(rng: Random, grammar: Grammar, makers: _Makers, height: int, least: int) -> sympy.Expr:
     # A leaf is as likely as any operator, 3 terminals against the operators (Koza).
-    leaves = 3 / (3 + len(grammar.operators))
-    if height == 0 or (least <= 0 and rng.random() < leaves):
+    if height == 0 or (least <= 0 and rng.random() < 3 / (3 + len(makers))):
         return leaf(rng, grammar)
-    name = pick(rng, grammar.operators)
-    return make(name, *(grow(rng, grammar, height - 1, least - 1) for _ in range(arity(name))))
+    maker, operands = pick(rng, makers)
+    first = _grow(rng, grammar, makers, height - 1, least - 1)
+    if operands == 1:
+        return maker(first)
+    return maker(first, _grow(rng, grammar, makers, height - 1, least - 1))
+
+
+@functools.lru_cache(maxsize=64)
+def _makers(names: tuple[str, ...]) -> _Makers:
+    """Return what builds a node of each operator, and from how many operands."""
+    return tuple((functools.partial(make, name), arity(name)) for name in names)
 
 
 def ramped(rng: Random, grammar: Grammar, heights: Sequence[int], slot: int) -> sympy.Expr:

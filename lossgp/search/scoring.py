@@ -12,6 +12,8 @@ from lossgp.trainers import Outcome, Status
 
 from .settings import SearchSettings
 
+NOT_TRAINED = "not trained"
+
 
 @dataclass(frozen=True)
 class Score:
@@ -22,7 +24,7 @@ class Score:
         fid_mean, fid_std: over the seeds that count (sample standard deviation).
         fids: FID of each seed, in the order of the seeds; failed ones as they were counted.
         d_acc: mean discriminator accuracy of the seeds that report one, in [0, 1].
-        statuses: how many trainings ended in which way; "not trained" for seeds given up.
+        statuses: how many trainings ended in which way; `NOT_TRAINED` for seeds given up.
     """
 
     fitness: float
@@ -36,6 +38,11 @@ class Score:
     def failures(self) -> int:
         """Seeds that did not end well."""
         return sum(n for status, n in self.statuses.items() if status != Status.OK)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every seed was trained."""
+        return NOT_TRAINED not in self.statuses
 
     def to_json(self) -> dict[str, object]:
         """Return plain data; an infinite fitness and an unknown accuracy become None."""
@@ -71,7 +78,7 @@ def score(
     mean = math.fsum(fids) / len(fids)
     std = statistics.stdev(fids) if len(fids) > 1 else 0.0
     statuses = Counter(str(o.status) for o in outcomes)
-    statuses["not trained"] = seeds - len(outcomes)
+    statuses[NOT_TRAINED] = seeds - len(outcomes)
     return Score(
         fitness=math.inf if ruled_out else _fitness(settings.fitness, fids, mean, std),
         fid_mean=mean,

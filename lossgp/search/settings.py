@@ -55,7 +55,7 @@ class SearchSettings(BaseModel):
         1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
     )
     promoted: float = Field(
-        0.4,
+        0.3,
         gt=0,
         le=1,
         description="part of a generation that is trained on all seeds, the best on the first one",
