@@ -20,7 +20,7 @@ evolve: $(VENV)/.runtime
 	$(BIN)/lossgp evolve --budget 110s $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -31,7 +31,7 @@ def table(result: Result, rows: int = 8) -> Table:
     """Return the best losses with the known ones in their places, for a rich console."""
     rule = result.config.search.fitness
     out = Table(
-        title=f"Best losses of run {result.name}, by {rule} of FID over {result.config.seeds} seeds",
+        title=f"Best losses of run {result.name}, by {rule} of FID",
         title_justify="left",
         pad_edge=False,
     )
