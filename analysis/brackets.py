@@ -1,4 +1,4 @@
-"""Zeros of a derivative in brackets, many at once: Newton's steps, kept inside by bisection."""
+"""Zeros of a derivative in brackets, many at once: Newton's steps, then ever finer sections."""
 
 from __future__ import annotations
 
@@ -10,61 +10,98 @@ from numpy.typing import NDArray
 from .jets import Array
 
 Slopes = Callable[[Array, NDArray[np.intp]], tuple[Array, Array]]
-"""(points, indices of their brackets) -> the function and its derivative there."""
+"""(points (n, k), indices of their n brackets) -> the function and its derivative there."""
+
+_NEWTON = 6  # rounds of one point a bracket; a smooth function needs about five
+_SECTIONS = 15  # points a bracket after that: four bits a round
+_AT_ONCE = 600  # points a round, of all brackets together
+_NEAR, _JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told
 
 
 def zeros(
-    slopes: Slopes,
-    low: Array,
-    high: Array,
-    rising: NDArray[np.bool_],
-    *,
-    rounds: int = 60,
-    jump: int = 60,
+    slopes: Slopes, low: Array, high: Array, rising: NDArray[np.bool_], *, rounds: int = 24
 ) -> tuple[Array, Array, Array]:
     """Return the zeros of a function, one in each bracket, with the final brackets.
+
+    Each round shrinks the brackets by the sign of the function. Where it jumps over zero (a
+    kink of the loss) Newton's steps lead nowhere: then each bracket is cut in up to 16, and
+    is left when it is 2^-28 of what it was, if the function came no nearer to zero since 2^-18.
 
     Args:
         slopes: the function and its derivative.
         low, high: ends of the brackets, shape (n,), low < high.
         rising: whether the function goes from negative to positive in the bracket, (n,).
-        rounds: upper limit of the evaluations. Newton needs about five; where the function
-            jumps over zero (a kink of the loss) each round halves the bracket.
-        jump: the round from which on a function that has not come nearer to zero for ten
-            rounds counts as jumping, and is left where it is.
+        rounds: upper limit of the evaluations.
     """
     low, high = low.copy(), high.copy()
     width = high - low
     x = 0.5 * (low + high)
-    last, before = width.copy(), 2.0 * width  # the last two steps
-    open_ = np.arange(len(x))
+    before = np.stack([width, 2.0 * width])  # the last two steps
     earlier = np.full(len(x), np.inf)
+    open_ = np.arange(len(x))
     for round_ in range(rounds):
         if not len(open_):
             break
-        here = x[open_]
-        f, df = slopes(here, open_)
-        above = (f > 0) == rising[open_]
-        exact = f == 0
-        high[open_] = np.where(above & ~exact, here, high[open_])
-        low[open_] = np.where(above | exact, low[open_], here)
-        a, b = low[open_], high[open_]
+        points = x[open_, None]
+        if round_ >= _NEWTON:
+            points = _sections(low[open_], high[open_], points)
+        f, df = slopes(points, open_)
+        a, b, near = _narrowed(points, f, low[open_], high[open_], rising[open_])
+        low[open_], high[open_] = a, b
+        row = np.arange(len(open_))
+        here, f, df = points[row, near], f[row, near], df[row, near]
         with np.errstate(all="ignore"):
             new = here - f / df
             # Newton's step is taken while it stays inside and halves in two rounds.
             slack = 1e-9 * width[open_]  # the zero may lie on the edge, to rounding
             newton = (new >= a - slack) & (new <= b + slack)
-            newton &= np.abs(new - here) <= 0.6 * before[open_]
-            new = np.clip(new, a, b)
+            newton &= (np.abs(new - here) <= 0.6 * before[1, open_]) | (round_ >= _NEWTON)
+            new = np.minimum(np.maximum(new, a), b)
+        exact = f == 0
         new = np.where(exact, here, np.where(newton, new, 0.5 * (a + b)))
         step = np.abs(new - here)
-        x[open_], before[open_], last[open_] = new, last[open_], step
+        x[open_], before[1, open_], before[0, open_] = new, before[0, open_], step
         scale = np.maximum(np.abs(new), width[open_])
         # Newton's error is squared from step to step: after one of 1e-12 nothing is left.
         done = exact | (newton & (step <= 1e-12 * scale)) | (b - a <= 4e-16 * scale)
-        if round_ == jump - 10:
-            earlier[open_] = np.abs(f)
-        if round_ >= jump:
-            done |= np.abs(f) > 0.5 * earlier[open_]
+        share = (b - a) / width[open_]
+        done |= (share <= _JUMPS) & (np.abs(f) > 0.5 * earlier[open_])
+        first = (share <= _NEAR) & np.isinf(earlier[open_])
+        earlier[open_] = np.where(first, np.abs(f), earlier[open_])
         open_ = open_[~done]
     return x, low, high
+
+
+def _sections(low: Array, high: Array, x: Array) -> Array:
+    """Return points that cut brackets in equal parts, and Newton's, rising, shape (n, k)."""
+    number = max(1, min(_AT_ONCE // len(low), _SECTIONS))
+    share = np.arange(1, number + 1) / (number + 1)
+    return np.sort(np.concatenate([low[:, None] + (high - low)[:, None] * share, x], axis=1))
+
+
+def _narrowed(
+    points: Array, f: Array, low: Array, high: Array, rising: NDArray[np.bool_]
+) -> tuple[Array, Array, NDArray[np.intp]]:
+    """Return the brackets about the first change of sign, and the point nearest to zero.
+
+    Args:
+        points: rising along the second axis, shape (n, k), within the brackets.
+        f: the function there.
+        low, high, rising: of the brackets, shape (n,).
+    """
+    exact = f == 0
+    above = ((f > 0) == rising[:, None]) | exact
+    if points.shape[1] == 1:
+        here, to_left, exact = points[:, 0], above[:, 0], exact[:, 0]
+        only = np.zeros(len(points), dtype=np.intp)
+        low = np.where(to_left, low, here)
+        return low, np.where(to_left & ~exact, here, high), only
+    row, last = np.arange(len(points)), points.shape[1]
+    first = np.where(above[row, above.argmax(axis=1)], above.argmax(axis=1), last)
+    marks = np.concatenate([low[:, None], points, high[:, None]], axis=1)
+    before, after = np.maximum(first - 1, 0), np.minimum(first, last - 1)
+    nearer = np.abs(f[row, before]) < np.abs(f[row, after])
+    exact = exact[row, after]  # the bracket keeps its signs
+    a, b = marks[row, first], marks[row, first + 1]
+    nearest: NDArray[np.intp] = np.where(nearer, before, after)
+    return np.where(exact, low, a), np.where(exact, high, b), nearest

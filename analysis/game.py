@@ -131,8 +131,8 @@ class Game:
     @cached_property
     def is_mirrored(self) -> bool:
         """Tell whether D says less where there is more real data: the labels change places."""
-        low, high = self.optimum(np.array([-2.0, 2.0]), refine=False).score
-        return bool(high < low)
+        score = self.course.score[:COURSE]
+        return bool(score[3 * COURSE // 5] < score[2 * COURSE // 5])
 
     def optimum(self, log_u: Array, *, refine: bool = True) -> Optimum:
         """Return the optimal discriminator for p_data/p_gen = exp(log_u).
@@ -221,31 +221,35 @@ class Game:
 
         def slopes(s: Array, which: NDArray[np.intp]) -> tuple[Array, Array]:
             one, zero = self.sides.on_scores(s)
+            heavy, light = a[which, None], b[which, None]
             with np.errstate(all="ignore"):
                 return (
-                    _mixed(a[which], one.slope, b[which], zero.slope),
-                    _mixed(a[which], one.curvature, b[which], zero.curvature),
+                    _mixed(heavy, one.slope, light, zero.slope),
+                    _mixed(heavy, one.curvature, light, zero.curvature),
                 )
 
-        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool), rounds=50, jump=26)
-        slope, bend = slopes(s, np.arange(len(a)))
-        odd = np.flatnonzero(~(bend > 0))
-        if len(odd):  # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0
-            beside = [slopes(s[odd] + shift, odd)[1] for shift in (-_NUDGE, _NUDGE)]
-            with np.errstate(all="ignore"):
-                bend[odd] = 0.5 * (beside[0] + beside[1])
+        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool))
+        # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0: look beside.
+        around = s[:, None] + np.array([0.0, -_NUDGE, _NUDGE])
+        all_slopes, bends = slopes(around, np.arange(len(a)))
+        slope, bend = all_slopes[:, 0], bends[:, 0]
+        with np.errstate(all="ignore"):
+            bend = np.where(bend > 0, bend, 0.5 * (bends[:, 1] + bends[:, 2]))
         with np.errstate(all="ignore"):
             smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend)
         return s, np.where(smooth, bend, np.nan)
 
 
 def _mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
-    """Return a·one + b·zero, in which a weight of 0 silences even an infinite loss."""
+    """Return a·one + b·zero, in which a weight of 0 silences even an infinite loss.
+
+    The weights have shape (n, 1), the losses (n, k), or (k,) if they are the same for all.
+    """
     mixed = a * one + b * zero
-    alone = np.flatnonzero(a == 0), np.flatnonzero(b == 0)
-    for rows, side in zip(alone, (zero, one), strict=True):
+    for weight, side in ((a, zero), (b, one)):
+        rows = np.flatnonzero(weight == 0)
         if len(rows):
-            mixed[rows] = side[rows] if side.shape == mixed.shape else side
+            mixed[rows] = side[rows] if side.ndim == mixed.ndim else side
     return np.asarray(mixed, dtype=np.float64)
 
 

@@ -50,8 +50,8 @@ class GradientHealth:
 def gradient_health(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> GradientHealth:
     """Return how the generator's gradient behaves, ε being sent to 0 unless it is given."""
     game = Game.of(loss, epsilon=epsilon)
-    turned = -1.0 if game.is_mirrored else 1.0
-    slope = turned * game.sides.generator.on_scores(turned * _SCORES).slope
+    own = game.sides.generator.on_scores(_SCORES).slope
+    slope = -own[::-1] if game.is_mirrored else own
     size = np.abs(slope)
     largest = float(np.max(np.where(np.isnan(size), np.inf, size)))
     pulls = tuple(float(slope[i]) for i in (0, 40, 80))
@@ -60,7 +60,7 @@ def gradient_health(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Gr
     return GradientHealth(
         pull=(pulls[0], pulls[1], pulls[2]),
         saturation=(shares[0], shares[1]),
-        turns=_turns(game),
+        turns=_turns(game, own),
         largest=largest,
         explodes=not math.isfinite(largest) or largest > EXPLODES * max(abs(pulls[2]), 1e-3),
         rate=learning_rate(game),
@@ -87,8 +87,8 @@ def _size_of_bce() -> float:
     return _size(Game.of(zoo.entry("bce").loss))
 
 
-def _turns(game: Game) -> tuple[float, ...]:
-    slope = game.sides.generator.on_scores(_SCORES).slope
+def _turns(game: Game, slope: Array) -> tuple[float, ...]:
+    """Return where the slope, given at _SCORES, changes its sign."""
     sign = np.sign(np.where(np.isfinite(slope), slope, 0.0))
     moving = np.flatnonzero(sign)
     change = np.flatnonzero(sign[moving][:-1] != sign[moving][1:])
@@ -100,6 +100,6 @@ def _turns(game: Game) -> tuple[float, ...]:
         out = game.sides.generator.on_scores(s)
         return out.slope, out.curvature
 
-    s, _, _ = zeros(slopes, _SCORES[left], _SCORES[right], sign[right] > 0, rounds=30, jump=14)
+    s, _, _ = zeros(slopes, _SCORES[left], _SCORES[right], sign[right] > 0)
     identity = game.sides.generator.link == "identity"
     return tuple(float(v) for v in (s if identity else 1.0 / (1.0 + np.exp(-s))))

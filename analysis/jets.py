@@ -88,9 +88,7 @@ class Tape:
         return tuple(jets)
 
 
-def _lay_leaves(
-    trees: Sequence[sympy.Expr], places: dict[int, int], leaves: list[_Dual]
-) -> None:
+def _lay_leaves(trees: Sequence[sympy.Expr], places: dict[int, int], leaves: list[_Dual]) -> None:
     """Give every constant of the trees a place among the leaves."""
     stack = list(trees)
     while stack:
@@ -109,9 +107,12 @@ def jet(tree: sympy.Expr, x: Array, *, epsilon: float) -> Jet:
     return Tape([tree], epsilon)(np.asarray(x, dtype=np.float64))[0]
 
 
-def constant_value(tree: sympy.Expr, *, epsilon: float) -> float:
-    """Return the value of a tree without variables; it may be infinite or NaN."""
-    return float(Tape([tree], epsilon)(np.zeros(1))[0].value[0])
+def constant_value(node: sympy.Expr, *, epsilon: float) -> float:
+    """Return the value of an operator on constants; it may be infinite or NaN."""
+    row = BY_NODE[type(node)]
+    rule = _RULES.get(row.name) or _differenced(row)
+    with np.errstate(all="ignore"):
+        return float(rule([_Dual(np.float64(value_of(a))) for a in node.args], epsilon).f)
 
 
 def _full(part: Any, shape: tuple[int, ...]) -> Array:

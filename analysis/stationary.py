@@ -26,6 +26,7 @@ REACH = 40.0
 """Scores are searched on [−40, 40] under the identity link."""
 _ROUNDS = 3  # of refining the grid
 _MOST = 2048  # points of the refined grid
+_TURNS = 100  # turns that are told of one side, its ends apart
 _PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
 
 
@@ -68,6 +69,9 @@ class Shape:
         bend: whether it is convex or concave in its own variable.
         at_lower, at_upper: limits at p = 0 and p = 1 (scores −∞ and ∞); infinite where the
             loss is unbounded, NaN where it has no limit.
+        is_complete: False where the loss oscillates faster than the grid can follow, or turns
+            more than 100 times: `points` then holds the turns that stand furthest apart, the
+            deepest and the highest ones; there are more.
     """
 
     points: tuple[StationaryPoint, ...]
@@ -75,6 +79,7 @@ class Shape:
     bend: Bend
     at_lower: float
     at_upper: float
+    is_complete: bool = True
 
     @property
     def minima(self) -> tuple[StationaryPoint, ...]:
@@ -151,15 +156,17 @@ def shape(side: Side, *, closed_form: bool = False) -> Shape:
     lower, upper = limits(side)
     if side.is_constant:
         return Shape((), "constant", "straight", lower, upper)
-    x, out = _resolved(side)
+    x, out, followed = _resolved(side)
     usable = np.isfinite(out.value) & np.isfinite(out.slope)
     if usable.sum() < 3:
         return Shape((), "neither", "neither", lower, upper)
     x, out = x[usable], Jet(out.value[usable], out.slope[usable], out.curvature[usable])
-    points = _prominent(_with_ends(_turns(side, x, out), side, x, out, lower, upper), out)
+    turns, all_told = _turns(side, x, out)
+    points = _prominent(_with_ends(turns, side, x, out, lower, upper), out)
     if closed_form:
         points = _named(side, points)
-    return Shape(tuple(points), _trend(points), _bend(out.curvature), lower, upper)
+    bend = _bend(out.curvature)
+    return Shape(tuple(points), _trend(points), bend, lower, upper, followed and all_told)
 
 
 def grid(side: Side) -> Array:
@@ -172,14 +179,19 @@ def grid(side: Side) -> Array:
     return np.concatenate([tails, np.linspace(0.0, 1.0, 321)[6:-6], 1.0 - tails[::-1]])
 
 
-def _resolved(side: Side) -> tuple[Array, Jet]:
-    """Return grid and jet, refined wherever two turns might hide between neighbours."""
+def _resolved(side: Side) -> tuple[Array, Jet, bool]:
+    """Return grid and jet, refined wherever two turns might hide between neighbours.
+
+    The last value tells whether the grid follows the loss: in the end no such place is left.
+    """
     x = grid(side)
     out = side.jet(x)
     for _ in range(_ROUNDS):
         suspect = _suspects(x, out)
-        if not len(suspect) or len(x) + 4 * len(suspect) > _MOST:
-            break
+        if not len(suspect):
+            return x, out, True
+        if len(x) + 4 * len(suspect) > _MOST:
+            return x, out, False
         low, high = x[suspect], x[suspect + 1]
         new = (low + (high - low) * np.array([[0.2], [0.4], [0.6], [0.8]])).ravel()
         extra = side.jet(new)
@@ -190,7 +202,7 @@ def _resolved(side: Side) -> tuple[Array, Jet]:
             np.concatenate([out.slope, extra.slope])[order],
             np.concatenate([out.curvature, extra.curvature])[order],
         )
-    return x, out
+    return x, out, not len(_suspects(x, out))
 
 
 def _suspects(x: Array, out: Jet) -> NDArray[np.intp]:
@@ -210,12 +222,15 @@ def _suspects(x: Array, out: Jet) -> NDArray[np.intp]:
     return found
 
 
-def _turns(side: Side, x: Array, out: Jet) -> list[StationaryPoint]:
-    """Return the points inside at which the slope changes its sign."""
+def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]:
+    """Return the points inside at which the slope changes its sign, and whether these are all."""
     sign = np.sign(out.slope)
     moving = np.flatnonzero(sign)
     change = np.flatnonzero(sign[moving][:-1] != sign[moving][1:])
     left, right = moving[change], moving[change + 1]
+    told = _telling(x[left], out.value[left])
+    all_told = len(told) == len(left)
+    left, right = left[told], right[told]
     flat = right - left > 2  # more than one grid point without slope in between
     found = [
         _flat_turn(x, out, int(a), int(b)) for a, b in zip(left[flat], right[flat], strict=True)
@@ -229,15 +244,14 @@ def _turns(side: Side, x: Array, out: Jet) -> list[StationaryPoint]:
             # Where the slope is not defined let the bracket shrink from above.
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
-        at, low, high = zeros(slopes, x[left], x[right], rising, rounds=45, jump=28)
-        low, high = _certified(side, at, (x[left], low), (high, x[right]), rising)
+        at, low, high = zeros(slopes, x[left], x[right], rising)
+        low, high, here = _certified(side, at, (x[left], low), (high, x[right]), rising)
         steep = np.maximum(np.abs(out.slope[left]), np.abs(out.slope[right]))
-        jump = np.abs(side.jet(high).slope - side.jet(low).slope)
         # A hundred times further out a smooth slope differs a hundred times as much, a jump
         # does not.
-        further = 100.0 * np.stack([at - low, high - at])
-        wide = np.abs(side.jet(at + further[1]).slope - side.jet(at - further[0]).slope)
-        here = side.jet(at)
+        further = at - 100.0 * (at - low), at + 100.0 * (high - at)
+        beside = side.jet(np.stack([low, high, *further])).slope
+        jump, wide = np.abs(beside[1] - beside[0]), np.abs(beside[3] - beside[2])
         # As |x|^1.5 has at 0; it may also be undefined just there.
         bent = ~(np.abs(here.curvature) <= 1e5 * np.abs(out.curvature[left]))
         curvature = np.where(bent, np.where(rising, np.inf, -np.inf), here.curvature)
@@ -249,7 +263,20 @@ def _turns(side: Side, x: Array, out: Jet) -> list[StationaryPoint]:
         rows = zip(*(column.tolist() for column in columns), strict=True)
         for place, up, row in zip(places, rising.tolist(), rows, strict=True):
             found.append(_turn(place, up, *row))
-    return sorted(found, key=lambda point: point.at)
+    return sorted(found, key=lambda point: point.at), all_told
+
+
+def _telling(x: Array, value: Array) -> NDArray[np.intp]:
+    """Return which of the turns near x are told: the 100 furthest apart, the deepest, the highest.
+
+    Args:
+        x, value: a point near each turn, rising, and the loss there; shape (n,).
+    """
+    if len(x) <= _TURNS:
+        return np.arange(len(x))
+    apart = np.minimum(np.diff(x, prepend=-np.inf), np.diff(x, append=np.inf))
+    furthest = np.argsort(-apart, kind="stable")[: _TURNS - 2]
+    return np.unique([*furthest, np.argmin(value), np.argmax(value)])
 
 
 def _certified(
@@ -258,8 +285,8 @@ def _certified(
     lower: tuple[Array, Array],
     upper: tuple[Array, Array],
     rising: NDArray[np.bool_],
-) -> tuple[Array, Array]:
-    """Return brackets of 1e-9 about the points if the slope has the right signs there.
+) -> tuple[Array, Array, Jet]:
+    """Return brackets of 1e-9 about the points if the slope has the right signs, and the jet.
 
     Where it has not, by rounding, the brackets are those that were searched.
 
@@ -273,9 +300,10 @@ def _certified(
     reach = 1e-9 * np.maximum(np.abs(at), upper[1] - lower[0])
     sign = np.where(rising, 1.0, -1.0)
     before, after = np.maximum(at - reach, lower[0]), np.minimum(at + reach, upper[1])
-    below = sign * side.jet(before).slope < 0
-    above = sign * side.jet(after).slope > 0
-    return np.where(below, before, lower[1]), np.where(above, after, upper[0])
+    out = side.jet(np.stack([at, before, after]))
+    below, above = sign * out.slope[1:] * [[-1.0], [1.0]] > 0
+    here = Jet(out.value[0], out.slope[0], out.curvature[0])
+    return np.where(below, before, lower[1]), np.where(above, after, upper[0]), here
 
 
 def _turn(

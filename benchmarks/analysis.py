@@ -15,8 +15,8 @@ from random import Random
 
 import click
 import numpy as np
-from lossgp.analysis import analyse, screen
 
+from lossgp.analysis import analyse, screen
 from lossgp.expressions import Y_PRED, Y_REAL, Loss, LossPair
 from lossgp.expressions.tree import holds
 from lossgp.search.random_trees import Grammar, ramped

@@ -11,13 +11,13 @@ import statistics
 from collections.abc import Iterator
 
 import click
-from lossgp.analysis import screen as calibrated
-from lossgp.trainers import Criterion, trainer
 
 from benchmarks.analysis import candidates
+from lossgp.analysis import screen as calibrated
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.search.screening import screen as cheap
 from lossgp.search.settings import SearchSettings
+from lossgp.trainers import Criterion, trainer
 
 
 def sorted_out(each: int, seed: int) -> Iterator[tuple[Loss, str | None]]:

@@ -18,13 +18,13 @@ from typing import Any
 
 import click
 import torch
+from torch import Tensor
+
+from benchmarks.criteria import CRITERIA
 from lossgp.trainers import adversarial
 from lossgp.trainers.data import digits
 from lossgp.trainers.digits import DigitsProtocol, DigitsTrainer
 from lossgp.trainers.seeding import stream
-from torch import Tensor
-
-from benchmarks.criteria import CRITERIA
 
 CRITERION = CRITERIA["ganetic"]
 

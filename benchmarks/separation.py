@@ -9,9 +9,9 @@ import statistics
 from collections import Counter
 
 import click
-from lossgp.trainers import trainer
 
 from benchmarks.criteria import CRITERIA
+from lossgp.trainers import trainer
 
 
 @click.command()

@@ -1,13 +1,16 @@
-"""The way one writes first, against ours: `python -m benchmarks.straightforward`.
+"""SymPy's straightforward way, against ours: `python -m benchmarks.straightforward`.
 
-For each candidate: build it with SymPy's ordinary constructors, drop it unless both variables
-are left, drop it if its `srepr` was met before, `lambdify` it to torch, and look whether value
-and gradient are finite on the grid that our screen uses. That is less than ours does (no
-comparison of precisions, no equivalence but of structure, no simplification), and drawing the
-trees costs it nothing here. The trees are those of the pipeline: ramped, heights 2 to 6.
+Two ways of what one writes first, for each candidate:
 
-SymPy's constructors do not end on some of them. The work is done in a child process, which is
-ended when one candidate takes more than LIMIT seconds; that candidate counts LIMIT seconds.
+plain      build it with SymPy's ordinary constructors, which evaluate as they go; its `srepr`
+           is the key; `lambdify` it to torch.
+careful    the same, but dropped at once unless both variables are left, or if its key was met
+           before; the others are evaluated too, value and gradient, on the grid of our screen.
+
+Either does less than ours (no comparison of precisions, no equivalence but of structure), and
+drawing the trees costs them nothing here. The trees are those of the pipeline: ramped, heights
+2 to 6. SymPy's constructors do not end on some trees, so the work is done in a child process,
+which is ended when one candidate takes over LIMIT seconds; that candidate counts LIMIT seconds.
 """
 
 from __future__ import annotations
@@ -16,7 +19,11 @@ import subprocess
 import sys
 import time
 import warnings
-from selectors import EVENT_READ, DefaultSelector
+from collections import Counter
+from collections.abc import Callable
+from queue import Empty, Queue
+from threading import Thread
+from typing import IO
 
 import sympy
 import torch
@@ -42,21 +49,36 @@ def build(node: sympy.Expr) -> sympy.Expr:
     return row.expand(*map(build, node.args), eps=sympy.Float(1e-8))
 
 
-def candidate(tree: sympy.Expr, seen: set[str]) -> str:
-    """Return what became of one candidate."""
+def candidate(tree: sympy.Expr, seen: set[str]) -> tuple[float, float, str]:
+    """Return the seconds of the plain and of the careful way, and what became of it."""
+    start = time.perf_counter()
     expression = build(tree)
-    if expression.free_symbols != {Y_PRED, Y_REAL}:
-        return "variable"
+    complete = expression.free_symbols == {Y_PRED, Y_REAL}
+    known = time.perf_counter()
     key = sympy.srepr(expression)
-    if key in seen:
-        return "duplicate"
-    seen.add(key)
+    new = key not in seen
+    keyed = time.perf_counter()
     function = sympy.lambdify((Y_PRED, Y_REAL), expression, "torch")
-    value = function(_P, _Y)
-    if not torch.isfinite(value).all():
-        return "value"
-    (slope,) = torch.autograd.grad(value.sum(), _P)
-    return "kept" if torch.isfinite(slope).all() else "gradient"
+    compiled = time.perf_counter()
+    plain = compiled - start
+    if not complete:
+        return plain, known - start, "variable missing"
+    if not new:
+        return plain, keyed - start, "known"
+    seen.add(key)
+    outcome = _evaluated(function)
+    return plain, time.perf_counter() - start, outcome
+
+
+def _evaluated(function: Callable[..., torch.Tensor]) -> str:
+    try:
+        value = function(_P, _Y)
+        if not torch.isfinite(value).all():
+            return "not finite"
+        (slope,) = torch.autograd.grad(value.sum(), _P)
+    except (TypeError, RuntimeError):  # no tensor comes out, or torch lacks a function
+        return "not evaluated"
+    return "kept" if torch.isfinite(slope).all() else "not finite"
 
 
 def child(first: int, last: int) -> None:
@@ -67,56 +89,52 @@ def child(first: int, last: int) -> None:
     print("ready", flush=True)
     for slot in range(first, last):
         tree = ramped(stream(1, slot), GRAMMAR, HEIGHTS, slot)
-        start = time.perf_counter()
-        try:
-            outcome = candidate(tree, seen)
-        except Exception as error:
-            outcome = f"error:{type(error).__name__}"
-        print(slot, time.perf_counter() - start, outcome, flush=True)
+        print(*candidate(tree, seen), sep=";", flush=True)
 
 
-def supervised(slots: int) -> list[tuple[float, str]]:
-    """Return seconds and outcome of each slot; one that does not end counts LIMIT seconds."""
-    done: list[tuple[float, str]] = []
+def supervised(slots: int) -> list[tuple[float, float, str]]:
+    """Return both seconds and the outcome of each slot, in child processes."""
+    done: list[tuple[float, float, str]] = []
     while len(done) < slots:
         command = [sys.executable, "-m", "benchmarks.straightforward", str(len(done)), str(slots)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            with DefaultSelector() as selector:
-                selector.register(process.stdout, EVENT_READ)
-                while len(done) < slots and selector.select(LIMIT):
-                    line = process.stdout.readline().split()
-                    if not line:
-                        break
-                    done.append((float(line[1]), line[2]))
-            if len(done) < slots:
-                done.append((LIMIT, "not ended"))
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            lines: Queue[str] = Queue()
+            Thread(target=_forward, args=(process.stdout, lines), daemon=True).start()
+            lines.get()  # ready: the imports do not count
+            while len(done) < slots:
+                try:
+                    plain, careful, outcome = lines.get(timeout=LIMIT).strip().split(";")
+                except Empty:
+                    done.append((LIMIT, LIMIT, "not ended"))
+                    break
+                except ValueError:  # it died, of an error or of its memory
+                    done.append((0.0, 0.0, "crashed"))
+                    break
+                done.append((float(plain), float(careful), outcome))
             process.kill()
     return done
 
 
-def main(slots: int = 400) -> None:
+def _forward(stdout: IO[str], lines: Queue[str]) -> None:
+    for line in stdout:
+        lines.put(line)
+    lines.put("")
+
+
+def main(slots: int = 2_000) -> None:
     torch.set_num_threads(1)
     pipeline(200)
-    ours = min(sum(pipeline(slots, forget=True).values()) for _ in range(3))
-    plain = supervised(slots)
-    ours = min(ours, *(sum(pipeline(slots, forget=True).values()) for _ in range(3)))
-    outcomes: dict[str, int] = {}
-    for _, outcome in plain:
-        outcomes[outcome] = outcomes.get(outcome, 0) + 1
-    ended = [seconds for seconds, outcome in plain if outcome != "not ended"]
-    total = sum(seconds for seconds, _ in plain)
-    print(f"{slots} ramped trees of height 2 to 6; SymPy's way: {outcomes}")
-    print(
-        f"ours {slots / ours:,.0f}/s; SymPy's way {slots / total:,.1f}/s ({LIMIT:g} s for each that "
-        f"did not end): ratio {total / ours:,.0f}"
-    )
-    print(
-        f"those that ended alone: SymPy's way {len(ended) / sum(ended):,.1f}/s, median "
-        f"{sorted(ended)[len(ended) // 2] * 1e3:.1f} ms: ratio to ours on all trees "
-        f"{sum(ended) / len(ended) / (ours / slots):,.0f}"
-    )
+    runs = [sum(pipeline(slots, forget=True).values()) for _ in range(2)]
+    others = supervised(slots)
+    runs += [sum(pipeline(slots, forget=True).values()) for _ in range(2)]
+    ours = slots / min(runs)
+    print(f"{slots} ramped trees of height 2 to 6: ours {ours:,.0f}/s")
+    print(f"SymPy's way: {dict(Counter(outcome for *_, outcome in others))}")
+    ended = [row for row in others if row[2] != "not ended"]
+    for title, rows in ((f"{LIMIT:g} s for each not ended", others), ("ended ones alone", ended)):
+        for way, k in (("plain", 0), ("careful", 1)):
+            rate = len(rows) / sum(row[k] for row in rows)
+            print(f"    {title}, {way}: {rate:,.1f}/s, ratio {ours / rate:,.0f}")
 
 
 if __name__ == "__main__":

@@ -35,17 +35,17 @@ class EvolveConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    preset: str = Field(DEFAULT_PRESET, description="quick, or one of the paper's table B")
+    preset: str = Field(default=DEFAULT_PRESET, description="quick, or one of the paper's table B")
     search: SearchSettings = SearchSettings()
-    protocol: str = Field("digits", description="what candidates are trained on")
+    protocol: str = Field(default="digits", description="what candidates are trained on")
     trainer_options: dict[str, Any] = Field(default_factory=dict)
-    seeds: int = Field(3, ge=1, le=1000, description="trainings of each candidate")
-    seed: int = Field(0, ge=0, lt=2**63, description="of the search")
+    seeds: int = Field(default=3, ge=1, le=1000, description="trainings of each candidate")
+    seed: int = Field(default=0, ge=0, lt=2**63, description="of the search")
     yardsticks: tuple[str, ...] = Field(
-        ("bce_logits", "ganetic"), description="known losses trained for comparison"
+        default=("bce_logits", "ganetic"), description="known losses trained for comparison"
     )
-    time_limit: float = Field(600.0, gt=0, description="seconds for one training")
-    memory_limit: float = Field(8.0, gt=0, description="gigabytes for one worker")
+    time_limit: float = Field(default=600.0, gt=0, description="seconds for one training")
+    memory_limit: float = Field(default=8.0, gt=0, description="gigabytes for one worker")
 
     @field_validator("yardsticks")
     @classmethod

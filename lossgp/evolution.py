@@ -87,7 +87,7 @@ def evolve(
         state = _State(settings, store, run, prepared, on_generation, on_progress)
         state.report("preparing", 0, 0)
         prepared.prepare()
-        state.reference = prepared.reference()
+        state.reference = dict(prepared.reference())
         engine = stack.enter_context(_engine(settings, device, workers))
         deadline = started + budget if budget is not None else None
         state.trials = Trials(

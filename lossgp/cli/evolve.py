@@ -134,23 +134,23 @@ def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
     from lossgp.report.table import summary, table
 
     console = Console()
-    plain = {"markup": False, "highlight": False, "soft_wrap": True}
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     console.print()
     console.print(table(result))
     for line in summary(result):
-        console.print(line, **plain)
+        say(line)
     if result.best is not None:
-        console.print(
-            f"\nLaTeX of the best:\n  {shown(result.best.candidate.loss).latex()}", **plain
-        )
-    console.print("\nWritten:", **plain)
+        say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.loss).latex()}")
+    say("\nWritten:")
     for path in paths:
-        console.print(f"  {path}", **plain)
+        say(f"  {path}")
     more = result.config.search.generations + (3 if result.finished else 0)
     extend = f" --generations {more}" if result.finished else ""
     verb = "Extend" if result.finished else "Resume"
     console.print(
         f"\n{verb} it:  lossgp evolve --resume {result.name}{extend}{_where(runs_dir)}\n"
-        f"Look at it: lossgp show '{result.name}#1'{_where(runs_dir)}",
-        **plain,
+        f"Look at it: lossgp show '{result.name}#1'{_where(runs_dir)}"
     )

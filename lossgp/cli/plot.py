@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .options import output_file, output_option, runs_dir_option
+
+if TYPE_CHECKING:
+    from lossgp.expressions import Loss, LossPair
 
 SUFFIXES = (".png", ".pdf", ".svg")
 
@@ -33,7 +36,7 @@ def command(
     from .losses import resolve
 
     named = [resolve(written, runs_dir) for written in losses]
-    shown = {}
+    shown: dict[str, Loss | LossPair] = {}
     for n in named:
         name = n.name if n.name not in shown and n.name != "formula" else f"loss {len(shown) + 1}"
         shown[name] = n.loss

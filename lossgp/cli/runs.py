@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import json_option, runs_dir_option
+
+if TYPE_CHECKING:
+    from lossgp.runs import Run, Store
 
 
 @click.command("runs")
@@ -29,7 +33,7 @@ def command(runs_dir: Path, as_json: bool) -> None:
             rows.append(
                 {
                     "run": run.name,
-                    "status": str(run.status),
+                    "status": _status(store, run),
                     "generations": result.generations,
                     "of": result.config.search.generations,
                     "protocol": result.config.protocol,
@@ -43,6 +47,19 @@ def command(runs_dir: Path, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1))
         return
     _print(rows)
+
+
+def _status(store: Store, run: Run) -> str:
+    """Return where a run stands; one that says "running" while nobody writes it was killed."""
+    from lossgp.runs import RunsError
+
+    if run.status != "running":
+        return str(run.status)
+    try:
+        with store.lock(run.name):
+            return "killed"
+    except RunsError:
+        return "running"
 
 
 def _print(rows: list[dict[str, object]]) -> None:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lossgp.expressions import LossPair, zoo
+from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
 from lossgp.search import Individual
 
@@ -132,10 +132,10 @@ def best_tex(result: Result, best: Individual) -> str:
 def _plot(result: Result, best: Individual) -> Path:
     from lossgp.analysis.plots import shapes
 
-    losses = {"best": best.candidate.loss}
-    ganetic = zoo.ganetic
-    if "ganetic" in result.config.yardsticks and not LossPair.of(ganetic).discriminator.same_as(
-        best.candidate.loss
-    ):
-        losses["GANetic"] = ganetic
+    losses: dict[str, Loss | LossPair] = {"best": best.candidate.loss}
+    for name in result.config.yardsticks:
+        known = zoo.entry(name).loss
+        # BCE is what the plot is drawn against; it stands there as a function of y_pred.
+        if name != "bce_logits" and known != best.candidate.loss:
+            losses[title(name)] = known
     return _replace(result.directory / "shapes.png", lambda new: shapes(losses, new))

@@ -53,7 +53,15 @@ def table(result: Result, rows: int = 8) -> Table:
     out.add_column("loss (simplified)", overflow="fold")
     for score, rank, size, origin, formula in shown:
         fid, accuracy, failed = figures(score)
-        cells = [rank, fid, accuracy, *([failed] if lost else []), size, origin, Text(formula)]
+        cells: list[str | Text] = [
+            rank,
+            fid,
+            accuracy,
+            *([failed] if lost else []),
+            size,
+            origin,
+            Text(formula),
+        ]
         out.add_row(*cells, style="" if rank else "bold")
     return out
 

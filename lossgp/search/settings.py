@@ -23,39 +23,43 @@ class SearchSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    population: int = Field(10, ge=2, le=10_000, description="individuals, n")
-    generations: int = Field(3, ge=1, le=100_000, description="rounds, the first one included")
-    crossover: Rate = Field(0.7, description="rate of crossover, Cr")
-    subtree_mutation: Rate = Field(0.3, description="rate of subtree mutation, M_ST")
-    node_mutation: Rate = Field(0.0, description="rate of node mutation, M_N")
+    population: int = Field(default=10, ge=2, le=10_000, description="individuals, n")
+    generations: int = Field(
+        default=3, ge=1, le=100_000, description="rounds, the first one included"
+    )
+    crossover: Rate = Field(default=0.7, description="rate of crossover, Cr")
+    subtree_mutation: Rate = Field(default=0.3, description="rate of subtree mutation, M_ST")
+    node_mutation: Rate = Field(default=0.0, description="rate of node mutation, M_N")
     archive_probability: Rate = Field(
-        0.5, description="chance that a loser enters the archive, p_A"
+        default=0.5, description="chance that a loser enters the archive, p_A"
     )
     archive_crossover: Rate = Field(
-        0.5, description="chance that the mate comes from the archive, Cr_A"
+        default=0.5, description="chance that the mate comes from the archive, Cr_A"
     )
     selection: Literal["best", "tournament"] = "best"
-    tournament_size: int = Field(3, ge=1, description="k_t of the tournament")
-    operators: str | tuple[str, ...] = Field("paper", description="a set's name, or names")
-    constants: tuple[float, float] = Field((-5.0, 5.0), description="range of drawn constants")
-    min_height: int = Field(2, ge=1, le=10)
-    max_height: int = Field(6, ge=1, le=10, description="of drawn trees and subtrees")
-    max_size: int = Field(100, ge=5, le=400, description="nodes of any tree")
+    tournament_size: int = Field(default=3, ge=1, description="k_t of the tournament")
+    operators: str | tuple[str, ...] = Field(default="paper", description="a set's name, or names")
+    constants: tuple[float, float] = Field(
+        default=(-5.0, 5.0), description="range of drawn constants"
+    )
+    min_height: int = Field(default=2, ge=1, le=10)
+    max_height: int = Field(default=6, ge=1, le=10, description="of drawn trees and subtrees")
+    max_size: int = Field(default=100, ge=5, le=400, description="nodes of any tree")
     equivalence: Literal["structure", "value", "gradient"] = Field(
-        "gradient", description="when two candidates count as the same"
+        default="gradient", description="when two candidates count as the same"
     )
     fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
-        "mean+std", description="what is minimised, over the seeds' FID"
+        default="mean+std", description="what is minimised, over the seeds' FID"
     )
     failed: Literal["count", "exclude", "reject"] = Field(
-        "count",
+        default="count",
         description="dead or diverged seeds: count as they are, leave out, or rule out",
     )
     give_up_after: int = Field(
-        1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
+        default=1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
     )
     promoted: float = Field(
-        0.3,
+        default=0.3,
         gt=0,
         le=1,
         description="part of a generation that is trained on all seeds, the best on the first one",

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lossgp.analysis import calibration, optimal_discriminator, screen
 
+from lossgp.analysis import calibration, optimal_discriminator, screen
 from lossgp.expressions import Loss, LossPair, zoo
 
 

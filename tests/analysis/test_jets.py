@@ -4,8 +4,8 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from lossgp.analysis import jets
 
+from lossgp.analysis import jets
 from lossgp.expressions import BY_NAME, EPSILON, OPERATORS, Y_PRED, Loss, zoo
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.symbols import constant

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from lossgp.analysis import (
     card_html,
     curves,
@@ -15,7 +16,6 @@ from lossgp.analysis import (
     write_card,
     write_csv,
 )
-
 from lossgp.expressions import EPSILON, Loss, LossPair, zoo
 
 STARTS = {".svg": b"<?xml", ".pdf": b"%PDF", ".png": b"\x89PNG"}

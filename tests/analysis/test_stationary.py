@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lossgp.analysis import minima, stationary_points
 
+from lossgp.analysis import minima, stationary_points
 from lossgp.expressions import Loss, zoo
 
 

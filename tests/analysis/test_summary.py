@@ -6,6 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
+
 from lossgp.analysis import (
     analyse,
     divergence,
@@ -17,7 +18,6 @@ from lossgp.analysis import (
     stability,
 )
 from lossgp.analysis.game import Game
-
 from lossgp.expressions import EPSILON, Y_PRED, Loss, LossPair, zoo
 from lossgp.expressions.tree import holds
 from lossgp.search.random_trees import Grammar, ramped

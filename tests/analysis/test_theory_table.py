@@ -5,6 +5,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
+
 from lossgp.analysis import (
     calibration,
     divergence,
@@ -14,7 +15,6 @@ from lossgp.analysis import (
     second_derivative,
     stability,
 )
-
 from lossgp.expressions import zoo
 
 BCE, LS, GANETIC = (zoo.entry(name).loss for name in ("bce", "least_squares_sigmoid", "ganetic"))

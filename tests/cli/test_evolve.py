@@ -155,6 +155,7 @@ def test_a_killed_run_ends_as_if_it_had_never_been_killed(finished, tmp_path, nu
     wait_for_trainings(tmp_path, number, process)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+    assert "killed" in lossgp("runs", cwd=tmp_path).stdout
     lossgp("evolve", "--resume", "first", "--device", "cpu", cwd=tmp_path)
     assert files(tmp_path) == files(finished)
 

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossgp.trainers import Outcome, Status
-
 from lossgp.runs.worker import Train, serve
+from lossgp.trainers import Outcome, Status
 
 _kept: list[bytearray] = []
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lossgp.trainers import Outcome, Status
 
 from lossgp.runs import FILE_NAME, RunsError, Store
+from lossgp.trainers import Outcome, Status
 
 
 def outcome(seed: int) -> Outcome:

@@ -10,9 +10,9 @@ from typing import Any
 
 import psutil
 import pytest
-from lossgp.trainers import Outcome, Status
 
 from lossgp.runs import LocalEngine, RunsError, Task
+from lossgp.trainers import Outcome, Status
 
 WORKER = Path(__file__).parent / "faulty_worker.py"
 COMMAND = [sys.executable, str(WORKER)]

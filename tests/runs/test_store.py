@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lossgp.trainers import Outcome, Status
 
 from lossgp.runs import RunsError, RunStatus, Store
 from lossgp.runs.records import decode_mapping, encode
+from lossgp.trainers import Outcome, Status
 
 CONFIG = {"generations": 3, "search": {"rate": 0.1, "names": ["a", "b"]}}
 

@@ -1,9 +1,9 @@
 import math
 
 import pytest
-from lossgp.trainers import Outcome, Status
 
 from lossgp.search import SearchSettings, score
+from lossgp.trainers import Outcome, Status
 
 
 def outcomes(*fids, status=Status.OK):

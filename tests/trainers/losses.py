@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from lossgp.trainers import Criterion
 from torch import Tensor
 from torch.nn import functional as F
+
+from lossgp.trainers import Criterion
 
 
 def ganetic(s: Tensor, y: Tensor) -> Tensor:

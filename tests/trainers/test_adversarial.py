@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lossgp.trainers.adversarial import dropout_mask, epochs, is_constant
 from lossgp.trainers.networks import Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream

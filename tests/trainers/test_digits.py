@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from lossgp.trainers import Criterion, Outcome, Status, Trainer, trainer
 
+from lossgp.trainers import Criterion, Outcome, Status, Trainer, trainer
 from tests.trainers import losses
 
 METRICS = {"fid", "kid", "d_acc", "d_acc_real", "d_acc_fake", "spread"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from lossgp.trainers import TrainerError
 from lossgp.trainers.data import digits
 from lossgp.trainers.features import DigitClassifier, cache_directory, digit_classifier

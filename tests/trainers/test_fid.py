@@ -7,10 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lossgp.trainers.fid import frechet_distance, root_trace_by_features, root_trace_by_samples
-from lossgp.trainers.kid import kernel_distance
 from scipy.linalg import sqrtm
 from torch import Tensor
+
+from lossgp.trainers.fid import frechet_distance, root_trace_by_features, root_trace_by_samples
+from lossgp.trainers.kid import kernel_distance
 
 
 def features(seed: int, n: int, d: int, rank: int, shift: float, scale: float) -> Tensor:

@@ -6,6 +6,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lossgp.trainers import Outcome, Status
 
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 import torch
+from pydantic import ValidationError
+
 from lossgp.trainers import (
     DeviceError,
     Protocol,
@@ -13,7 +15,6 @@ from lossgp.trainers import (
     resolve_device,
     trainer,
 )
-from pydantic import ValidationError
 
 CUDA = torch.cuda.is_available()
 
