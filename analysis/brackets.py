@@ -12,26 +12,35 @@ from .jets import Array
 Slopes = Callable[[Array, NDArray[np.intp]], tuple[Array, Array]]
 """(points (n, k), indices of their n brackets) -> the function and its derivative there."""
 
-_NEWTON = 6  # rounds of one point a bracket; a smooth function needs about five
-_SECTIONS = 15  # points a bracket after that: four bits a round
+NEWTON = 6  # rounds of one point a bracket; a smooth function needs about five
+_SECTIONS = 63  # points a bracket after that, at most: six bits a round
 _AT_ONCE = 600  # points a round, of all brackets together
-_NEAR, _JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told
+_NEAR, JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told
 
 
 def zeros(
-    slopes: Slopes, low: Array, high: Array, rising: NDArray[np.bool_], *, rounds: int = 24
-) -> tuple[Array, Array, Array]:
-    """Return the zeros of a function, one in each bracket, with the final brackets.
+    slopes: Slopes,
+    low: Array,
+    high: Array,
+    rising: NDArray[np.bool_],
+    *,
+    rounds: int = 24,
+    newton: int = NEWTON,
+) -> tuple[Array, Array, Array, NDArray[np.intp]]:
+    """Return the zeros of a function, one in each bracket, the final brackets, and what is open.
+
+    The last array holds the indices of the brackets that took more than so many rounds.
 
     Each round shrinks the brackets by the sign of the function. Where it jumps over zero (a
-    kink of the loss) Newton's steps lead nowhere: then each bracket is cut in up to 16, and
-    is left when it is 2^-28 of what it was, if the function came no nearer to zero since 2^-18.
+    kink of the loss) Newton's steps lead nowhere: then each bracket is cut in up to 64, and is
+    left when it is 2^-28 of what it was, if the function came no nearer to zero since 2^-18.
 
     Args:
         slopes: the function and its derivative.
         low, high: ends of the brackets, shape (n,), low < high.
         rising: whether the function goes from negative to positive in the bracket, (n,).
         rounds: upper limit of the evaluations.
+        newton: rounds before the brackets are cut in more than two.
     """
     low, high = low.copy(), high.copy()
     width = high - low
@@ -43,7 +52,7 @@ def zeros(
         if not len(open_):
             break
         points = x[open_, None]
-        if round_ >= _NEWTON:
+        if round_ >= newton:
             points = _sections(low[open_], high[open_], points)
         f, df = slopes(points, open_)
         a, b, near = _narrowed(points, f, low[open_], high[open_], rising[open_])
@@ -54,22 +63,22 @@ def zeros(
             new = here - f / df
             # Newton's step is taken while it stays inside and halves in two rounds.
             slack = 1e-9 * width[open_]  # the zero may lie on the edge, to rounding
-            newton = (new >= a - slack) & (new <= b + slack)
-            newton &= (np.abs(new - here) <= 0.6 * before[1, open_]) | (round_ >= _NEWTON)
+            taken = (new >= a - slack) & (new <= b + slack)
+            taken &= (np.abs(new - here) <= 0.6 * before[1, open_]) | (round_ >= newton)
             new = np.minimum(np.maximum(new, a), b)
         exact = f == 0
-        new = np.where(exact, here, np.where(newton, new, 0.5 * (a + b)))
+        new = np.where(exact, here, np.where(taken, new, 0.5 * (a + b)))
         step = np.abs(new - here)
         x[open_], before[1, open_], before[0, open_] = new, before[0, open_], step
         scale = np.maximum(np.abs(new), width[open_])
         # Newton's error is squared from step to step: after one of 1e-12 nothing is left.
-        done = exact | (newton & (step <= 1e-12 * scale)) | (b - a <= 4e-16 * scale)
+        done = exact | (taken & (step <= 1e-12 * scale)) | (b - a <= 4e-16 * scale)
         share = (b - a) / width[open_]
-        done |= (share <= _JUMPS) & (np.abs(f) > 0.5 * earlier[open_])
+        done |= (share <= JUMPS) & (np.abs(f) > 0.5 * earlier[open_])
         first = (share <= _NEAR) & np.isinf(earlier[open_])
         earlier[open_] = np.where(first, np.abs(f), earlier[open_])
         open_ = open_[~done]
-    return x, low, high
+    return x, low, high, open_
 
 
 def _sections(low: Array, high: Array, x: Array) -> Array:

@@ -1,6 +1,6 @@
 """Stationary points as formulas, by SymPy, in a process that is ended when its time is up.
 
-Run as a module it is that process: it reads one formula from standard input, as JSON, and
+`main` is what that process runs: it reads one formula from standard input, as JSON, and
 writes the solutions it found, as JSON. Text goes both ways; nothing is executed of it.
 """
 
@@ -58,7 +58,7 @@ def _asked(formula: str, link: Link, time_limit: float) -> tuple[ClosedForm, ...
     question = json.dumps({"formula": formula, "link": link})
     try:
         done = subprocess.run(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
             input=question,
             capture_output=True,
             text=True,
@@ -140,6 +140,7 @@ def _solve(formula: str, link: str) -> list[dict[str, Any]]:
     return found
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Answer the question on standard input; what the child process runs."""
     asked = json.load(sys.stdin)
     json.dump(_solve(asked["formula"], asked["link"]), sys.stdout)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lossgp.expressions import EPSILON, Loss, LossPair
 
-from .brackets import zeros
+from .brackets import JUMPS, NEWTON, Slopes, zeros
 from .jets import Array, Jet
 from .sides import Sides, sigmoid
 
@@ -228,7 +228,7 @@ class Game:
                     _mixed(heavy, one.curvature, light, zero.curvature),
                 )
 
-        s, _, _ = zeros(slopes, *ends, np.ones(len(a), dtype=bool))
+        s = _all_zeros(slopes, *ends, a)
         # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0: look beside.
         around = s[:, None] + np.array([0.0, -_NUDGE, _NUDGE])
         all_slopes, bends = slopes(around, np.arange(len(a)))
@@ -238,6 +238,46 @@ class Game:
         with np.errstate(all="ignore"):
             smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend)
         return s, np.where(smooth, bend, np.nan)
+
+
+def _all_zeros(slopes: Slopes, low: Array, high: Array, a: Array) -> Array:
+    """Return the zeros of slopes that are linear in their weight a, many of them in one cell.
+
+    Where D* rests at a kink, all the weights of a range find the same one. So those with
+    the least and the largest weight of a cell go first, and the others start from there.
+    """
+    rising = np.ones(len(a), dtype=bool)
+    s, left, right, open_ = zeros(slopes, low, high, rising, rounds=NEWTON)
+    if not len(open_):
+        return s
+
+    def search(which: NDArray[np.intp]) -> None:
+        def some(at: Array, inner: NDArray[np.intp]) -> tuple[Array, Array]:
+            return slopes(at, which[inner])
+
+        found = zeros(some, left[which], right[which], rising[which], newton=0)
+        s[which], left[which], right[which] = found[:3]
+
+    order = open_[np.lexsort((a[open_], low[open_]))]
+    fresh = np.flatnonzero(np.diff(low[order], prepend=np.nan) != 0)
+    first, last = order[fresh], order[np.append(fresh[1:], len(order)) - 1]
+    search(np.union1d(first, last))
+    cell = np.cumsum(np.diff(low[order], prepend=np.nan) != 0) - 1
+    inner = (order != first[cell]) & (order != last[cell])
+    rest, cell = order[inner], cell[inner]
+    if not len(rest):
+        return s
+    low_, high_ = np.minimum(left[first], left[last]), np.maximum(right[first], right[last])
+    beside = np.stack([low_[cell], high_[cell]], axis=1)
+    f, _ = slopes(beside, rest)
+    between = (f[:, 0] < 0) & (f[:, 1] >= 0)
+    left[rest] = np.where(between, np.maximum(left[rest], beside[:, 0]), left[rest])
+    right[rest] = np.where(between, np.minimum(right[rest], beside[:, 1]), right[rest])
+    s[rest] = 0.5 * (left[rest] + right[rest])
+    rest = rest[right[rest] - left[rest] > 2.0 * JUMPS * (high[rest] - low[rest])]
+    if len(rest):
+        search(rest)
+    return s
 
 
 def _mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:

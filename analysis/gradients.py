@@ -100,6 +100,6 @@ def _turns(game: Game, slope: Array) -> tuple[float, ...]:
         out = game.sides.generator.on_scores(s)
         return out.slope, out.curvature
 
-    s, _, _ = zeros(slopes, _SCORES[left], _SCORES[right], sign[right] > 0)
+    s, _, _, _ = zeros(slopes, _SCORES[left], _SCORES[right], sign[right] > 0)
     identity = game.sides.generator.link == "identity"
     return tuple(float(v) for v in (s if identity else 1.0 / (1.0 + np.exp(-s))))

@@ -26,6 +26,7 @@ REACH = 40.0
 """Scores are searched on [−40, 40] under the identity link."""
 _ROUNDS = 3  # of refining the grid
 _MOST = 2048  # points of the refined grid
+_ISOLATED = 16  # kinks and poles at most; they are suspect however fine the grid
 _TURNS = 100  # turns that are told of one side, its ends apart
 _PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
 
@@ -182,7 +183,7 @@ def grid(side: Side) -> Array:
 def _resolved(side: Side) -> tuple[Array, Jet, bool]:
     """Return grid and jet, refined wherever two turns might hide between neighbours.
 
-    The last value tells whether the grid follows the loss: in the end no such place is left.
+    The last value tells whether the grid follows the loss: in the end such places are few.
     """
     x = grid(side)
     out = side.jet(x)
@@ -202,23 +203,28 @@ def _resolved(side: Side) -> tuple[Array, Jet, bool]:
             np.concatenate([out.slope, extra.slope])[order],
             np.concatenate([out.curvature, extra.curvature])[order],
         )
-    return x, out, not len(_suspects(x, out))
+    return x, out, len(_suspects(x, out)) <= _ISOLATED
 
 
 def _suspects(x: Array, out: Jet) -> NDArray[np.intp]:
-    """Return the intervals in which the slope may touch zero twice, or which fit no cubic."""
+    """Return the intervals in which the slope may touch zero twice, or which fit no cubic.
+
+    What could hide there must be prominent, or rounding would be looked into without end.
+    """
     with np.errstate(all="ignore"):
         width = np.diff(x)
         d, dd = out.slope, out.curvature
         same = d[:-1] * d[1:] > 0
         dips = same & (d[:-1] * dd[:-1] < 0) & (d[1:] * dd[1:] > 0)
         # Where the tangents of the slope from both sides would reach zero.
-        reach = (np.abs(dd[:-1]) + np.abs(dd[1:])) * width > np.abs(d[:-1]) + np.abs(d[1:])
+        bend = (np.abs(dd[:-1]) + np.abs(dd[1:])) * width
+        scale = np.abs(d[:-1]) + np.abs(d[1:])
+        reach = bend > scale
         rise = np.diff(out.value)
         expected = 0.5 * width * (d[:-1] + d[1:])
-        scale = np.abs(d[:-1]) + np.abs(d[1:])
         rough = np.abs(rise - expected) > 0.3 * width * scale
-    found: NDArray[np.intp] = np.flatnonzero((dips & reach) | (rough & same))
+        told = width * (scale + bend) + np.abs(rise) > 10.0 * _least_prominence(out)
+    found: NDArray[np.intp] = np.flatnonzero(told & ((dips & reach) | (rough & same)))
     return found
 
 
@@ -244,7 +250,7 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
             # Where the slope is not defined let the bracket shrink from above.
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
-        at, low, high = zeros(slopes, x[left], x[right], rising)
+        at, low, high, _ = zeros(slopes, x[left], x[right], rising)
         low, high, here = _certified(side, at, (x[left], low), (high, x[right]), rising)
         steep = np.maximum(np.abs(out.slope[left]), np.abs(out.slope[right]))
         # A hundred times further out a smooth slope differs a hundred times as much, a jump
@@ -362,9 +368,14 @@ def _with_ends(
     return [ends[0], *turns, ends[1]]
 
 
+def _least_prominence(out: Jet) -> float:
+    """Return the depth of a dip from which on it is more than rounding."""
+    return _PROMINENCE * max(1.0, float(np.median(np.abs(out.value))))
+
+
 def _prominent(points: list[StationaryPoint], out: Jet) -> list[StationaryPoint]:
     """Drop pairs of neighbours that differ by no more than rounding."""
-    scale = _PROMINENCE * max(1.0, float(np.median(np.abs(out.value))))
+    scale = _least_prominence(out)
     kept = list(points)
     i = 0
     while i + 1 < len(kept) and len(kept) > 2:

@@ -13,9 +13,8 @@ def guarded(group: click.Group) -> None:
     debug = "--debug" in sys.argv or os.environ.get("LOSSGP_DEBUG") == "1"
     arguments = [a for a in sys.argv[1:] if a != "--debug"]
     try:
-        group.main(arguments, prog_name="lossgp", standalone_mode=False)
-    except click.exceptions.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        # Without its standalone mode click returns the code of `ctx.exit`.
+        sys.exit(group.main(arguments, prog_name="lossgp", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

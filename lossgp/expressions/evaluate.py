@@ -6,14 +6,13 @@ where asked, the derivative with respect to `y_pred` (forward mode).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from .operators import BY_NODE, Operator
+from .operators import BY_NODE
 from .symbols import Y_PRED, Y_REAL, value_of
 
 FloatArray = NDArray[np.floating[Any]]
@@ -45,7 +44,6 @@ def constant_value(tree: sympy.Expr) -> float:
 
 _NOTHING = np.empty(0)
 _ONE = 1.0  # the slope of y_pred itself, known by identity
-_LINEAR = frozenset(("add", "sub", "mul"))
 
 
 def _filled(x: Any, like: FloatArray) -> FloatArray:
@@ -56,32 +54,18 @@ def _filled(x: Any, like: FloatArray) -> FloatArray:
 
 
 def _value(node: sympy.Expr, p: Any, y: Any) -> Any:
-    """Return the value: an array, or a float where no variable stands in the node."""
     if node is Y_PRED:
         return p
     if node is Y_REAL:
         return y
     row = BY_NODE.get(type(node))
     if row is None:
-        return value_of(node)
-    return _applied(row, [_value(a, p, y) for a in node._args], p.dtype.type)
-
-
-def _applied(row: Operator, operands: list[Any], scalar: Callable[[float], Any]) -> Any:
-    """Return the operator's value; operands without variables are floats, and so is the result.
-
-    NumPy is quicker with a float than with a scalar of its own, and for `_LINEAR` operators
-    equal to the bit. Anywhere else the float is computed in the arrays' dtype, and divisions
-    by zero follow IEEE instead of raising.
-    """
-    kinds = [type(x) is float for x in operands]
-    if not any(kinds):
-        return row.value(*operands)
-    if all(kinds):
-        return float(row.value(*map(scalar, operands)))
-    if row.name not in _LINEAR:
-        operands[:] = [scalar(x) if type(x) is float else x for x in operands]
-    return row.value(*operands)
+        # A NumPy scalar of the arrays' dtype: divisions by zero follow IEEE, never raise.
+        return p.dtype.type(value_of(node))
+    args = node._args
+    if len(args) == 1:
+        return row.value(_value(args[0], p, y))
+    return row.value(_value(args[0], p, y), _value(args[1], p, y))
 
 
 def _chain(by: Any, slope: Any) -> Any:
@@ -104,21 +88,17 @@ def _dual(node: sympy.Expr, p: Any, y: Any) -> tuple[Any, Any]:
         return y, None
     row = BY_NODE.get(type(node))
     if row is None:
-        return value_of(node), None
+        return p.dtype.type(value_of(node)), None
     args = node._args
-    if len(args) == 1:
-        a, da = _dual(args[0], p, y)
-        if da is not None:
-            out = row.value(a)
-            return out, _chain(row.slopes((a,), out)[0], da)
-        return _applied(row, [a], p.dtype.type), None
     a, da = _dual(args[0], p, y)
+    if len(args) == 1:
+        out = row.value(a)
+        return out, None if da is None else _chain(row.slopes((a,), out)[0], da)
     b, db = _dual(args[1], p, y)
-    operands = [a, b]
-    out = _applied(row, operands, p.dtype.type)
+    out = row.value(a, b)
     if da is None and db is None:
         return out, None
-    by_a, by_b = row.slopes(operands, out)
+    by_a, by_b = row.slopes((a, b), out)
     if db is None:
         return out, _chain(by_a, da)
     if da is None:
