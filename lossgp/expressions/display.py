@@ -129,7 +129,7 @@ def _accepted(loss: Loss, best: Loss, stronger: Loss) -> bool:
 
 def _in_child(loss: Loss, seconds: float) -> Loss | None:
     """Return SymPy's simplification, computed by a child that is killed when time is up."""
-    command = [sys.executable, "-m", "lossgp.expressions.simplifying_child"]
+    command = [sys.executable, "-P", "-m", "lossgp.expressions.simplifying_child"]
     try:
         done = subprocess.run(
             command,
