@@ -172,9 +172,19 @@ def _mul(x: list[_Dual], _eps: float) -> _Dual:
 
 
 def _div(x: list[_Dual], eps: float) -> _Dual:
-    inverse = 1.0 / (x[1].f + eps)
-    square = inverse * inverse
-    return _product(x[0], _chain(x[1], inverse, -square, 2.0 * square * inverse))
+    a, b = x
+    below = b.f + eps if eps else b.f
+    q = a.f / below
+    if b.d is None:
+        return _Dual(q, *(None if part is None else part / below for part in (a.d, a.dd)))
+    # q' = (a' − q·b')/b and q'' = (a'' − 2·q'·b' − q·b'')/b
+    d = q * b.d
+    d = -d / below if a.d is None else (a.d - d) / below
+    dd = d * b.d
+    dd = dd + dd
+    if b.dd is not None:
+        dd = dd + q * b.dd
+    return _Dual(q, d, -dd / below if a.dd is None else (a.dd - dd) / below)
 
 
 def _pow(x: list[_Dual], eps: float) -> _Dual:

@@ -10,6 +10,11 @@ from .jets import Array
 from .sides import Side
 
 
+_ENDS = np.array(
+    [[1e-75, 1e-150, 1e-300, 0.0], [1.0 - 2.0**-13, 1.0 - 2.0**-26, 1.0 - 2.0**-52, 1.0]]
+)
+
+
 def limits(side: Side) -> tuple[float, float]:
     """Return the limits of a side at both ends: p → 0 and p → 1, or s → −∞ and s → ∞.
 
@@ -19,10 +24,9 @@ def limits(side: Side) -> tuple[float, float]:
     """
     if side.link == "identity":
         ladder = np.array([1e2, 1e4, 1e8])
-        lower, upper = side.jet(-ladder).value, side.jet(ladder).value
+        lower, upper = side.jet(np.stack([-ladder, ladder])).value
         return _limit(lower, math.nan), _limit(upper, math.nan)
-    below = side.jet(np.array([1e-75, 1e-150, 1e-300, 0.0])).value
-    above = side.jet(np.array([1.0 - 2.0**-13, 1.0 - 2.0**-26, 1.0 - 2.0**-52, 1.0])).value
+    below, above = side.jet(_ENDS).value
     return _limit(below[:3], float(below[3])), _limit(above[:3], float(above[3]))
 
 

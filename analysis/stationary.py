@@ -250,7 +250,7 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
             # Where the slope is not defined let the bracket shrink from above.
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
-        at, low, high, _ = zeros(slopes, x[left], x[right], rising)
+        at, low, high, _ = zeros(slopes, x[left], x[right], rising, newton=4)
         low, high, here = _certified(side, at, (x[left], low), (high, x[right]), rising)
         steep = np.maximum(np.abs(out.slope[left]), np.abs(out.slope[right]))
         # A hundred times further out a smooth slope differs a hundred times as much, a jump

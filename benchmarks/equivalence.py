@@ -56,8 +56,12 @@ def signature(tree: sympy.Expr, level: Level) -> Vector:
     """Return the values, or the slopes by their middle size, on the other points."""
     if level != "gradient":
         return np.asarray(values(tree, P, Y), dtype=np.float64)
-    slope = np.asarray(values_and_slopes(tree, P, Y)[1], dtype=np.float64)
-    return slope / np.median(np.abs(slope[slope != 0]))
+    value, slope = (np.asarray(x, dtype=np.float64) for x in values_and_slopes(tree, P, Y))
+    # Slopes far below what rounding does to the values are none.
+    size = np.median(np.abs(slope[slope != 0])) if slope.any() else 0.0
+    if not size > 1e-12 * max(float(np.median(np.abs(value))), 1.0):
+        return np.zeros_like(slope)
+    return slope / size
 
 
 def agree(a: sympy.Expr, b: sympy.Expr, level: Level, tolerance: float) -> bool:

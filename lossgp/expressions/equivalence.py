@@ -30,6 +30,8 @@ Vector = NDArray[np.float64]
 
 _TOLERANCE = 1e-6
 _CELL = 1e-4  # width of a bucket; a difference within the tolerance moves by less than this
+_STEADY = 1e-5  # the same for sums of slopes, the paths of the values
+_ROUNDING = 1e-12  # of values, by the largest of them, after some operations
 _TINY = 1e-12  # slopes this far below the values are rounding, not slopes
 
 # 64 points to find, 256 to make sure: half of each for either label. Both are Chebyshev
@@ -82,15 +84,21 @@ def fingerprint(
     or at the gradient level the slopes divided by the median of their sizes; a loss
     without gradient gives zeros.
     """
-    p, y = _GRIDS[(_CHECK if check else _FIND), link]
     if level != "gradient":
+        p, y = _GRIDS[(_CHECK if check else _FIND), link]
         return np.asarray(values(tree, p, y), dtype=np.float64)
-    out, slope = (np.asarray(v, dtype=np.float64) for v in values_and_slopes(tree, p, y))
+    out, slope = _dual(tree, link, check=check)
     with np.errstate(all="ignore"):
         size = _middle(slope)
         if not size > _TINY * min(max(_middle(out), 1.0), 1e6):
             return np.zeros_like(slope)
         return slope / size
+
+
+def _dual(tree: sympy.Expr, link: str, *, check: bool) -> tuple[Vector, Vector]:
+    p, y = _GRIDS[(_CHECK if check else _FIND), link]
+    out, slope = values_and_slopes(tree, p, y)
+    return np.asarray(out, dtype=np.float64), np.asarray(slope, dtype=np.float64)
 
 
 def _middle(x: Vector) -> float:
@@ -136,10 +144,45 @@ def compare(
     return "gradient", _middle(np.asarray(slopes[0], dtype=np.float64)) / below if below else 1.0
 
 
+@dataclass(frozen=True)
+class _Proof:
+    """What decides whether two losses are equal at a level, on 256 points.
+
+    At the gradient level the slopes alone could miss a kink that lies between the same two
+    points, |p - 0.500| and |p - 0.505|; the way that the values go from the middle of the
+    domain, by the same factor, shows it at every point.
+    """
+
+    numbers: Vector  # the fingerprint
+    path: Vector | None = None  # values less the middle's, by the size of the slopes
+    rounding: float = 0.0  # of the path
+
+    @classmethod
+    def of(cls, tree: sympy.Expr, link: str, level: Level) -> _Proof:
+        numbers = fingerprint(tree, link, level, check=True)
+        if level != "gradient":
+            return cls(numbers)
+        out, slope = _dual(tree, link, check=True)
+        with np.errstate(all="ignore"):
+            size = _middle(slope) if numbers.any() else 1e9 * max(_middle(out), 1e-9)
+            rows = out.reshape(2, -1)
+            path = (rows - rows[:, [rows.shape[1] // 2]]).ravel() / size
+        return cls(numbers, path, float(_ROUNDING * np.abs(out).max() / size))
+
+    def same_as(self, other: _Proof) -> bool:
+        if not same_values(self.numbers, other.numbers):
+            return False
+        if self.path is None or other.path is None:
+            return True
+        with np.errstate(all="ignore"):
+            a, b = self.path, other.path
+            scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), max(_middle(a), _middle(b)))
+            noise = self.rounding + other.rounding
+            return bool((np.abs(a - b) <= _STEADY * scale + noise).all())
+
+
 def _agree(a: sympy.Expr, b: sympy.Expr, link: str, level: Level) -> bool:
-    return same_values(
-        fingerprint(a, link, level, check=True), fingerprint(b, link, level, check=True)
-    )
+    return _Proof.of(a, link, level).same_as(_Proof.of(b, link, level))
 
 
 @dataclass(eq=False)
@@ -169,8 +212,8 @@ class _Looked:
         return int(np.floor(total / _CELL)) if np.isfinite(total) else 0
 
     @cached_property
-    def proof(self) -> Vector:
-        return fingerprint(self.tree, self.link, self.level, check=True)
+    def proof(self) -> _Proof:
+        return _Proof.of(self.tree, self.link, self.level)
 
 
 class Seen:
@@ -205,7 +248,7 @@ class Seen:
             return known
         for cell in (new.cell, new.cell - 1, new.cell + 1):
             for old in self._cells.get(cell, ()):
-                if same_values(old.proof, new.proof):
+                if old.proof.same_as(new.proof):
                     return old.name
         return None
 

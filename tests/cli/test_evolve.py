@@ -183,3 +183,33 @@ def test_a_budget_ends_a_run_that_can_go_on(finished, tmp_path):
     assert "interrupted" in lossgp("runs", cwd=tmp_path).stdout
     lossgp("evolve", "--resume", "first", "--device", "cpu", cwd=tmp_path)
     assert files(tmp_path) == files(finished)
+
+
+@pytest.mark.slow
+def test_ctrl_c_twice_stops_at_once(tmp_path):
+    endless = ["--set", "trainer_options.iterations=1000000", "--device", "cpu"]
+    process = start(tmp_path, *endless, "--name", "first")
+    for line in process.stderr:
+        if "known losses" in line:
+            break
+    time.sleep(8)  # the workers have started, and train
+    process.send_signal(signal.SIGINT)
+    for line in process.stderr:
+        if "Ctrl-C again stops at once" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "lossgp evolve --resume first" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.slow
+def test_a_search_in_which_every_training_hangs_still_ends(tmp_path):
+    hanging = ["--set", "time_limit=0.05", "--set", "trainer_options.iterations=100000"]
+    lossgp("evolve", "--population", "2", "--generations", "1", "--seeds", "1", "--device", "cpu",
+           *hanging, "--name", "first", cwd=tmp_path)  # fmt: skip
+    rows = rows_of(tmp_path)
+    assert [r["seeds"] for r in rows] == ["timeout:1"] * 4
+    ceiling = json.loads((tmp_path / "runs/first/result.json").read_text())["reference"]
+    assert {float(r["fid_mean"]) for r in rows} == {ceiling["fid_ceiling"]}
