@@ -19,7 +19,7 @@ from .result import Result
 from .table import title
 
 COLUMNS = (
-    "rank", "name", "fitness", "fid_mean", "fid_std", "fids", "d_acc", "seeds", "size",
+    "rank", "name", "fitness", "fid_mean", "fid_std", "fids", "kid", "d_acc", "seeds", "size",
     "complexity", "origin", "parents", "simplified", "formula",
 )  # fmt: skip
 
@@ -73,13 +73,13 @@ def losses_csv(result: Result) -> str:
     for y in result.yardsticks:
         s = y.score
         rows.writerow(
-            ["", y.name, s.fitness, s.fid_mean, s.fid_std, _join(s.fids), s.d_acc,
+            ["", y.name, s.fitness, s.fid_mean, s.fid_std, _join(s.fids), s.kid, s.d_acc,
              _statuses(s.statuses), y.pair.size, "", "known", "", "", y.pair.text()]
         )  # fmt: skip
     for rank, i in enumerate(result.individuals, 1):
         s, c = i.score, i.candidate
         rows.writerow(
-            [rank, c.name, s.fitness, s.fid_mean, s.fid_std, _join(s.fids), s.d_acc,
+            [rank, c.name, s.fitness, s.fid_mean, s.fid_std, _join(s.fids), s.kid, s.d_acc,
              _statuses(s.statuses), c.loss.size, c.loss.complexity, c.origin,
              " ".join(c.parents), shown(c.loss).text(), c.loss.text()]
         )  # fmt: skip

@@ -135,5 +135,6 @@ def individual_from_json(data: Mapping[str, Any]) -> Individual:
     fields = dict(data["score"])
     fields["fids"] = tuple(fields["fids"])
     fields["fitness"] = math.inf if fields["fitness"] is None else fields["fitness"]
-    fields["d_acc"] = math.nan if fields["d_acc"] is None else fields["d_acc"]
+    for name in ("d_acc", "kid"):
+        fields[name] = math.nan if fields[name] is None else fields[name]
     return Individual(candidate, Score(**fields))

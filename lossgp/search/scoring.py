@@ -24,6 +24,7 @@ class Score:
         fid_mean, fid_std: over the seeds that count (sample standard deviation).
         fids: FID of each seed, in the order of the seeds; failed ones as they were counted.
         d_acc: mean discriminator accuracy of the seeds that report one, in [0, 1].
+        kid: mean KID of the seeds that report one, unbiased; NaN where none does.
         statuses: how many trainings ended in which way; `NOT_TRAINED` for seeds given up.
     """
 
@@ -32,6 +33,7 @@ class Score:
     fid_std: float
     fids: tuple[float, ...]
     d_acc: float
+    kid: float = math.nan
     statuses: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -45,10 +47,11 @@ class Score:
         return NOT_TRAINED not in self.statuses
 
     def to_json(self) -> dict[str, object]:
-        """Return plain data; an infinite fitness and an unknown accuracy become None."""
+        """Return plain data; infinities and NaN become None."""
         data = asdict(self)
         data["fitness"] = self.fitness if math.isfinite(self.fitness) else None
-        data["d_acc"] = None if math.isnan(self.d_acc) else self.d_acc
+        for name in ("d_acc", "kid"):
+            data[name] = None if math.isnan(data[name]) else data[name]
         return data
 
 
@@ -74,7 +77,6 @@ def score(
     good = [o.metrics["fid"] for o in outcomes if not failed(o)]
     ruled_out = settings.failed == "reject" and len(good) < seeds
     fids = good + untrained if settings.failed == "exclude" and good else counted
-    accuracies = [o.metrics["d_acc"] for o in outcomes if "d_acc" in o.metrics]
     mean = math.fsum(fids) / len(fids)
     std = statistics.stdev(fids) if len(fids) > 1 else 0.0
     statuses = Counter(str(o.status) for o in outcomes)
@@ -84,9 +86,15 @@ def score(
         fid_mean=mean,
         fid_std=std,
         fids=tuple(counted),
-        d_acc=math.fsum(accuracies) / len(accuracies) if accuracies else math.nan,
+        d_acc=_mean_of("d_acc", outcomes),
+        kid=_mean_of("kid", outcomes),
         statuses={k: n for k, n in sorted(statuses.items()) if n},
     )
+
+
+def _mean_of(metric: str, outcomes: Sequence[Outcome]) -> float:
+    found = [o.metrics[metric] for o in outcomes if metric in o.metrics]
+    return math.fsum(found) / len(found) if found else math.nan
 
 
 def _fitness(rule: str, fids: Sequence[float], mean: float, std: float) -> float:

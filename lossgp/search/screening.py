@@ -1,7 +1,9 @@
 """Screening: cheap reasons why a candidate need not be trained, cheapest first.
 
 (a) both variables, size, height; (b) finite and below 1e6 on a grid with edges; (c) float32
-and float64 agree to 1 %; (d) a finite gradient that is not zero for either label.
+and float64 agree to 1 %; (d) a finite gradient that is not zero for either label; and, where
+the settings ask for it, (e) calibration: an optimal discriminator that depends on the data,
+and a generator that it pushes towards them.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from lossgp.analysis import screen as uncalibrated
+from lossgp.expressions import Loss
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.symbols import Y_PRED, Y_REAL
 from lossgp.expressions.tree import height, preorder
@@ -32,6 +36,7 @@ class Reason(StrEnum):
     PRECISION = "float32 and float64 disagree"
     GRADIENT = "gradient not finite"
     FLAT = "no gradient for one label"
+    CALIBRATION = "the optimal discriminator or generator goes wrong"
     DUPLICATE = "equal to an earlier one"
 
 
@@ -54,7 +59,10 @@ def screen(tree: sympy.Expr, settings: SearchSettings) -> Reason | None:
     if len(nodes) > settings.max_size or height(tree) < settings.min_height:
         return Reason.SIZE
     value, slope = values_and_slopes(tree, _GRID_P, _GRID_Y)
-    return _numeric(tree, value, slope)
+    reason = _numeric(tree, value, slope)
+    if reason is None and settings.calibration and uncalibrated(Loss(tree)) is not None:
+        return Reason.CALIBRATION
+    return reason
 
 
 def _numeric(

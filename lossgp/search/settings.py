@@ -48,6 +48,11 @@ class SearchSettings(BaseModel):
     equivalence: Literal["structure", "value", "gradient"] = Field(
         default="gradient", description="when two candidates count as the same"
     )
+    calibration: bool = Field(
+        False,
+        description="reject candidates whose optimal discriminator is constant, or whose "
+        "generator is pushed the wrong way",
+    )
     fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
         default="mean+std", description="what is minimised, over the seeds' FID"
     )
