@@ -14,12 +14,12 @@ from .curves import Curve, Curves, curves, write_csv
 from .divergence import Divergence, divergence, second_derivative
 from .game import Game
 from .gradients import GradientHealth, gradient_health, learning_rate
-from .plots import shapes
+from .plots import draw, shapes
 from .sentences import sentences
 from .stability import DiracGan, Stability, measured_frequency, stability
 from .stationary import Shape, Shapes, StationaryPoint, minima, stationary_points
 from .summary import Analysis, analyse
-from .theory_plots import discriminators, divergences, gradient_field
+from .theory_plots import discriminators, divergences, gradient_field, gradient_fields
 
 __all__ = [
     "Analysis",
@@ -44,7 +44,9 @@ __all__ = [
     "discriminators",
     "divergence",
     "divergences",
+    "draw",
     "gradient_field",
+    "gradient_fields",
     "gradient_health",
     "learning_rate",
     "make_card",

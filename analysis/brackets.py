@@ -13,8 +13,8 @@ Slopes = Callable[[Array, NDArray[np.intp]], tuple[Array, Array]]
 """(points (n, k), indices of their n brackets) -> the function and its derivative there."""
 
 NEWTON = 6  # rounds of one point a bracket; a smooth function needs about five
-_SECTIONS = 63  # points a bracket after that, at most: six bits a round
-_AT_ONCE = 600  # points a round, of all brackets together
+_SECTIONS = 255  # points a bracket after that, at most: eight bits a round
+_AT_ONCE = 800  # points a round, of all brackets together
 _NEAR, JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told
 
 
@@ -32,7 +32,7 @@ def zeros(
     The last array holds the indices of the brackets that took more than so many rounds.
 
     Each round shrinks the brackets by the sign of the function. Where it jumps over zero (a
-    kink of the loss) Newton's steps lead nowhere: then each bracket is cut in up to 64, and is
+    kink of the loss) Newton's steps lead nowhere: then each bracket is cut in up to 256, and is
     left when it is 2^-28 of what it was, if the function came no nearer to zero since 2^-18.
 
     Args:

@@ -74,11 +74,12 @@ def calibration(
     """
     game = Game.of(loss, epsilon=epsilon)
     if eta is None:
-        eta, inner = ETAS, game.course.part(INNER)
+        eta, best, part = ETAS, game.course, INNER
     else:
         eta = np.atleast_1d(np.asarray(eta, dtype=np.float64))
-        inner = game.optimum(_log_ratio(eta))
-    risk, weight = _risk(game, inner)
+        best, part = game.optimum(_log_ratio(eta)), slice(None)
+    inner = best.part(part)
+    risk, weight = (out[part] for out in _risk(game, best))
     ends = game.course.prediction
     order = np.argsort(eta, kind="stable")
     kind = _kind(eta[order], inner.prediction[order], inner.smooth[order])
@@ -105,8 +106,7 @@ def optimal_discriminator(
 def _risk(game: Game, best: Optimum) -> tuple[Array, Array]:
     """Return B(η), and w(η) = (φ₁' − φ₀')² / (η·φ₁'' + (1−η)·φ₀'')."""
     a, b = sigmoid(best.log_u), sigmoid(-best.log_u)
-    s = np.clip(best.score, game.scores[0], game.scores[-1])
-    one, zero = game.sides.on_scores(s)
+    one, zero = game.along(best)
     with np.errstate(all="ignore"):
         risk = np.where(a > 0, a * one.value, 0.0) + np.where(b > 0, b * zero.value, 0.0)
         weight = np.where(best.smooth, (one.slope - zero.slope) ** 2 / best.bend, 0.0)

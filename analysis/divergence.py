@@ -104,8 +104,7 @@ def second_derivative(
 
 def _second(game: Game, best: Optimum, generator: Generator) -> Array:
     a, b = sigmoid(best.log_u), sigmoid(-best.log_u)
-    s = np.where(best.smooth, best.score, 0.0)
-    one, zero = game.sides.on_scores(s)
+    one, zero = game.along(best)
     # By stationarity a·φ₁' = −b·φ₀'; each slope is taken from the side where it is not the
     # small difference of large terms.
     with np.errstate(all="ignore"):
@@ -117,7 +116,7 @@ def _second(game: Game, best: Optimum, generator: Generator) -> Array:
         elif game.sides.generator == game.sides.real:
             pull = -real_slope
         else:
-            pull = -game.sides.generator.on_scores(s).slope
+            pull = -game.sides.generator.on_scores(np.where(best.smooth, best.score, 0.0)).slope
         second = pull * per_log_u * np.exp(-2.0 * best.log_u)
     return np.where(best.smooth & np.isfinite(second), second, 0.0)
 

@@ -129,6 +129,16 @@ class Game:
         return self.optimum(_COURSE)
 
     @cached_property
+    def _on_course(self) -> tuple[Jet, Jet]:
+        return self.sides.on_scores(np.clip(self.course.score, _GRID[0], _GRID[-1]))
+
+    def along(self, best: Optimum) -> tuple[Jet, Jet]:
+        """Return D's two sides at the optimum; at the grid's end where it runs to infinity."""
+        if best is self.course:
+            return self._on_course
+        return self.sides.on_scores(np.clip(best.score, _GRID[0], _GRID[-1]))
+
+    @cached_property
     def is_mirrored(self) -> bool:
         """Tell whether D says less where there is more real data: the labels change places."""
         score = self.course.score[:COURSE]
@@ -251,17 +261,17 @@ def _all_zeros(slopes: Slopes, low: Array, high: Array, a: Array) -> Array:
     if not len(open_):
         return s
 
-    def search(which: NDArray[np.intp]) -> None:
+    def search(which: NDArray[np.intp], rounds: int) -> None:
         def some(at: Array, inner: NDArray[np.intp]) -> tuple[Array, Array]:
             return slopes(at, which[inner])
 
-        found = zeros(some, left[which], right[which], rising[which], newton=0)
+        found = zeros(some, left[which], right[which], rising[which], newton=0, rounds=rounds)
         s[which], left[which], right[which] = found[:3]
 
     order = open_[np.lexsort((a[open_], low[open_]))]
     fresh = np.flatnonzero(np.diff(low[order], prepend=np.nan) != 0)
     first, last = order[fresh], order[np.append(fresh[1:], len(order)) - 1]
-    search(np.union1d(first, last))
+    search(np.union1d(first, last), 16)
     cell = np.cumsum(np.diff(low[order], prepend=np.nan) != 0) - 1
     inner = (order != first[cell]) & (order != last[cell])
     rest, cell = order[inner], cell[inner]
@@ -276,7 +286,7 @@ def _all_zeros(slopes: Slopes, low: Array, high: Array, a: Array) -> Array:
     s[rest] = 0.5 * (left[rest] + right[rest])
     rest = rest[right[rest] - left[rest] > 2.0 * JUMPS * (high[rest] - low[rest])]
     if len(rest):
-        search(rest)
+        search(rest, 8)  # where that does not settle it, D* does not count as smooth
     return s
 
 

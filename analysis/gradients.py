@@ -7,13 +7,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lossgp.expressions import Loss, LossPair, zoo
 
-from .brackets import zeros
 from .game import Game
-from .jets import Array
+from .sides import Side, sigmoid
+from .stationary import Shape
+from .stationary import shape as shape_of
 
 _SCORES = np.linspace(-8.0, 8.0, 161)
 _WEIGHT_SCORES = np.linspace(-16.0, 16.0, 257)
@@ -47,8 +47,16 @@ class GradientHealth:
 
 
 @np.errstate(all="ignore")  # infinities are answers here
-def gradient_health(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> GradientHealth:
-    """Return how the generator's gradient behaves, ε being sent to 0 unless it is given."""
+def gradient_health(
+    loss: Loss | LossPair | Game, *, epsilon: float = 0.0, shape: Shape | None = None
+) -> GradientHealth:
+    """Return how the generator's gradient behaves, ε being sent to 0 unless it is given.
+
+    Args:
+        loss: the loss or pair.
+        epsilon: ε of the protected operators; 0 is the limit.
+        shape: the shape of G's loss, where it is known already.
+    """
     game = Game.of(loss, epsilon=epsilon)
     own = game.sides.generator.on_scores(_SCORES).slope
     slope = -own[::-1] if game.is_mirrored else own
@@ -60,7 +68,7 @@ def gradient_health(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Gr
     return GradientHealth(
         pull=(pulls[0], pulls[1], pulls[2]),
         saturation=(shares[0], shares[1]),
-        turns=_turns(game, own),
+        turns=_turns(game.sides.generator, shape or shape_of(game.sides.generator)),
         largest=largest,
         explodes=not math.isfinite(largest) or largest > EXPLODES * max(abs(pulls[2]), 1e-3),
         rate=learning_rate(game),
@@ -87,19 +95,9 @@ def _size_of_bce() -> float:
     return _size(Game.of(zoo.entry("bce").loss))
 
 
-def _turns(game: Game, slope: Array) -> tuple[float, ...]:
-    """Return where the slope, given at _SCORES, changes its sign."""
-    sign = np.sign(np.where(np.isfinite(slope), slope, 0.0))
-    moving = np.flatnonzero(sign)
-    change = np.flatnonzero(sign[moving][:-1] != sign[moving][1:])
-    if not len(change):
-        return ()
-    left, right = moving[change], moving[change + 1]
-
-    def slopes(s: Array, _which: NDArray[np.intp]) -> tuple[Array, Array]:
-        out = game.sides.generator.on_scores(s)
-        return out.slope, out.curvature
-
-    s, _, _, _ = zeros(slopes, _SCORES[left], _SCORES[right], sign[right] > 0)
-    identity = game.sides.generator.link == "identity"
-    return tuple(float(v) for v in (s if identity else 1.0 / (1.0 + np.exp(-s))))
+def _turns(side: Side, shape: Shape) -> tuple[float, ...]:
+    """Return the inner turns of G's loss that lie within scores of −8 to 8."""
+    reach = _SCORES[[0, -1]]
+    low, high = reach if side.link == "identity" else sigmoid(reach)
+    inner = [point.at for point in shape.points if point.place not in ("lower end", "upper end")]
+    return tuple(at for at in inner if low < at < high)

@@ -9,7 +9,6 @@ import numpy as np
 from .jets import Array
 from .sides import Side
 
-
 _ENDS = np.array(
     [[1e-75, 1e-150, 1e-300, 0.0], [1.0 - 2.0**-13, 1.0 - 2.0**-26, 1.0 - 2.0**-52, 1.0]]
 )

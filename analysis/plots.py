@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 Losses = Mapping[str, Loss | LossPair]
 
-_POLES = 0.04  # the axes' heights are those of the curves this far from 0 and 1
+# The axes' heights are those of the curves this far from 0 and 1, where they have poles there.
+_LOSS_POLES, _SLOPE_POLES = 0.04, 0.15
+_STEEP = 4.0  # a curve that is so many times higher near its ends has a pole
+
+Kind = Literal["shapes", "discriminators", "divergences", "field"]
+KINDS: tuple[Kind, ...] = ("shapes", "discriminators", "divergences", "field")
 
 _SIDES = {
     "real": r"real samples, $y=1$",
@@ -73,6 +78,33 @@ def shapes(
         return save(shapes_figure(compared(losses, against), scale=scale), path)
 
 
+def draw(kind: Kind, losses: Losses, path: Path | str, style: Style = "screen") -> Path:
+    """Draw one kind of plot of losses, just these.
+
+    Args:
+        kind: "shapes" (losses and gradients), "discriminators" (D* curves), "divergences" (f
+            and f''), or "field" (the Dirac-GAN of each loss, without and with R1).
+        losses: losses or pairs by the name they are to have in the legend.
+        path: the file to write; .svg, .pdf or .png.
+        style: "screen" or "paper".
+
+    Raises:
+        ValueError: the kind, the suffix or the style is unknown.
+    """
+    from . import theory_plots as theory  # late: it stands on this module
+
+    if kind == "field":
+        return theory.gradient_fields(losses, path, style=style)
+    drawing = {
+        "shapes": shapes,
+        "discriminators": theory.discriminators,
+        "divergences": theory.divergences,
+    }
+    if kind not in drawing:
+        raise ValueError(f"the kind of plot is {kind!r}; it must be one of {', '.join(KINDS)}")
+    return drawing[kind](losses, path, against=None, style=style)
+
+
 def shapes_figure(losses: Losses, *, scale: float = 1.0) -> Figure:
     """Return the figure of `shapes`; a third row for G where some pair has a loss for it."""
     rows = len(shown_sides(losses))
@@ -118,9 +150,8 @@ def _shape_row(row: list[Axes], losses: Losses, side: str, scores: bool) -> None
         slope = curve.score_slope if scores else curve.slope
         row[0].plot(x, _drawable(curve.loss), label=label_of(name, loss))
         row[1].plot(x, _drawable(slope))
-        middle = slice(None) if scores else (x > _POLES) & (x < 1.0 - _POLES)
-        values.append(curve.loss[middle])
-        slopes.append(slope[middle])
+        values.append(curve.loss if scores else _without_poles(x, curve.loss, _LOSS_POLES))
+        slopes.append(slope if scores else _without_poles(x, slope, _SLOPE_POLES))
     fit_height(row[0], values)
     fit_height(row[1], slopes)
     row[1].axhline(0.0, color="#444444", linewidth=0.8, linestyle="-", zorder=1.5)
@@ -130,6 +161,15 @@ def _shape_row(row: list[Axes], losses: Losses, side: str, scores: bool) -> None
     row[1].set_title(f"Gradient, {_SIDES[side]}")
     row[0].set_ylabel(rf"${symbol}({variable})$")
     row[1].set_ylabel(rf"$d{symbol}/d{variable}$")
+
+
+def _without_poles(p: Array, y: Array, reach: float) -> Array:
+    """Return a curve, or its middle where it is far higher within `reach` of 0 or 1."""
+    middle = y[(p > reach) & (p < 1.0 - reach)]
+    finite = np.isfinite(y)
+    if not finite.all() or not len(middle):
+        return middle
+    return y if np.ptp(y) <= _STEEP * np.ptp(middle) else middle
 
 
 def _sampled(loss: Loss | LossPair, side: str, scores: bool) -> tuple[Array, Curve]:

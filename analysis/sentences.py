@@ -50,7 +50,8 @@ def _discriminator(a: Analysis) -> str:
         return (
             f"The labels change places: the optimal discriminator falls from "
             f"{digits(c.at_zero)} on generated to {one} on real samples, and says {half} where "
-            "they cannot be told apart."
+            "they cannot be told apart. High means generated, and an accuracy of D that takes "
+            "high for real reads inverted."
         )
     if c.kind == "composite" and c.at_zero < 1e-6 and 0.5 < c.at_one < 1 - 1e-6:
         return (
@@ -71,11 +72,14 @@ def _discriminator(a: Analysis) -> str:
 def _generator(a: Analysis, b: Analysis, name: str) -> str:
     strength = _times(a.gradients.pull[0], b.gradients.pull[0])
     turns = a.gradients.turns
+    sure = "8" if a.calibration.kind == "mirrored" else "−8"
     kind = f"The generator's objective is {_divergence(a)}"
     if strength is None:
-        return f"{kind}; samples that D rejects with certainty (s = −8) give it no gradient."
-    push = f"on confidently rejected samples (s = −8) its gradient is {strength} {name}'s"
-    if turns and 0 < turns[0] < 1:
+        return f"{kind}; samples that D rejects with certainty (s = {sure}) give it no gradient."
+    push = f"on confidently rejected samples (s = {sure}) its gradient is {strength} {name}'s"
+    if not a.shapes.generator.is_complete:
+        push += ", and it oscillates: it is pushed to and fro"
+    elif turns and 0 < turns[0] < 1:
         beyond = "below" if a.calibration.kind == "mirrored" else "beyond"
         push += f", and {beyond} p = {digits(turns[0])} it is pushed back"
     return f"{kind}; {push}."

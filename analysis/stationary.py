@@ -27,7 +27,7 @@ REACH = 40.0
 _ROUNDS = 3  # of refining the grid
 _MOST = 2048  # points of the refined grid
 _ISOLATED = 16  # kinks and poles at most; they are suspect however fine the grid
-_TURNS = 100  # turns that are told of one side, its ends apart
+_TURNS = 50  # turns that are told of one side, its ends apart
 _PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
 
 
@@ -71,8 +71,8 @@ class Shape:
         at_lower, at_upper: limits at p = 0 and p = 1 (scores −∞ and ∞); infinite where the
             loss is unbounded, NaN where it has no limit.
         is_complete: False where the loss oscillates faster than the grid can follow, or turns
-            more than 100 times: `points` then holds the turns that stand furthest apart, the
-            deepest and the highest ones; there are more.
+            more than 50 times: `points` then holds the turns that stand furthest apart, the
+            deepest and the highest one; there are more.
     """
 
     points: tuple[StationaryPoint, ...]
@@ -187,8 +187,9 @@ def _resolved(side: Side) -> tuple[Array, Jet, bool]:
     """
     x = grid(side)
     out = side.jet(x)
+    least = 10.0 * _least_prominence(out)
     for _ in range(_ROUNDS):
-        suspect = _suspects(x, out)
+        suspect = _suspects(x, out, least)
         if not len(suspect):
             return x, out, True
         if len(x) + 4 * len(suspect) > _MOST:
@@ -203,13 +204,13 @@ def _resolved(side: Side) -> tuple[Array, Jet, bool]:
             np.concatenate([out.slope, extra.slope])[order],
             np.concatenate([out.curvature, extra.curvature])[order],
         )
-    return x, out, len(_suspects(x, out)) <= _ISOLATED
+    return x, out, len(_suspects(x, out, least)) <= _ISOLATED
 
 
-def _suspects(x: Array, out: Jet) -> NDArray[np.intp]:
+def _suspects(x: Array, out: Jet, least: float) -> NDArray[np.intp]:
     """Return the intervals in which the slope may touch zero twice, or which fit no cubic.
 
-    What could hide there must be prominent, or rounding would be looked into without end.
+    What could hide there must reach `least`, or rounding would be looked into without end.
     """
     with np.errstate(all="ignore"):
         width = np.diff(x)
@@ -223,7 +224,7 @@ def _suspects(x: Array, out: Jet) -> NDArray[np.intp]:
         rise = np.diff(out.value)
         expected = 0.5 * width * (d[:-1] + d[1:])
         rough = np.abs(rise - expected) > 0.3 * width * scale
-        told = width * (scale + bend) + np.abs(rise) > 10.0 * _least_prominence(out)
+        told = width * (scale + bend) + np.abs(rise) > least
     found: NDArray[np.intp] = np.flatnonzero(told & ((dips & reach) | (rough & same)))
     return found
 
@@ -262,7 +263,7 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
         bent = ~(np.abs(here.curvature) <= 1e5 * np.abs(out.curvature[left]))
         curvature = np.where(bent, np.where(rising, np.inf, -np.inf), here.curvature)
         kink = (jump > 0.5 * wide) & (jump > 1e-6 * steep)
-        usual = 1.0 + float(np.median(np.abs(out.value)))
+        usual = 1.0 + _middle(np.abs(out.value))
         pole = ~np.isfinite(here.value) | (np.abs(here.value) > 1e9 * usual)
         places = np.where(pole, "pole", np.where(kink, "kink", "inside")).tolist()
         columns = (at, here.value, curvature, low, high)
@@ -273,7 +274,7 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
 
 
 def _telling(x: Array, value: Array) -> NDArray[np.intp]:
-    """Return which of the turns near x are told: the 100 furthest apart, the deepest, the highest.
+    """Return which of the turns near x are told: the 50 furthest apart, the deepest, the highest.
 
     Args:
         x, value: a point near each turn, rising, and the loss there; shape (n,).
@@ -370,7 +371,14 @@ def _with_ends(
 
 def _least_prominence(out: Jet) -> float:
     """Return the depth of a dip from which on it is more than rounding."""
-    return _PROMINENCE * max(1.0, float(np.median(np.abs(out.value))))
+    usual = _middle(np.abs(out.value))
+    return _PROMINENCE * max(1.0, usual if math.isfinite(usual) else 1.0)
+
+
+def _middle(values: Array) -> float:
+    """Return the upper median, in a tenth of the time of NumPy's."""
+    half = len(values) // 2
+    return float(np.partition(values, half)[half])
 
 
 def _prominent(points: list[StationaryPoint], out: Jet) -> list[StationaryPoint]:
@@ -399,7 +407,7 @@ def _trend(points: list[StationaryPoint]) -> Trend:
 
 def _bend(curvature: Array) -> Bend:
     finite = curvature[np.isfinite(curvature)]
-    noise = 1e-9 * float(np.median(np.abs(finite))) if len(finite) else 0.0
+    noise = 1e-9 * _middle(np.abs(finite)) if len(finite) else 0.0
     below, above = bool((finite < -noise).any()), bool((finite > noise).any())
     if above and below:
         return "neither"

@@ -78,7 +78,8 @@ class Analysis:
         yield "Range, generated samples", range_text(self.shapes.fake)
         yield "Trend (real; generated)", f"{self.shapes.real.trend}; {self.shapes.fake.trend}"
         yield "Bend (real; generated)", f"{self.shapes.real.bend}; {self.shapes.fake.bend}"
-        yield "Optimal discriminator", c.kind
+        mirrored = c.kind == "mirrored"
+        yield "Optimal discriminator", f"{c.kind}: high on generated" if mirrored else c.kind
         yield (
             "D*(0), D*(1/2), D*(1)",
             ", ".join(digits(v) for v in (c.at_zero, c.at_half, c.at_one)),
@@ -86,9 +87,10 @@ class Analysis:
         yield "Divergence of G", d.name
         yield "Tails (L, R)", f"({digits(d.left)}, {digits(d.right)}), {d.leaning}"
         yield "Divergence, minimax G", self.minimax.name
-        yield "G's pull at s = −8, −4, 0", ", ".join(digits(v) for v in g.pull)
-        yield "Saturation at s = −4, −8", ", ".join(digits(v) for v in g.saturation)
-        yield "Pull changes its sign at", ", ".join(digits(v) for v in g.turns) or "nowhere"
+        where = " (at −s)" if mirrored else ""
+        yield "G's pull at s = −8, −4, 0", ", ".join(digits(v) for v in g.pull) + where
+        yield "Saturation at s = −4, −8", ", ".join(digits(v) for v in g.saturation) + where
+        yield "Pull changes its sign at", turns_text(g.turns, self.shapes.generator)
         yield "Learning rate relative to BCE", f"× {digits(g.rate)}"
         yield "Equilibrium s*, curvature κ", f"{digits(s.score)}, {digits(s.restoring)}"
         yield "Frequency ω, critical R1", f"{digits(s.frequency)}, {digits(s.critical_r1)}"
@@ -104,14 +106,15 @@ def analyse(loss: Loss | LossPair, *, epsilon: float = 0.0, closed_form: bool = 
         closed_form: also look for the stationary points as formulas, which takes seconds.
     """
     game = Game.of(loss, epsilon=epsilon)
+    shapes = shapes_of(game.sides, closed_form=closed_form)
     return Analysis(
         loss,
         game.epsilon,
-        shapes_of(game.sides, closed_form=closed_form),
+        shapes,
         calibration(game),
         divergence(game),
         divergence(game, "minimax"),
-        gradient_health(game),
+        gradient_health(game, shape=shapes.generator),
         stability(game),
     )
 
@@ -141,7 +144,17 @@ def minimum_text(shape: Shape) -> str:
     place = "" if point.place == "inside" else f" ({point.place})"
     more = len(shape.minima) - 1
     others = f"; {more} more" if more else ""
+    if not shape.is_complete:
+        others = "; oscillates: deeper ones may hide"
     return f"{where}, value {digits(point.value)}{place}{others}"
+
+
+def turns_text(turns: tuple[float, ...], shape: Shape) -> str:
+    """Return where G's pull changes its sign; the first few places where there are many."""
+    if not shape.is_complete:
+        return f"{digits(turns[0])} and without end" if turns else "unknown: oscillates"
+    shown = ", ".join(digits(v) for v in turns[:4])
+    return f"{shown}, … ({len(turns)} places)" if len(turns) > 4 else shown or "nowhere"
 
 
 def range_text(shape: Shape) -> str:
@@ -149,7 +162,8 @@ def range_text(shape: Shape) -> str:
     values = [point.value for point in shape.points if not math.isnan(point.value)]
     if not values:
         return "–"
-    return f"{digits(min(values))} to {digits(max(values))}"
+    about = "" if shape.is_complete else "about "
+    return f"{about}{digits(min(values))} to {digits(max(values))}"
 
 
 def _named_shapes(shapes: Shapes) -> tuple[tuple[str, Shape], ...]:
@@ -158,7 +172,7 @@ def _named_shapes(shapes: Shapes) -> tuple[tuple[str, Shape], ...]:
 
 def _shape_json(shape: Shape) -> dict[str, Any]:
     return {
-        "trend": shape.trend, "bend": shape.bend,
+        "trend": shape.trend, "bend": shape.bend, "is_complete": shape.is_complete,
         "at_lower": shape.at_lower, "at_upper": shape.at_upper,
         "points": [_point_json(point) for point in shape.points],
     }  # fmt: skip

@@ -72,17 +72,26 @@ def gradient_field(
     """
     if not r1 >= 0:
         raise ValueError(f"the weight of the R1 penalty is {r1}; it must be 0 or more")
-    game = Game.of(loss)
+    return gradient_fields({"": loss}, path, r1, style)
+
+
+def gradient_fields(
+    losses: Losses, path: Path | str, r1: float = 0.0, style: Style = "screen"
+) -> Path:
+    """Draw the gradient fields of several losses, a row each; see `gradient_field`."""
     with styled(style) as scale:
-        figure = new_figure(9.0 * scale, 4.6 * scale)
-        left, right = figure.subplots(1, 2)
-        half = stability(game).frequency
-        weight = r1 or (half if math.isfinite(half) and half > 0 else 1.0)
-        draw_field(left, game, 0.0)
-        draw_field(right, game, weight)
-        left.set_title("no regularisation")
-        right.set_title(f"R1 penalty, γ = {weight:.3g}")
-        left.set_ylabel("generated point θ (data at 0)")
+        figure = new_figure(9.0 * scale, 4.6 * len(losses) * scale)
+        rows = figure.subplots(len(losses), 2, squeeze=False)
+        for (name, loss), (left, right) in zip(losses.items(), rows, strict=True):
+            game = Game.of(loss)
+            half = stability(game).frequency
+            weight = r1 or (half if math.isfinite(half) and half > 0 else 1.0)
+            draw_field(left, game, 0.0)
+            draw_field(right, game, weight)
+            title = f"{name}: " if name else ""
+            left.set_title(f"{title}no regularisation")
+            right.set_title(f"{title}R1 penalty, γ = {weight:.3g}")
+            left.set_ylabel("generated point θ (data at 0)")
         return save(figure, path)
 
 

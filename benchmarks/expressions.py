@@ -46,7 +46,7 @@ def _of_30_nodes(slot: int) -> sympy.Expr:
 def pipeline(
     trees: int, draw: Callable[[int], sympy.Expr] = _ramped, *, forget: bool = False
 ) -> Counter[str]:
-    """Generate, screen (a) to (d), fold, key, fingerprint, compile; seconds by stage.
+    """Generate, screen (a) to (d), fold, key, fingerprint, compile; processor seconds by stage.
 
     With `forget` no function that an earlier pass compiled is used again. Trees that are drawn
     again until they fit are drawn before the clock starts.
@@ -56,18 +56,18 @@ def pipeline(
     seen, spent = Seen(), Counter[str]()
     ready = None if draw is _ramped else [draw(slot) for slot in range(trees)]
     for slot in range(trees):
-        marks = [time.perf_counter()]
+        marks = [time.process_time()]
         tree = draw(slot) if ready is None else ready[slot]
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         passed = screen(tree, SETTINGS) is None
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         new = passed and seen.find(tree) is None
         if new:
             seen.add(tree, str(slot))
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         if new:
             torch_function(tree)
-        marks.append(time.perf_counter())
+        marks.append(time.process_time())
         for stage, k in (("generate", 0), ("screen", 1), ("fold, key, find", 2), ("compile", 3)):
             spent[stage] += marks[k + 1] - marks[k]
     return spent

@@ -11,6 +11,7 @@ Either does less than ours (no comparison of precisions, no equivalence but of s
 drawing the trees costs them nothing here. The trees are those of the pipeline: ramped, heights
 2 to 6. SymPy's constructors do not end on some trees, so the work is done in a child process,
 which is ended when one candidate takes over LIMIT seconds; that candidate counts LIMIT seconds.
+Seconds are of the processor, so that a busy machine changes neither side.
 """
 
 from __future__ import annotations
@@ -51,15 +52,15 @@ def build(node: sympy.Expr) -> sympy.Expr:
 
 def candidate(tree: sympy.Expr, seen: set[str]) -> tuple[float, float, str]:
     """Return the seconds of the plain and of the careful way, and what became of it."""
-    start = time.perf_counter()
+    start = time.process_time()
     expression = build(tree)
     complete = expression.free_symbols == {Y_PRED, Y_REAL}
-    known = time.perf_counter()
+    known = time.process_time()
     key = sympy.srepr(expression)
     new = key not in seen
-    keyed = time.perf_counter()
+    keyed = time.process_time()
     function = sympy.lambdify((Y_PRED, Y_REAL), expression, "torch")
-    compiled = time.perf_counter()
+    compiled = time.process_time()
     plain = compiled - start
     if not complete:
         return plain, known - start, "variable missing"
@@ -67,7 +68,7 @@ def candidate(tree: sympy.Expr, seen: set[str]) -> tuple[float, float, str]:
         return plain, keyed - start, "known"
     seen.add(key)
     outcome = _evaluated(function)
-    return plain, time.perf_counter() - start, outcome
+    return plain, time.process_time() - start, outcome
 
 
 def _evaluated(function: Callable[..., torch.Tensor]) -> str:

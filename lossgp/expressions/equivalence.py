@@ -30,6 +30,7 @@ Vector = NDArray[np.float64]
 
 _TOLERANCE = 1e-6
 _CELL = 1e-4  # width of a bucket; a difference within the tolerance moves by less than this
+_LOOSE = 0.05  # near the ends of the domain
 _STEADY = 1e-5  # the same for sums of slopes, the paths of the values
 _ROUNDING = 1e-12  # of values, by the largest of them, after some operations
 _TINY = 1e-12  # slopes this far below the values are rounding, not slopes
@@ -48,6 +49,18 @@ def _grid(points: int, link: str) -> tuple[Vector, Vector]:
 
 
 _GRIDS = {(n, link): _grid(n, link) for n in (_FIND, _CHECK) for link in ("sigmoid", "identity")}
+
+
+def _ends(link: str) -> tuple[Vector, Vector]:
+    """Return points from 1e-6 to 1e-2 off either end, where narrow poles hide."""
+    off = np.logspace(-6, -2, 32)
+    p = np.concatenate([off, 1.0 - off])
+    if link == "identity":
+        p = 8.0 * (2.0 * p - 1.0)
+    return np.concatenate([p, p]), np.concatenate([np.ones_like(p), np.zeros_like(p)])
+
+
+_ENDS = {link: _ends(link) for link in ("sigmoid", "identity")}
 _WEIGHTS = np.random.default_rng(20240402).normal(size=2 * _FIND) / 8.0
 
 
@@ -114,9 +127,16 @@ def same_values(a: Vector, b: Vector) -> bool:
     Each point is judged by its own size or by the middle size, whichever is larger: a pole
     at one end of the domain hides no difference elsewhere.
     """
+    return _within(a, b, _TOLERANCE, max(_middle(a), _middle(b)))
+
+
+def _within(
+    a: Vector, b: Vector, tolerance: float, least: float, noise: Vector | float = 0.0
+) -> bool:
+    """Tell whether numbers agree, each by its own size or by `least`, and up to noise."""
     with np.errstate(all="ignore"):
-        scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), max(_middle(a), _middle(b)))
-        return bool((np.abs(a - b) <= _TOLERANCE * scale).all())
+        scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), least)
+        return bool((np.abs(a - b) <= tolerance * scale + noise).all())
 
 
 def equal(a: sympy.Expr, b: sympy.Expr, level: Level, link: str = "sigmoid") -> bool:
@@ -146,7 +166,10 @@ def compare(
 
 @dataclass(frozen=True)
 class _Proof:
-    """What decides whether two losses are equal at a level, on 256 points.
+    """What decides whether two losses are equal at a level, on 256 points and near the ends.
+
+    Near the ends only large differences count: there is where a pole may hide between the
+    points, as that of 1e-8/(1e-8 - p²), and where ε moves losses that are equal but for it.
 
     At the gradient level the slopes alone could miss a kink that lies between the same two
     points, |p - 0.500| and |p - 0.505|; the way that the values go from the middle of the
@@ -154,31 +177,38 @@ class _Proof:
     """
 
     numbers: Vector  # the fingerprint
+    ends: Vector  # the same near the ends
     path: Vector | None = None  # values less the middle's, by the size of the slopes
-    rounding: float = 0.0  # of the path
+    rounding: Vector | None = None  # of the path
 
     @classmethod
     def of(cls, tree: sympy.Expr, link: str, level: Level) -> _Proof:
         numbers = fingerprint(tree, link, level, check=True)
         if level != "gradient":
-            return cls(numbers)
+            return cls(numbers, np.asarray(values(tree, *_ENDS[link]), dtype=np.float64))
         out, slope = _dual(tree, link, check=True)
+        steep = np.asarray(values_and_slopes(tree, *_ENDS[link])[1], dtype=np.float64)
         with np.errstate(all="ignore"):
-            size = _middle(slope) if numbers.any() else 1e9 * max(_middle(out), 1e-9)
+            size = _middle(slope) if numbers.any() else max(_middle(out), 1.0)
+            steep = steep / size
             rows = out.reshape(2, -1)
-            path = (rows - rows[:, [rows.shape[1] // 2]]).ravel() / size
-        return cls(numbers, path, float(_ROUNDING * np.abs(out).max() / size))
+            middle = rows[:, [rows.shape[1] // 2]]
+            path = (rows - middle).ravel() / size
+            rounding = _ROUNDING * (np.abs(rows) + np.abs(middle)).ravel() / size
+            if not numbers.any():
+                rounding += _ROUNDING  # without slopes, all is rounding
+        return cls(numbers, steep, path, rounding)
 
     def same_as(self, other: _Proof) -> bool:
         if not same_values(self.numbers, other.numbers):
             return False
-        if self.path is None or other.path is None:
+        if not _within(self.ends, other.ends, _LOOSE, _middle(self.numbers) or 1.0):
+            return False
+        a, b = self.path, other.path
+        if a is None or b is None or self.rounding is None or other.rounding is None:
             return True
-        with np.errstate(all="ignore"):
-            a, b = self.path, other.path
-            scale = np.maximum(np.maximum(np.abs(a), np.abs(b)), max(_middle(a), _middle(b)))
-            noise = self.rounding + other.rounding
-            return bool((np.abs(a - b) <= _STEADY * scale + noise).all())
+        noise = self.rounding + other.rounding
+        return _within(a, b, _STEADY, max(_middle(a), _middle(b)), noise)
 
 
 def _agree(a: sympy.Expr, b: sympy.Expr, link: str, level: Level) -> bool:

@@ -29,7 +29,7 @@ MAX_DEPTH = 100
 MAX_HEIGHT = 200
 MAX_NODES = 1_000
 MAX_EXPONENT = 64
-MAX_TOKENS = 12_000
+MAX_TOKENS = 6_000
 
 SCORE = sympy.Symbol("score", real=True)
 

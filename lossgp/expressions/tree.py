@@ -46,7 +46,7 @@ def operands(node: sympy.Expr) -> tuple[sympy.Expr, ...]:
     kind = type(node)
     if kind is power:
         return (node.args[0],)
-    return node._args if kind in BY_NODE else ()  # type: ignore[no-any-return]
+    return node._args if kind in BY_NODE else ()
 
 
 def rebuilt(node: sympy.Expr, new: Sequence[sympy.Expr]) -> sympy.Expr:

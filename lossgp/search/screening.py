@@ -15,7 +15,6 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from lossgp.analysis import screen as uncalibrated
 from lossgp.expressions import Loss
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.symbols import Y_PRED, Y_REAL
@@ -36,7 +35,7 @@ class Reason(StrEnum):
     PRECISION = "float32 and float64 disagree"
     GRADIENT = "gradient not finite"
     FLAT = "no gradient for one label"
-    CALIBRATION = "the optimal discriminator or generator goes wrong"
+    CALIBRATION = "calibration: D or G would learn the wrong thing"
     DUPLICATE = "equal to an earlier one"
 
 
@@ -60,9 +59,16 @@ def screen(tree: sympy.Expr, settings: SearchSettings) -> Reason | None:
         return Reason.SIZE
     value, slope = values_and_slopes(tree, _GRID_P, _GRID_Y)
     reason = _numeric(tree, value, slope)
-    if reason is None and settings.calibration and uncalibrated(Loss(tree)) is not None:
+    if reason is None and settings.calibration and not _calibrated(tree):
         return Reason.CALIBRATION
     return reason
+
+
+def _calibrated(tree: sympy.Expr) -> bool:
+    """Tell whether D* depends on the data and pulls G towards them."""
+    from lossgp.analysis import screen as wrong  # late: few searches need the analysis
+
+    return wrong(Loss(tree)) is None
 
 
 def _numeric(

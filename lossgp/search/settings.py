@@ -49,7 +49,7 @@ class SearchSettings(BaseModel):
         default="gradient", description="when two candidates count as the same"
     )
     calibration: bool = Field(
-        False,
+        default=False,
         description="reject candidates whose optimal discriminator is constant, or whose "
         "generator is pushed the wrong way",
     )

@@ -12,6 +12,7 @@ from lossgp.analysis import (
     divergences,
     gradient_field,
     make_card,
+    plots,
     shapes,
     write_card,
     write_csv,
@@ -137,3 +138,22 @@ def test_the_card_of_a_large_pair_renders(tmp_path):
     card = make_card(pair, closed_form=False)
     assert write_card(card, tmp_path / "card.pdf").stat().st_size > 10_000
     assert card_html(card)
+
+
+@pytest.mark.parametrize("kind", plots.KINDS)
+def test_every_kind_of_plot_can_be_drawn(kind, tmp_path):
+    losses = {name: zoo.entry(name).loss for name in ("f2", "hinge")}
+    path = plots.draw(kind, losses, tmp_path / "plot.svg")
+    assert "</svg>" in path.read_text("utf-8")
+
+
+def test_an_unknown_kind_of_plot_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="shapes, discriminators, divergences, field"):
+        plots.draw("curve", {}, tmp_path / "plot.svg")
+
+
+def test_a_pole_does_not_flatten_the_other_curves():
+    figure = plots.shapes_figure({name: zoo.entry(name).loss for name in ("ganetic", "bce")})
+    low, high = figure.axes[1].get_ylim()  # gradients for y = 1
+    assert -25 < low < -10
+    assert 2 < high < 5

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossgp.analysis import minima, stationary_points
+from lossgp.analysis.brackets import zeros
 from lossgp.expressions import Loss, zoo
 
 
@@ -108,3 +109,44 @@ def test_closed_forms_know_powers_and_give_up_in_time():
     hard = minima(Loss.parse("sin(y_pred*3.1) + exp(cos(9*y_pred)) + y_real"), closed_form=True)
     assert [point.closed_form for point in hard] == [None] * len(hard)
     assert any(point.place == "inside" for point in hard)
+
+
+@pytest.mark.parametrize(
+    ("formula", "complete"),
+    [
+        ("sin(30*y_pred) + y_real", True),
+        ("sin(1/y_pred) + y_real", False),
+        ("sqrt(abs(sin(9*y_pred))) + y_real", True),
+        ("y_pred*y_real/y_pred", True),
+    ],
+)
+def test_a_loss_that_oscillates_without_end_is_said_to_be_incomplete(formula, complete):
+    shape = stationary_points(Loss.parse(formula)).real
+    assert shape.is_complete is complete
+    assert len(shape.points) <= 52
+
+
+@given(st.lists(st.floats(0.05, 0.95), min_size=1, max_size=6, unique=True))
+def test_brackets_find_smooth_zeros_kinks_and_poles(places):
+    at = np.array(places)
+    ends = np.zeros(len(at)), np.ones(len(at))
+    rising = np.ones(len(at), dtype=bool)
+
+    def smooth(x, which):
+        d = x - at[which, None]
+        return d + d**3, 1.0 + 3.0 * d**2
+
+    def jumping(x, which):
+        d = x - at[which, None]
+        return np.sign(d) + 0.0 * d, 0.0 * d
+
+    def pole(x, which):
+        d = x - at[which, None]
+        with np.errstate(divide="ignore"):
+            return 1.0 / d, -1.0 / d**2
+
+    for function, error in ((smooth, 1e-12), (jumping, 1e-8), (pole, 1e-8)):
+        x, low, high, _ = zeros(function, *ends, rising)
+        assert np.abs(x - at).max() <= error
+        assert (low <= at).all()
+        assert (at <= high).all()

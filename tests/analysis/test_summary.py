@@ -119,3 +119,20 @@ def test_importing_the_analysis_is_light():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["f1", "f2", "f3"])
+def test_a_mirrored_loss_is_told_in_plain_words(name):
+    analysis, bce = (analyse(zoo.entry(n).loss) for n in (name, "bce"))
+    first, second, _ = sentences(analysis, bce)
+    assert first.startswith("The labels change places")
+    assert "reads inverted" in first
+    assert "(s = 8)" in second
+    assert dict(analysis.rows())["Optimal discriminator"] == "mirrored: high on generated"
+
+
+def test_endless_oscillation_is_said_and_not_listed():
+    analysis = analyse(Loss.parse("sin(1/y_pred) + y_real"))
+    rows = dict(analysis.rows())
+    assert "oscillates" in rows["Minimum, real samples"]
+    assert rows["Pull changes its sign at"].endswith("without end")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -91,6 +92,38 @@ def test_seen_at_each_level():
     }
     with pytest.raises(ValueError, match="level of equivalence"):
         Seen("meaning")
+
+
+def test_kinks_between_two_points_are_told_apart():
+    # All slopes on the grid are equal; only the way that the values go shows the difference.
+    a, b = (Loss.parse(f"abs(p - {kink}) + y*0.1*p") for kink in (0.5, 0.503))
+    assert np.array_equal(
+        fingerprint(a.expr, level="gradient", check=True),
+        fingerprint(b.expr, level="gradient", check=True),
+    )
+    assert a.compare(b) == (None, None)
+    seen = Seen("gradient")
+    seen.add(a.expr, "a")
+    assert seen.find(b.expr) is None
+    assert seen.find(Loss.parse("3*(abs(p - 0.5) + y*0.1*p) + 100*y").expr) == "a"
+
+
+def test_poles_near_an_end_are_seen():
+    # 1e-8/(1e-8 - 0.48 p²) has its pole at p = 1.4e-4, and is close to 0 elsewhere.
+    pole = "min(-sigmoid(p), exp(log(y))/(p**2*(-0.48 + y)))"
+    plain = Loss.parse("y - sigmoid(p)")
+    assert Loss.parse(pole).compare(plain) == (None, None)
+
+
+def test_protection_near_an_end_makes_no_difference():
+    # Scaled inside the root, where ε weighs differently; over 1 % apart at p = 1 - 1e-6.
+    a, b = (Loss.parse(f) for f in ("sqrt(log(p)/y)", "sqrt(log(p)*(2.9469/y))"))
+    assert a.compare(b)[0] == "gradient"
+
+
+def test_losses_without_slopes_are_equal_in_gradient():
+    assert Loss.parse("p - p + y").compare(Loss.parse("0*p + 3*y + 1"))[0] == "gradient"
+    assert Loss.parse("p*1e-30 + y").compare(Loss.parse("p**2*1e-31 + 3*y"))[0] == "gradient"
 
 
 def test_seen_tells_the_zoo_apart():

@@ -1,7 +1,7 @@
 import pytest
 
 from lossgp.expressions import Seen
-from lossgp.search import GeneticSearch, Individual, Score, SearchSettings, screen
+from lossgp.search import GeneticSearch, Individual, Reason, Score, SearchSettings, screen
 
 
 def pretend(candidate):
@@ -85,3 +85,13 @@ def test_a_search_space_that_is_used_up_ends_in_fewer_candidates():
         SearchSettings(operators=["add"], max_height=2, population=40, constants=(0, 1e-9)), 0
     )
     assert len(search.ask().candidates) < 40
+
+
+def test_calibrated_candidates_only_where_the_settings_ask_for_it():
+    from lossgp.analysis import screen as wrong
+
+    plain, strict = run(2, seed=3)[1], run(2, seed=3, calibration=True)[1]
+    assert any(wrong(c.loss) for g in plain for c in g.candidates)
+    assert not any(wrong(c.loss) for g in strict for c in g.candidates)
+    assert sum(g.rejects[Reason.CALIBRATION] for g in strict) > 0
+    assert all(Reason.CALIBRATION not in g.rejects for g in plain)

@@ -47,6 +47,28 @@ def test_known_losses_pass(name):
     assert screen(tree, SETTINGS) is None
 
 
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "sin(y_pred)*(y_real + 1)",  # D*: 0 whatever the data are
+        "y_pred*(y_real - 2)",  # D*: 1 whatever the data are
+    ],
+)
+def test_the_last_rung_looks_at_calibration_where_it_is_asked_for(formula):
+    assert reason(formula) is None
+    assert reason(formula, calibration=True) is Reason.CALIBRATION
+
+
+@pytest.mark.parametrize("name", ["bce", "f1", "f2", "f3", "ganetic", "least_squares_sigmoid"])
+def test_known_losses_pass_the_last_rung_too(name):
+    tree = LossPair.of(zoo.entry(name).loss).discriminator.expr
+    assert screen(tree, SearchSettings(calibration=True)) is None
+
+
+def test_a_cheaper_reason_comes_before_calibration():
+    assert reason("y_pred - y_real", calibration=True) is Reason.SIZE
+
+
 @given(st.integers(0, 2**63), st.integers(1, 6))
 def test_what_passes_is_finite_with_a_finite_gradient_in_torch(seed, high):
     import torch
