@@ -12,7 +12,7 @@ from .jets import Array
 Slopes = Callable[[Array, NDArray[np.intp]], tuple[Array, Array]]
 """(points (n, k), indices of their n brackets) -> the function and its derivative there."""
 
-NEWTON = 6  # rounds of one point a bracket; a smooth function needs about five
+NEWTON = 5  # rounds of one point a bracket; a smooth function needs four to six
 _SECTIONS = 255  # points a bracket after that, at most: eight bits a round
 _AT_ONCE = 800  # points a round, of all brackets together
 _NEAR, JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told

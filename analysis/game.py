@@ -271,7 +271,7 @@ def _all_zeros(slopes: Slopes, low: Array, high: Array, a: Array) -> Array:
     order = open_[np.lexsort((a[open_], low[open_]))]
     fresh = np.flatnonzero(np.diff(low[order], prepend=np.nan) != 0)
     first, last = order[fresh], order[np.append(fresh[1:], len(order)) - 1]
-    search(np.union1d(first, last), 16)
+    search(np.union1d(first, last), 10)
     cell = np.cumsum(np.diff(low[order], prepend=np.nan) != 0) - 1
     inner = (order != first[cell]) & (order != last[cell])
     rest, cell = order[inner], cell[inner]
@@ -286,7 +286,7 @@ def _all_zeros(slopes: Slopes, low: Array, high: Array, a: Array) -> Array:
     s[rest] = 0.5 * (left[rest] + right[rest])
     rest = rest[right[rest] - left[rest] > 2.0 * JUMPS * (high[rest] - low[rest])]
     if len(rest):
-        search(rest, 8)  # where that does not settle it, D* does not count as smooth
+        search(rest, 4)  # where that does not settle it, D* does not count as smooth
     return s
 
 

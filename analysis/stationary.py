@@ -13,22 +13,17 @@ from lossgp.expressions import Loss, LossPair
 
 from .brackets import zeros
 from .closed_form import ClosedForm, closed_forms
+from .grids import PROMINENCE, least_prominence, middle, resolved
 from .jets import Array, Jet
 from .limits import limits
-from .sides import Side, Sides, sigmoid
+from .sides import Side, Sides
 
 Kind = Literal["minimum", "maximum"]
 Place = Literal["inside", "kink", "pole", "lower end", "upper end"]
 Trend = Literal["rising", "falling", "constant", "neither"]
 Bend = Literal["convex", "concave", "straight", "neither"]
 
-REACH = 40.0
-"""Scores are searched on [−40, 40] under the identity link."""
-_ROUNDS = 3  # of refining the grid
-_MOST = 2048  # points of the refined grid
-_ISOLATED = 16  # kinks and poles at most; they are suspect however fine the grid
-_TURNS = 50  # turns that are told of one side, its ends apart
-_PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
+_TURNS = 40  # turns that are told of one side, its ends apart
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ class Shape:
         at_lower, at_upper: limits at p = 0 and p = 1 (scores −∞ and ∞); infinite where the
             loss is unbounded, NaN where it has no limit.
         is_complete: False where the loss oscillates faster than the grid can follow, or turns
-            more than 50 times: `points` then holds the turns that stand furthest apart, the
+            more than 40 times: `points` then holds the turns that stand furthest apart, the
             deepest and the highest one; there are more.
     """
 
@@ -157,7 +152,7 @@ def shape(side: Side, *, closed_form: bool = False) -> Shape:
     lower, upper = limits(side)
     if side.is_constant:
         return Shape((), "constant", "straight", lower, upper)
-    x, out, followed = _resolved(side)
+    x, out, followed = resolved(side)
     usable = np.isfinite(out.value) & np.isfinite(out.slope)
     if usable.sum() < 3:
         return Shape((), "neither", "neither", lower, upper)
@@ -168,65 +163,6 @@ def shape(side: Side, *, closed_form: bool = False) -> Shape:
         points = _named(side, points)
     bend = _bend(out.curvature)
     return Shape(tuple(points), _trend(points), bend, lower, upper, followed and all_told)
-
-
-def grid(side: Side) -> Array:
-    """Return the points at which a side is first looked at: its range, denser at the ends."""
-    if side.link == "identity":
-        inner = np.linspace(-8.0, 8.0, 257)
-        outer = np.geomspace(8.0, REACH, 25)[1:]
-        return np.concatenate([-outer[::-1], inner, outer])
-    tails = sigmoid(np.linspace(-27.0, -4.1, 70))
-    return np.concatenate([tails, np.linspace(0.0, 1.0, 321)[6:-6], 1.0 - tails[::-1]])
-
-
-def _resolved(side: Side) -> tuple[Array, Jet, bool]:
-    """Return grid and jet, refined wherever two turns might hide between neighbours.
-
-    The last value tells whether the grid follows the loss: in the end such places are few.
-    """
-    x = grid(side)
-    out = side.jet(x)
-    least = 10.0 * _least_prominence(out)
-    for _ in range(_ROUNDS):
-        suspect = _suspects(x, out, least)
-        if not len(suspect):
-            return x, out, True
-        if len(x) + 4 * len(suspect) > _MOST:
-            return x, out, False
-        low, high = x[suspect], x[suspect + 1]
-        new = (low + (high - low) * np.array([[0.2], [0.4], [0.6], [0.8]])).ravel()
-        extra = side.jet(new)
-        order = np.argsort(np.concatenate([x, new]), kind="stable")
-        x = np.concatenate([x, new])[order]
-        out = Jet(
-            np.concatenate([out.value, extra.value])[order],
-            np.concatenate([out.slope, extra.slope])[order],
-            np.concatenate([out.curvature, extra.curvature])[order],
-        )
-    return x, out, len(_suspects(x, out, least)) <= _ISOLATED
-
-
-def _suspects(x: Array, out: Jet, least: float) -> NDArray[np.intp]:
-    """Return the intervals in which the slope may touch zero twice, or which fit no cubic.
-
-    What could hide there must reach `least`, or rounding would be looked into without end.
-    """
-    with np.errstate(all="ignore"):
-        width = np.diff(x)
-        d, dd = out.slope, out.curvature
-        same = d[:-1] * d[1:] > 0
-        dips = same & (d[:-1] * dd[:-1] < 0) & (d[1:] * dd[1:] > 0)
-        # Where the tangents of the slope from both sides would reach zero.
-        bend = (np.abs(dd[:-1]) + np.abs(dd[1:])) * width
-        scale = np.abs(d[:-1]) + np.abs(d[1:])
-        reach = bend > scale
-        rise = np.diff(out.value)
-        expected = 0.5 * width * (d[:-1] + d[1:])
-        rough = np.abs(rise - expected) > 0.3 * width * scale
-        told = width * (scale + bend) + np.abs(rise) > least
-    found: NDArray[np.intp] = np.flatnonzero(told & ((dips & reach) | (rough & same)))
-    return found
 
 
 def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]:
@@ -251,7 +187,7 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
             # Where the slope is not defined let the bracket shrink from above.
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
-        at, low, high, _ = zeros(slopes, x[left], x[right], rising, newton=4)
+        at, low, high, _ = zeros(slopes, x[left], x[right], rising, rounds=12, newton=4)
         low, high, here = _certified(side, at, (x[left], low), (high, x[right]), rising)
         steep = np.maximum(np.abs(out.slope[left]), np.abs(out.slope[right]))
         # A hundred times further out a smooth slope differs a hundred times as much, a jump
@@ -263,7 +199,7 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
         bent = ~(np.abs(here.curvature) <= 1e5 * np.abs(out.curvature[left]))
         curvature = np.where(bent, np.where(rising, np.inf, -np.inf), here.curvature)
         kink = (jump > 0.5 * wide) & (jump > 1e-6 * steep)
-        usual = 1.0 + _middle(np.abs(out.value))
+        usual = 1.0 + middle(np.abs(out.value))
         pole = ~np.isfinite(here.value) | (np.abs(here.value) > 1e9 * usual)
         places = np.where(pole, "pole", np.where(kink, "kink", "inside")).tolist()
         columns = (at, here.value, curvature, low, high)
@@ -274,7 +210,7 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
 
 
 def _telling(x: Array, value: Array) -> NDArray[np.intp]:
-    """Return which of the turns near x are told: the 50 furthest apart, the deepest, the highest.
+    """Return which of the turns near x are told: the 40 furthest apart, the deepest, the highest.
 
     Args:
         x, value: a point near each turn, rising, and the loss there; shape (n,).
@@ -369,26 +305,14 @@ def _with_ends(
     return [ends[0], *turns, ends[1]]
 
 
-def _least_prominence(out: Jet) -> float:
-    """Return the depth of a dip from which on it is more than rounding."""
-    usual = _middle(np.abs(out.value))
-    return _PROMINENCE * max(1.0, usual if math.isfinite(usual) else 1.0)
-
-
-def _middle(values: Array) -> float:
-    """Return the upper median, in a tenth of the time of NumPy's."""
-    half = len(values) // 2
-    return float(np.partition(values, half)[half])
-
-
 def _prominent(points: list[StationaryPoint], out: Jet) -> list[StationaryPoint]:
     """Drop pairs of neighbours that differ by no more than rounding."""
-    scale = _least_prominence(out)
+    scale = least_prominence(out)
     kept = list(points)
     i = 0
     while i + 1 < len(kept) and len(kept) > 2:
         a, b = kept[i], kept[i + 1]
-        rounding = scale + _PROMINENCE * min(abs(a.value), abs(b.value))
+        rounding = scale + PROMINENCE * min(abs(a.value), abs(b.value))
         if a.kind != b.kind and abs(a.value - b.value) <= rounding and i > 0 and i + 2 < len(kept):
             del kept[i : i + 2]
             i = max(i - 1, 0)
@@ -407,7 +331,7 @@ def _trend(points: list[StationaryPoint]) -> Trend:
 
 def _bend(curvature: Array) -> Bend:
     finite = curvature[np.isfinite(curvature)]
-    noise = 1e-9 * _middle(np.abs(finite)) if len(finite) else 0.0
+    noise = 1e-9 * middle(np.abs(finite)) if len(finite) else 0.0
     below, above = bool((finite < -noise).any()), bool((finite > noise).any())
     if above and below:
         return "neither"

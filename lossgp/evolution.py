@@ -115,7 +115,8 @@ def evolve(
 
 def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> EvolveConfig:
     """Return the stored configuration with what may change changed, or refuse."""
-    old = store.run(name).config
+    # Through `build`: a run of an older version lacks settings that came with a default since.
+    old = build(store.run(name).config, f"run {name!r}").model_dump(mode="json")
     merged = {**old, **(given or {})}
     if given and isinstance(given.get("search"), Mapping):
         merged["search"] = {**old["search"], **given["search"]}

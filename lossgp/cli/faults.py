@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 import click
@@ -11,7 +12,7 @@ import click
 def guarded(group: click.Group) -> None:
     """Run a group; tracebacks are shown only with --debug or LOSSGP_DEBUG=1."""
     debug = "--debug" in sys.argv or os.environ.get("LOSSGP_DEBUG") == "1"
-    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    arguments = [_not_an_option(a) for a in sys.argv[1:] if a != "--debug"]
     try:
         # Without its standalone mode click returns the code of `ctx.exit`.
         sys.exit(group.main(arguments, prog_name="lossgp", standalone_mode=False) or 0)
@@ -39,6 +40,12 @@ def guarded(group: click.Group) -> None:
             err=True,
         )
         sys.exit(1)
+
+
+def _not_an_option(argument: str) -> str:
+    """Return the argument, with a space before a formula that starts with a minus."""
+    formula = re.match(r"-[^-]", argument) and re.search(r"[(]|y_pred|score", argument)
+    return f" {argument}" if formula else argument
 
 
 def _is_users(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from .options import output_file, output_option, runs_dir_option
 if TYPE_CHECKING:
     from lossgp.expressions import Loss, LossPair
 
+KINDS = ("shapes", "discriminators", "divergences", "field")
 SUFFIXES = (".png", ".pdf", ".svg")
 
 
@@ -22,11 +23,16 @@ SUFFIXES = (".png", ".pdf", ".svg")
 )
 @output_option("The file to write: .png, .pdf or .svg.", required=True)
 @click.option(
+    "--kind", type=click.Choice(KINDS), default="shapes", show_default=True,
+    help="Loss and gradient shapes; what D converges to; the divergence of G; the field of the "
+    "Dirac-GAN.",
+)  # fmt: skip
+@click.option(
     "--style", type=click.Choice(["screen", "paper"]), default="screen", show_default=True
 )
 @runs_dir_option
 def command(
-    losses: tuple[str, ...], against: str, output: Path, style: Any, runs_dir: Path
+    losses: tuple[str, ...], against: str, output: Path, kind: Any, style: Any, runs_dir: Path
 ) -> None:
     """Draw losses and their gradients, for both labels, against BCE.
 
@@ -43,7 +49,7 @@ def command(
     if against != "none":
         other = resolve(against, runs_dir)
         shown.setdefault(other.name, other.loss)
-    from lossgp.analysis.plots import shapes
+    from lossgp.analysis.plots import draw
 
-    shapes(shown, output, against=None, style=style)
+    draw(kind, shown, output, style)
     click.echo(f"Wrote {output}")

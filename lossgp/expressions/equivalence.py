@@ -193,8 +193,9 @@ class _Proof:
             steep = steep / size
             rows = out.reshape(2, -1)
             middle = rows[:, [rows.shape[1] // 2]]
-            path = (rows - middle).ravel() / size
-            rounding = _ROUNDING * (np.abs(rows) + np.abs(middle)).ravel() / size
+            # Where values overflow, which no screened loss does, the slopes decide alone.
+            path = np.nan_to_num((rows - middle).ravel() / size, nan=0.0)
+            rounding = np.nan_to_num(_ROUNDING * (np.abs(rows) + np.abs(middle)).ravel() / size)
             if not numbers.any():
                 rounding += _ROUNDING  # without slopes, all is rounding
         return cls(numbers, steep, path, rounding)

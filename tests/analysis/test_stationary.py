@@ -123,7 +123,7 @@ def test_closed_forms_know_powers_and_give_up_in_time():
 def test_a_loss_that_oscillates_without_end_is_said_to_be_incomplete(formula, complete):
     shape = stationary_points(Loss.parse(formula)).real
     assert shape.is_complete is complete
-    assert len(shape.points) <= 52
+    assert len(shape.points) <= 42
 
 
 @given(st.lists(st.floats(0.05, 0.95), min_size=1, max_size=6, unique=True))

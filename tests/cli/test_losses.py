@@ -71,7 +71,7 @@ def test_the_card_in_words_and_as_a_page(tmp_path):
 
 
 def test_same_names_the_level_and_the_scale(tmp_path):
-    out = lossgp("same", "f1", "0 - 2*log(abs(y_real - y_pred))", cwd=tmp_path).stdout
+    out = lossgp("same", "f1", "-2*log(abs(y_real - y_pred))", cwd=tmp_path).stdout
     assert "equal in gradient" in out
     assert "0.5 x slopes" in out
     assert "structure" in lossgp("same", "ganetic", "f4", cwd=tmp_path).stdout
