@@ -232,10 +232,7 @@ class Loss:
         Raises:
             FormulaError: the data is no loss, or of a newer version.
         """
-        formula = fields_of(data)["formula"]
-        if not isinstance(formula, str):
-            raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
-        return cls.parse(formula)
+        return cls.parse(formula_of(data))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Loss):
@@ -268,8 +265,12 @@ def _expand(node: Expr, eps: Expr) -> Expr:
     return row.expand(*(_expand(a, eps) for a in node.args), eps=eps)
 
 
-def fields_of(data: object) -> Mapping[str, object]:
-    """Return the checked fields of a loss's or pair's JSON."""
+def formula_of(data: object) -> str:
+    """Return the formula in a loss's or pair's JSON.
+
+    Raises:
+        FormulaError: the data is no loss, or of another version.
+    """
     if not isinstance(data, Mapping) or data.get("format") != FORMAT or "formula" not in data:
         raise FormulaError(f"this is no loss: a mapping with 'format': {FORMAT!r} and 'formula'")
     version = data.get("version")
@@ -277,4 +278,7 @@ def fields_of(data: object) -> Mapping[str, object]:
         raise FormulaError(
             f"the loss has format version {version!r}; this version of lossgp reads {VERSION}"
         )
-    return data
+    formula = data["formula"]
+    if not isinstance(formula, str):
+        raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
+    return formula

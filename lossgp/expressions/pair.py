@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from . import equivalence
 from .compiling import TensorFunction
 from .errors import FormulaError
-from .loss import FORMAT, VERSION, Loss, fields_of
+from .loss import FORMAT, VERSION, Loss, formula_of
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,7 @@ class LossPair:
         Raises:
             FormulaError: the data is no loss, or of a newer version.
         """
-        formula = fields_of(data)["formula"]
-        if not isinstance(formula, str):
-            raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
-        return cls.parse(formula)
+        return cls.parse(formula_of(data))
 
     def __str__(self) -> str:
         return self.text()
