@@ -116,16 +116,22 @@ def test_python_finds_what_the_command_line_finds(finished, tmp_path):
     assert result.best.candidate.loss.uses_label()
 
 
+# A test suite that runs in the background may itself ignore Ctrl-C, and its children inherit that.
+# Set in the child: a `preexec_fn` would fork this process, in which other tests started threads.
+HEEDING_CTRL_C = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('lossgp', run_name='__main__')"
+)
+
+
 def start(folder, *arguments):
     return subprocess.Popen(
-        [sys.executable, "-m", "lossgp", "evolve", *arguments],
+        [sys.executable, "-c", HEEDING_CTRL_C, "evolve", *arguments],
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A test suite that runs in the background may itself ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
