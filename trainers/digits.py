@@ -101,8 +101,8 @@ class DigitsTrainer(Trainer):
         """
         import torch
 
-        from .fid import frechet_distance
-        from .kid import kernel_distance
+        from .metrics.fid import frechet_distance
+        from .metrics.kid import kernel_distance
         from .seeding import reproducible, stream
 
         real, n = self._real_features, len(self._real_features)
@@ -151,8 +151,8 @@ class DigitsTrainer(Trainer):
         """The metrics of generated images; none where an output is not finite."""
         import torch
 
-        from .fid import frechet_distance
-        from .kid import kernel_distance
+        from .metrics.fid import frechet_distance
+        from .metrics.kid import kernel_distance
 
         with torch.inference_mode():
             on_real, on_fake = discriminator(self._images), discriminator(made)  # (n, 1)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 from torch import Tensor
 
-from lossgp.trainers.fid import frechet_distance, root_trace_by_features, root_trace_by_samples
-from lossgp.trainers.kid import kernel_distance
+from lossgp.trainers.metrics.fid import frechet_distance, root_trace_by_features, root_trace_by_samples
+from lossgp.trainers.metrics.kid import kernel_distance
 
 
 def features(seed: int, n: int, d: int, rank: int, shift: float, scale: float) -> Tensor:

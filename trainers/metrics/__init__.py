@@ -1,0 +1,1 @@
+"""Metrics of generated images, measured on the features of a network."""
