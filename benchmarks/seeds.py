@@ -35,7 +35,7 @@ def loop(protocol: DigitsProtocol, seeds: range, threads: int = 1) -> None:
     trainer, images = DigitsTrainer(protocol), digits()[0]
     for seed in seeds:
         generator, discriminator = trainer._networks(seed)
-        recipe = protocol.recipe()
+        recipe = protocol.recipe(protocol.iterations)
         adversarial.train_gan(generator, discriminator, images, CRITERION, recipe, seed)
 
 
@@ -70,7 +70,7 @@ def _stacked(stack_state: Callable[..., Any], pairs: list[Any], which: int) -> d
 
 
 def _step(protocol: DigitsProtocol, weights: list[Tensor]) -> Callable[[Tensor], Tensor]:
-    return adversarial.adam(weights, protocol.recipe())
+    return adversarial.adam(weights, protocol.recipe(protocol.iterations))
 
 
 class Processes:

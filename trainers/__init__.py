@@ -7,7 +7,7 @@ from .criterion import Criterion
 from .errors import DeviceError, TrainerError, UnknownTrainerError
 from .outcome import Outcome, Status
 from .protocol import Protocol
-from .registry import names, resolve_device, trainer
+from .registry import names, resolve_device, trainer, trainer_type
 from .trainer import Trainer
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "names",
     "resolve_device",
     "trainer",
+    "trainer_type",
 ]

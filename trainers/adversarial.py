@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -13,13 +14,22 @@ from .networks import Discriminator, Generator
 from .outcome import Status
 from .seeding import stream
 
+Capture = Callable[[Callable[[], None]], Callable[[], None]]
+
+WARM_UP = 3  # iterations before a capture: libraries choose their algorithms in the first ones
 CHECK_EVERY = 25  # iterations between looks at whether the training lives: each look waits for it
 DEAD_SPREAD = 1e-4  # of a pixel's range of 2; untrained, the 8 x 8 generator has 0.005 (measured)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The numbers of an adversarial training; D sees `batch` real and `batch` generated images."""
+    """The numbers of an adversarial training.
+
+    G is trained on `batch` images; D on as many real and as many generated ones, or on half as
+    many of each with `half_batches`, as the authors' published example does. With `bfloat16` the
+    networks compute in it under autocast; weights, losses and optimisers stay in float32. `flip`
+    mirrors every second real image, at random.
+    """
 
     iterations: int
     batch: int
@@ -29,14 +39,27 @@ class Recipe:
     beta1: float
     beta2: float
     epsilon: float
+    half_batches: bool = False
+    bfloat16: bool = False
+    flip: bool = False
+
+    @property
+    def d_batch(self) -> int:
+        """How many real, and how many generated, images D sees in an iteration."""
+        return self.batch // 2 if self.half_batches else self.batch
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a training ended: status, and where it is not ok the reason, with the iteration."""
+    """How a training ended: status, where it is not ok the reason, and its learning curves.
+
+    `history` has a row for every 25th iteration: the iteration, and the mean losses since the row
+    before, of D on real images, of D on generated ones, and of G.
+    """
 
     status: Status
     reason: str | None = None
+    history: tuple[tuple[float, float, float, float], ...] = ()
 
 
 def train_gan(
@@ -46,49 +69,142 @@ def train_gan(
     criterion: Criterion,
     recipe: Recipe,
     seed: int,
+    capture: Capture | None = None,
 ) -> Ending:
     """Train both networks in place on `images` (n, c, side, side), with non-saturating G.
 
-    An iteration is three Adam steps, in the order of the authors' published example: D on a batch
-    of real images, D on a batch of generated ones, G with the label "real". Two things differ
-    there: D's two batches are half as large (measured on digits: whole ones take a quarter more
-    time, and tell losses apart more clearly), and G draws a batch of its own. Here one batch is
-    made for both, as G is unchanged in between: a seventh of the time saved.
+    `images` are float32 in [-1, 1], or uint8, which are scaled batch by batch. An iteration is
+    three Adam steps, in the order of the authors' published example: D on a batch of real images,
+    D on a batch of generated ones, G with the label "real". One batch is made for both, as G is
+    unchanged in between (there G draws a batch of its own): a seventh of the time saved.
 
     Stops early when a look at every 25th iteration finds the training dead (twice) or diverged.
+
+    Args:
+        generator, discriminator: with their initial weights, on the device of `images`.
+        images: what to learn from.
+        criterion: the losses of D and G.
+        recipe: batch sizes, iterations, optimiser.
+        seed: of the order of the images, the latents, the dropout and the flips.
+        capture: turns the step into what is called instead of it from the fourth iteration on,
+            as `graphs.captured` does; the result is the same.
     """
-    device, batch, width = images.device, recipe.batch, discriminator.features
-    rows = epochs(len(images), recipe.iterations * batch, stream(seed, "data")).to(device)
-    latents, masks = stream(seed, "latents", device), stream(seed, "dropout", device)
-    d_step = adam(list(discriminator.parameters()), recipe)
-    g_step = adam(list(generator.parameters()), recipe)
-    real = torch.ones(batch, 1, device=device)  # labels, (batch, 1)
-    fake = torch.zeros(batch, 1, device=device)
-    losses = torch.zeros((), device=device)  # the sum so far: not finite once a loss was not
+    device = images.device
+    rows = epochs(len(images), recipe.iterations * recipe.d_batch, stream(seed, "data")).to(device)
+    inputs = Inputs(images, recipe, discriminator.features, seed)
+    step = Step(generator, discriminator, criterion, recipe, inputs)
+    run: Callable[[], None] = step
+    history: list[tuple[float, float, float, float]] = []
     was_dead = False
 
-    for iteration, chosen in enumerate(torch.split(rows, batch), start=1):
-        z = torch.randn(batch, recipe.latent, generator=latents, device=device)
-        keep = dropout_mask((3, batch, width), recipe.dropout, masks)
-        made = generator(z)  # (batch, c, side, side)
-
-        scores = discriminator(images[chosen], keep[0])  # (batch, 1)
-        losses += d_step(criterion.discriminator(scores.float(), real).mean())
-
-        scores = discriminator(made.detach(), keep[1])  # (batch, 1)
-        losses += d_step(criterion.discriminator(scores.float(), fake).mean())
-
-        scores = discriminator(made, keep[2])  # (batch, 1)
-        losses += g_step(criterion.generator(scores.float(), real).mean())
-
+    for iteration, chosen in enumerate(torch.split(rows, recipe.d_batch), start=1):
+        inputs.fill(chosen)
+        if capture is not None and iteration == WARM_UP + 1:
+            run = capture(step)
+        run()
         if iteration % CHECK_EVERY == 0 or iteration == recipe.iterations:
-            if not all_finite(losses, generator, discriminator):
+            since = iteration - int(history[-1][0] if history else 0)
+            d_real, d_fake, g = (step.losses / since).tolist()
+            if not all_finite(step.losses, generator, discriminator):
                 return Ending(Status.DIVERGED, f"not finite at iteration {iteration}")
-            is_dead = is_constant(made.detach())
+            history.append((float(iteration), d_real, d_fake, g))
+            step.losses.zero_()
+            is_dead = is_constant(step.made.detach())
             if is_dead and was_dead:
-                return Ending(Status.DEAD, f"constant output at iteration {iteration}")
+                reason = f"constant output at iteration {iteration}"
+                return Ending(Status.DEAD, reason, tuple(history))
             was_dead = is_dead
-    return Ending(Status.OK)
+    return Ending(Status.OK, history=tuple(history))
+
+
+class Inputs:
+    """What an iteration is given: real images, latents, dropout masks.
+
+    They are written to the same memory each time, so that a captured step finds them there, and
+    come from streams of their own, so that no step draws random numbers.
+    """
+
+    def __init__(self, images: Tensor, recipe: Recipe, width: int, seed: int) -> None:
+        device = images.device
+        self._all, self._rate = images, recipe.dropout
+        self._flip = recipe.flip
+        self._latents = stream(seed, "latents", device)
+        self._masks = stream(seed, "dropout", device)
+        self._flips = stream(seed, "flips", device)
+        sizes = [recipe.d_batch, recipe.d_batch, recipe.batch]
+        self.images = torch.empty(recipe.d_batch, *images.shape[1:], device=device)
+        self.latents = torch.empty(recipe.batch, recipe.latent, device=device)
+        self._keep = torch.empty(sum(sizes), width, device=device)
+        self.keep = torch.split(self._keep, sizes)  # for D on real, D on generated, G
+
+    def fill(self, rows: Tensor) -> None:
+        """Take the images of these rows (d_batch,), and draw everything else."""
+        if self._all.dtype == torch.uint8:
+            self.images.copy_(self._all[rows]).div_(127.5).sub_(1)
+        else:
+            torch.index_select(self._all, 0, rows, out=self.images)
+        if self._flip:
+            shape = (len(rows), 1, 1, 1)
+            chosen = torch.rand(shape, generator=self._flips, device=rows.device) < 0.5
+            self.images.copy_(torch.where(chosen, self.images.flip(-1), self.images))
+        self.latents.normal_(generator=self._latents)
+        self._keep.copy_(dropout_mask(self._keep.shape, self._rate, self._masks))
+
+
+class Step:
+    """One iteration on the inputs that are there; waits for nothing, and draws nothing.
+
+    `losses` (3,) sums up what D lost on real and on generated images, and G; `made` is the batch
+    of generated images.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        discriminator: Discriminator,
+        criterion: Criterion,
+        recipe: Recipe,
+        inputs: Inputs,
+    ) -> None:
+        device = inputs.latents.device
+        self._generator, self._discriminator = generator, discriminator
+        self._criterion, self._recipe, self._inputs = criterion, recipe, inputs
+        self._d_step = adam(list(discriminator.parameters()), recipe)
+        self._g_step = adam(list(generator.parameters()), recipe)
+        self._real = torch.ones(recipe.batch, 1, device=device)  # labels, (batch, 1)
+        self._fake = torch.zeros(recipe.batch, 1, device=device)
+        self.losses = torch.zeros(3, device=device)
+        self.made = torch.empty(0)
+
+    def __call__(self) -> None:
+        """Move D, D again, then G."""
+        inputs, half = self._inputs, self._recipe.d_batch
+        d_loss, g_loss = self._criterion.discriminator, self._criterion.generator
+        with self._precision():
+            made = self._generator(inputs.latents)  # (batch, c, side, side)
+
+        scores = self._scores(inputs.images, inputs.keep[0])  # (d_batch, 1)
+        self.losses[0] += self._d_step(d_loss(scores, self._real[:half]).mean())
+
+        scores = self._scores(made.detach()[:half], inputs.keep[1])  # (d_batch, 1)
+        self.losses[1] += self._d_step(d_loss(scores, self._fake[:half]).mean())
+
+        scores = self._scores(made, inputs.keep[2])  # (batch, 1)
+        self.losses[2] += self._g_step(g_loss(scores, self._real).mean())
+        self.made = made
+
+    def _scores(self, images: Tensor, keep: Tensor) -> Tensor:
+        """D's raw scores, in float32 whatever the networks compute in."""
+        with self._precision():
+            scores: Tensor = self._discriminator(images, keep)
+        return scores.float()
+
+    def _precision(self) -> AbstractContextManager[object]:
+        """Autocast to bfloat16, or nothing. Without its cache, whose entries a graph would keep."""
+        if not self._recipe.bfloat16:
+            return nullcontext()
+        kind = self.losses.device.type
+        return torch.autocast(kind, dtype=torch.bfloat16, cache_enabled=False)
 
 
 def epochs(n: int, count: int, generator: torch.Generator) -> Tensor:
@@ -110,14 +226,19 @@ def dropout_mask(shape: Sequence[int], rate: float, generator: torch.Generator) 
     return kept.to(torch.float32).div_(1 - rate).view(torch.Size(shape))
 
 
+def as_floats(images: Tensor) -> Tensor:
+    """Images as the networks see them: uint8 is scaled to [-1, 1], floats are as they are."""
+    return images.float().div_(127.5).sub_(1) if images.dtype == torch.uint8 else images
+
+
 def is_constant(made: Tensor) -> bool:
     """Whether generated images (n, c, side, side) are one image for every latent."""
-    return bool(made.std(0).mean() < DEAD_SPREAD)
+    return bool(made.float().std(0).mean() < DEAD_SPREAD)
 
 
 def all_finite(losses: Tensor, *networks: nn.Module) -> bool:
     """Whether the losses so far and all weights are finite numbers."""
-    total = losses.clone()
+    total = losses.sum()
     for network in networks:
         for parameter in network.parameters():
             total += parameter.detach().sum()
@@ -132,6 +253,7 @@ def adam(parameters: Sequence[Tensor], recipe: Recipe) -> Callable[[Tensor], Ten
         betas=(recipe.beta1, recipe.beta2),
         eps=recipe.epsilon,
         fused=True,
+        capturable=parameters[0].is_cuda,
     )
 
     def step(loss: Tensor) -> Tensor:
@@ -147,7 +269,7 @@ def adam(parameters: Sequence[Tensor], recipe: Recipe) -> Callable[[Tensor], Ten
     return step
 
 
-def generate(generator: Generator, latents: Tensor, at_once: int = 256) -> Iterator[Tensor]:
+def generate(generator: nn.Module, latents: Tensor, at_once: int = 256) -> Iterator[Tensor]:
     """Images for latents (n, latent), in parts of a fixed size."""
     with torch.inference_mode():
         for part in torch.split(latents, at_once):

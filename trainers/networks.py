@@ -1,39 +1,68 @@
-"""The networks of the GANetic paper's MNIST GAN, at any width and image size.
+"""The GANs of the GANetic paper, at any width, depth and image size.
 
 Layers: see the class docstrings; widths are inferred from the authors' published CIFAR-10 network.
-At width 64 and 28 x 28 they have 99,585 and 20.57 million parameters. The convolutions pad one
-pixel on every side, where Keras' "same" pads a strided one below and to the right only.
+At width 64 the MNIST GAN (stages 1, 2 at 28 x 28) has 99,585 and 20.57 million parameters. The
+convolutions pad one pixel on every side, where Keras' "same" pads a strided one below and to the
+right only.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 SLOPE = 0.2  # of every LeakyReLU
+MNIST_STAGES = (1, 2)
+"""Two convolutions: the network of the paper's search (section 4.1)."""
+CIFAR10_STAGES = (1, 2, 2, 4)
+"""Two convolutions more (section 4.2)."""
 
 
-def encoder(channels: int, width: int) -> list[nn.Module]:
-    """conv(channels -> w, 3), conv(w -> 2w, 3, /2), each with LeakyReLU."""
-    return [
-        nn.Conv2d(channels, width, 3, padding=1),
-        nn.LeakyReLU(SLOPE),
-        nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
-        nn.LeakyReLU(SLOPE),
-    ]
+def encoder(channels: int, width: int, stages: Sequence[int] = MNIST_STAGES) -> list[nn.Module]:
+    """conv(channels -> s1 w, 3), then conv(-> s w, 3, /2) for each further stage s; LeakyReLU."""
+    layers: list[nn.Module] = []
+    inputs = [channels, *(width * stage for stage in stages)]
+    for place, (before, after) in enumerate(pairwise(inputs)):
+        layers.append(nn.Conv2d(before, after, 3, stride=2 if place else 1, padding=1))
+        layers.append(nn.LeakyReLU(SLOPE))
+    return layers
+
+
+def decoder(channels: int, width: int, stages: Sequence[int] = MNIST_STAGES) -> list[nn.Module]:
+    """The encoder's mirror: a transposed convolution for each of its convolutions, with LeakyReLU.
+
+    Then one to the image's channels, with tanh. The transposed convolutions of stride 1 are plain
+    ones here: the same maps, with the kernel read backwards.
+    """
+    layers: list[nn.Module] = []
+    before = width * stages[-1]
+    for stage in reversed(stages[1:]):
+        after = width * stage
+        layers.append(nn.ConvTranspose2d(before, after, 3, stride=2, padding=1, output_padding=1))
+        layers.append(nn.LeakyReLU(SLOPE))
+        before = after
+    first = width * stages[0]
+    layers += [nn.Conv2d(before, first, 3, padding=1), nn.LeakyReLU(SLOPE)]
+    return [*layers, nn.Conv2d(first, channels, 3, padding=1), nn.Tanh()]
 
 
 class Discriminator(nn.Module):
     """Encoder, flatten, dropout, dense 1: images (batch, c, side, side) to scores (batch, 1).
 
-    The score is raw: the criterion applies the sigmoid where it wants one.
+    The score is raw: the criterion applies the sigmoid where it wants one. `side` must be a
+    multiple of 2 for every stage after the first.
     """
 
-    def __init__(self, channels: int, side: int, width: int) -> None:
+    def __init__(
+        self, channels: int, side: int, width: int, stages: Sequence[int] = MNIST_STAGES
+    ) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(*encoder(channels, width))
-        self.features = 2 * width * (side // 2) ** 2
+        self.encoder = nn.Sequential(*encoder(channels, width, stages))
+        self.features = width * stages[-1] * (side >> (len(stages) - 1)) ** 2
         self.score = nn.Linear(self.features, 1)
 
     def forward(self, images: Tensor, keep: Tensor | None = None) -> Tensor:
@@ -50,25 +79,25 @@ class Discriminator(nn.Module):
 class Generator(nn.Module):
     """Latents (batch, latent) to images (batch, c, side, side) in [-1, 1].
 
-    dense(latent -> 4w side side), conv(4w -> c, 3), encoder, transposed conv(2w, 3, /2),
-    (w, 3), each with LeakyReLU; then transposed conv(c, 3) and tanh. The transposed convolutions
-    of stride 1 are plain ones here: the same maps, with the kernel read backwards.
+    dense(latent -> 4w side side), conv(4w -> c, 3), each with LeakyReLU; encoder; decoder.
     """
 
-    def __init__(self, channels: int, side: int, width: int, latent: int) -> None:
+    def __init__(
+        self,
+        channels: int,
+        side: int,
+        width: int,
+        latent: int,
+        stages: Sequence[int] = MNIST_STAGES,
+    ) -> None:
         super().__init__()
         self.maps = (side, side, 4 * width)
         self.dense = nn.Linear(latent, 4 * width * side * side)
         self.draw = nn.Sequential(
             nn.Conv2d(4 * width, channels, 3, padding=1),
             nn.LeakyReLU(SLOPE),
-            *encoder(channels, width),
-            nn.ConvTranspose2d(2 * width, 2 * width, 3, stride=2, padding=1, output_padding=1),
-            nn.LeakyReLU(SLOPE),
-            nn.Conv2d(2 * width, width, 3, padding=1),
-            nn.LeakyReLU(SLOPE),
-            nn.Conv2d(width, channels, 3, padding=1),
-            nn.Tanh(),
+            *encoder(channels, width, stages),
+            *decoder(channels, width, stages),
         )
 
     def forward(self, latents: Tensor) -> Tensor:

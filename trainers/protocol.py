@@ -22,12 +22,15 @@ class Protocol(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     VERSION: ClassVar[int] = 1
+    UNHASHED: ClassVar[frozenset[str]] = frozenset()
+    """Fields that do not change what a number means, such as where the data lie."""
 
     name: str
 
     def hash(self) -> str:
-        """SHA-256 (64 hex digits) of the canonical JSON of all fields and the version."""
-        content = {"version": self.VERSION, "protocol": self.model_dump(mode="json")}
+        """SHA-256 (64 hex digits) of the canonical JSON of the version and the fields."""
+        fields = self.model_dump(mode="json", exclude=set(self.UNHASHED))
+        content = {"version": self.VERSION, "protocol": fields}
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 

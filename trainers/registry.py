@@ -11,7 +11,16 @@ from .errors import DeviceError, TrainerError, UnknownTrainerError
 from .trainer import Trainer
 
 GROUP = "lossgp.trainers"
-_BUILT_IN = {"digits": "lossgp.trainers.digits:DigitsTrainer"}
+_BUILT_IN = {
+    "digits": "lossgp.trainers.digits:DigitsTrainer",
+    "digits-classify": "lossgp.trainers.classification:DigitsClassificationTrainer",
+    "breast-cancer": "lossgp.trainers.classification:BreastCancerTrainer",
+    "mnist-classify": "lossgp.trainers.classification:MnistClassificationTrainer",
+    "mnist": "lossgp.trainers.images:MnistTrainer",
+    "fashion-mnist": "lossgp.trainers.images:FashionMnistTrainer",
+    "cifar10": "lossgp.trainers.images:Cifar10Trainer",
+    "images": "lossgp.trainers.images:ImagesTrainer",
+}
 
 
 def names() -> list[str]:
@@ -25,10 +34,15 @@ def trainer(name: str, options: Mapping[str, object] | None = None, device: str 
     Raises `UnknownTrainerError` (a `LookupError`), `DeviceError` (a `ValueError`), or pydantic's
     `ValidationError` on a bad option.
     """
+    return trainer_type(name).create(options, resolve_device(device))
+
+
+def trainer_type(name: str) -> type[Trainer]:
+    """The class of the trainer of this name; raises `UnknownTrainerError`, or `TrainerError`."""
     entry = _entries().get(name)
     if entry is None:
         raise UnknownTrainerError(f"unknown trainer {name!r}; available: {', '.join(names())}")
-    return _load(entry).create(options, resolve_device(device))
+    return _load(entry)
 
 
 def resolve_device(device: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, Self
 
 from .criterion import Criterion
+from .objective import FID, Objective
 from .outcome import Outcome
 from .protocol import Protocol
 
@@ -15,8 +17,9 @@ class Trainer(ABC):
     """Trains one model with one loss and one seed, and measures it.
 
     A new recipe is one file with a subclass, and one entry point in the group `lossgp.trainers`.
-    A subclass sets `protocol_type`; its constructor must stay cheap and must not import torch,
-    because the process that leads a search only asks for the protocol.
+    A subclass sets `protocol_type`, and `objective` where a search minimises another metric than
+    FID; its constructor must stay cheap and must not import torch, because the process that leads
+    a search only asks for the protocol.
 
     The promise to keep: `train` depends on (protocol, criterion, seed, kind of device) alone, to
     the bit: not on what was trained before, on other processes, or on the number of threads; and
@@ -25,10 +28,25 @@ class Trainer(ABC):
     """
 
     protocol_type: ClassVar[type[Protocol]]
+    objective: ClassVar[Objective] = FID
+    seeds: ClassVar[int] = 5
+    """How many trainings of a loss its comparisons should rest on."""
+    time_limit: ClassVar[float] = 600.0
+    """Seconds after which a training is taken for one that hangs, by default."""
 
     def __init__(self, protocol: Protocol, device: str = "cpu") -> None:
         self.protocol = protocol
         self.device = device
+
+    @property
+    def metric(self) -> str:
+        """The key in `Outcome.metrics` of what a search minimises."""
+        return self.objective.goal.key
+
+    @property
+    def metric_title(self) -> str:
+        """What people call it."""
+        return self.objective.goal.title
 
     @classmethod
     def create(cls, options: Mapping[str, object] | None = None, device: str = "cpu") -> Self:
@@ -38,6 +56,10 @@ class Trainer(ABC):
         """
         return cls(cls.protocol_type.model_validate(dict(options or {})), device)
 
+    def side_by_side(self) -> int | None:
+        """How many trainings to run at once by default; None is one a core, and one on CUDA."""
+        return None
+
     @abstractmethod
     def prepare(self) -> None:
         """Make ready what all trainings share (data, features, reference statistics).
@@ -46,15 +68,17 @@ class Trainer(ABC):
         """
 
     @abstractmethod
-    def train(self, criterion: Criterion, seed: int) -> Outcome:
+    def train(self, criterion: Criterion, seed: int, keep: Path | None = None) -> Outcome:
         """Train one model and measure it; a dead or diverged training is an outcome, not an error.
 
-        What the criterion itself raises passes through.
+        Where `keep` is given, the trained model is written to this file, if the trainer keeps
+        models (see `lossgp.trainers.checkpoint`). What the criterion itself raises passes through.
         """
 
     @abstractmethod
     def reference(self) -> Mapping[str, float]:
-        """The scale of the metrics: at least `fid_floor` (real against real) and `fid_ceiling`.
+        """The scale of the metrics: at least `<metric>_floor` and `<metric>_ceiling`.
 
-        `fid_ceiling` is the FID with which a training is counted that gave none.
+        For FID these are `fid_floor` (real against real) and `fid_ceiling`. With the ceiling a
+        training is counted that gave no value.
         """

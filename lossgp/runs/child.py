@@ -93,7 +93,7 @@ class Child:
 
     def start(self, task: Task) -> bool:
         """Hand over a task; returns whether the process was there to take it."""
-        message = {"key": task.key, "loss": dict(task.loss), "seed": task.seed}
+        message = {"key": task.key, "loss": dict(task.loss), "seed": task.seed, "keep": task.keep}
         if not self.alive or not self._send({"task": message}):
             return False
         self.read_stderr()

@@ -11,11 +11,15 @@ from lossgp.trainers import Outcome
 
 @dataclass(frozen=True)
 class Task:
-    """One training to be done: candidate ``key``, its loss pair as JSON content, a seed."""
+    """One training to be done: candidate ``key``, its loss pair as JSON content, a seed.
+
+    ``keep`` is the file in which the trained model is kept, if it is to be.
+    """
 
     key: str
     loss: Mapping[str, Any] = field(hash=False)
     seed: int
+    keep: str | None = None
 
 
 class Engine(Protocol):

@@ -186,6 +186,9 @@ class Supervisor(threading.Thread):
             if "ready" in message:
                 child.ready = True
                 return
+            if "crowded" in message:
+                self._make_room(child, str(message["crowded"]))
+                return
             outcome = Outcome.from_json(message["outcome"])
             if child.task is None or child.task.seed != outcome.seed:
                 raise ValueError(f"seed {outcome.seed} was not asked for")
@@ -245,6 +248,19 @@ class Supervisor(threading.Thread):
                 self.waiting.appendleft(child.reserved)
             if not child.finished:
                 self._count_failed_start(reason)
+
+    def _make_room(self, child: Child, reason: str) -> None:
+        """The device had no memory for a training: from now on fewer run side by side.
+
+        Alone on the device, in a fresh worker, it has had all the memory there is.
+        """
+        self._dismiss(child)
+        task = child.task
+        if task is None or (len(self._children) == 0 and not child.finished):
+            self._finish(child, Status.CRASHED, reason)
+            return
+        self._workers = max(1, len(self._children))
+        self.waiting.appendleft(task)
 
     def _finish(self, child: Child, status: Status, reason: str) -> None:
         if child.task is None:

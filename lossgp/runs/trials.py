@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from lossgp.trainers import Outcome, Status
+from lossgp.trainers.checkpoint import place
 
 from .engine import Engine, Task
 from .store import Store
@@ -85,6 +87,7 @@ class Trials:
         scope: the run's name; time-outs and crashes are remembered under it.
         deadline: `time.monotonic()` after which nothing new is started.
         on_stopping: called when the running trainings are the last.
+        keep: the directory in which trained models are kept; by default none is.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class Trials:
         scope: str,
         deadline: float | None = None,
         on_stopping: Callable[[], None] | None = None,
+        keep: Path | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
@@ -105,6 +109,7 @@ class Trials:
         self._scope = scope
         self._deadline = deadline
         self._on_stopping = on_stopping
+        self._keep = keep.absolute() if keep is not None else None
 
     def run(
         self,
@@ -140,7 +145,7 @@ class Trials:
             trial = trials[key]
             for seed in trial.wanted():
                 trial.submitted.add(seed)
-                self._engine.submit(Task(key, trial.loss.to_json(), seed))
+                self._engine.submit(self._task(trial.loss, seed))
             if on_complete and not trial.missing:
                 for index in places[key]:
                     on_complete(index, trial.outcomes())
@@ -153,6 +158,12 @@ class Trials:
                 on_outcome(outcome, sum(t.missing for t in trials.values()))
             advance(task.key)
         return [trials[loss.key()].outcomes() for loss in losses]
+
+    def _task(self, loss: Trainable, seed: int) -> Task:
+        keep = None
+        if self._keep is not None:
+            keep = str(place(self._keep, self._protocol, loss.key(), seed))
+        return Task(loss.key(), loss.to_json(), seed, keep)
 
     def _results(self, trials: dict[str, _Trial]) -> Iterable[tuple[Task, Outcome]]:
         try:

@@ -1,7 +1,8 @@
 """The child process that trains: requests come in and outcomes go out, one JSON a line.
 
 The parent sends ``{"setup": {...}}`` once and is answered ``{"ready": true}`` or
-``{"failed": reason}``; then each ``{"task": {...}}`` is answered with ``{"outcome": {...}}``.
+``{"failed": reason}``; then each ``{"task": {...}}`` is answered with ``{"outcome": {...}}``, or
+with ``{"crowded": reason}`` where the device had no memory for it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from lossgp.trainers import Outcome, Status
 
-Train = Callable[[Mapping[str, Any], int], Outcome]
-"""Trains the loss pair with this JSON content under this seed."""
+Train = Callable[[Mapping[str, Any], int, str | None], Outcome]
+"""Trains the loss pair with this JSON content under this seed; the path is where to keep it."""
 
 Prepare = Callable[[Mapping[str, Any]], Train]
 """Makes everything ready for the set-up ``{"trainer", "options", "device"}``; may raise."""
@@ -40,8 +42,7 @@ def serve(prepare: Prepare) -> None:
     _send(answers, {"ready": True})
     while True:
         task = messages.get()["task"]
-        outcome = _attempt(train, task["loss"], task["seed"])
-        _send(answers, {"outcome": outcome.to_json()})
+        _send(answers, _attempt(train, task["loss"], task["seed"], task.get("keep")))
 
 
 def real_trainings(setup: Mapping[str, Any]) -> Train:
@@ -52,9 +53,12 @@ def real_trainings(setup: Mapping[str, Any]) -> Train:
     chosen = trainer(setup["trainer"], setup["options"], setup["device"])
     chosen.prepare()
 
-    def train(loss: Mapping[str, Any], seed: int) -> Outcome:
-        discriminator, generator = LossPair.from_json(dict(loss)).criterion_functions()
-        return chosen.train(Criterion(discriminator, generator), seed)
+    def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
+        pair = LossPair.from_json(dict(loss))
+        criterion = Criterion(*pair.criterion_functions(), pair.text())
+        if keep is None:
+            return chosen.train(criterion, seed)
+        return chosen.train(criterion, seed, Path(keep))
 
     return train
 
@@ -71,13 +75,17 @@ def one_line(error: BaseException) -> str:
     return (f"{name}: {message}" if message else name)[:500]
 
 
-def _attempt(train: Train, loss: Mapping[str, Any], seed: int) -> Outcome:
+def _attempt(
+    train: Train, loss: Mapping[str, Any], seed: int, keep: str | None
+) -> dict[str, Any]:
     started = time.monotonic()
     try:
-        return train(loss, seed)
+        return {"outcome": train(loss, seed, keep).to_json()}
     except BaseException as error:  # sys.exit() in a training is no reason to lose the worker
+        if type(error).__name__ == "OutOfMemoryError":  # of torch, which is not imported here
+            return {"crowded": one_line(error)}
         seconds = time.monotonic() - started
-        return Outcome(seed, Status.ERROR, {}, seconds, one_line(error))
+        return {"outcome": Outcome(seed, Status.ERROR, {}, seconds, one_line(error)).to_json()}
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:

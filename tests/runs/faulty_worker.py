@@ -31,7 +31,7 @@ def prepare(setup: Mapping[str, Any]) -> Train:
     return train
 
 
-def train(loss: Mapping[str, Any], seed: int) -> Outcome:
+def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
     act = loss["do"]
     if "path" in loss:
         Path(loss["path"]).write_text(str(os.getpid()))
@@ -64,6 +64,8 @@ def train(loss: Mapping[str, Any], seed: int) -> Outcome:
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         Path(loss["child"]).write_text(str(child.pid))
         time.sleep(600)
+    elif act == "crowd":
+        crowd(Path(loss["folder"]), loss["room"])
     elif act == "sleep":
         time.sleep(loss["seconds"])
     elif act == "pid":
@@ -71,6 +73,23 @@ def train(loss: Mapping[str, Any], seed: int) -> Outcome:
     elif act == "threads":
         value = float(os.environ["OMP_NUM_THREADS"])
     return Outcome(seed, Status.OK, {"fid": value}, 0.0)
+
+
+class OutOfMemoryError(RuntimeError):
+    """Named as torch's."""
+
+
+def crowd(folder: Path, room: int) -> None:
+    """A device with room for so many: each is a file as long as it is there."""
+    mine = folder / str(os.getpid())
+    mine.touch()
+    try:
+        for _ in range(20):
+            time.sleep(0.02)
+            if len(list(folder.iterdir())) > room:
+                raise OutOfMemoryError("CUDA out of memory.\nTried to allocate 2.00 GiB")
+    finally:
+        mine.unlink()
 
 
 if __name__ == "__main__":

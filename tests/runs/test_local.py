@@ -301,3 +301,20 @@ def test_what_cannot_be_sent_is_refused_where_it_is_given() -> None:
             local.submit(Task("x", {"loss": object()}, 0))
         with pytest.raises(ValueError, match="seed -1 of x"):
             local.submit(Task("x", {}, -1))
+
+
+def test_a_full_device_is_shared_by_fewer(tmp_path: Path) -> None:
+    tasks = [task("crowd", seed, folder=str(tmp_path), room=2) for seed in range(8)]
+    with engine(workers=4) as local:
+        found = outcomes(local, *tasks)
+    assert [found[t.key].status for t in tasks] == [Status.OK] * 8
+
+
+def test_what_a_whole_device_cannot_hold_is_an_outcome(tmp_path: Path) -> None:
+    tasks = [task("crowd", 0, folder=str(tmp_path), room=0), task(seed=1)]
+    with engine(workers=2) as local:
+        found = outcomes(local, *tasks)
+    bad = found["crowd-0"]
+    assert bad.status is Status.CRASHED
+    assert bad.reason == "OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    assert found["ok-1"].status is Status.OK

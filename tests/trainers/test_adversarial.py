@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossgp.trainers.adversarial import dropout_mask, epochs, is_constant
-from lossgp.trainers.networks import Discriminator, Generator, initialise
+from lossgp.trainers.networks import CIFAR10_STAGES, Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream
 
 
@@ -59,6 +59,26 @@ def test_the_networks_are_the_papers() -> None:
         discriminator, generator = Discriminator(1, 28, 64), Generator(1, 28, 64, 100)
     assert sum(p.numel() for p in discriminator.parameters()) == 99_585
     assert sum(p.numel() for p in generator.parameters()) == 20_569_858
+
+
+def test_the_cifar10_networks_have_two_stages_more() -> None:
+    """conv 64, 128 /2, 128 /2, 256 /2; the decoder in reverse order: the published example."""
+    with torch.device("meta"):
+        discriminator = Discriminator(3, 32, 64, CIFAR10_STAGES)
+        generator = Generator(3, 32, 64, 100, CIFAR10_STAGES)
+    assert sum(p.numel() for p in discriminator.parameters()) == 522_497
+    assert sum(p.numel() for p in generator.parameters()) == 28_110_086
+    plan = [
+        (type(m).__name__, m.out_channels, m.stride[0])
+        for m in generator.draw
+        if isinstance(m, torch.nn.Conv2d | torch.nn.ConvTranspose2d)
+    ]
+    assert plan == [
+        ("Conv2d", 3, 1),
+        *(("Conv2d", 64, 1), ("Conv2d", 128, 2), ("Conv2d", 128, 2), ("Conv2d", 256, 2)),
+        *(("ConvTranspose2d", 256, 2), ("ConvTranspose2d", 128, 2), ("ConvTranspose2d", 128, 2)),
+        *(("Conv2d", 64, 1), ("Conv2d", 3, 1)),
+    ]
 
 
 @pytest.mark.parametrize(("channels", "side", "width"), [(1, 8, 3), (3, 32, 4), (1, 28, 2)])

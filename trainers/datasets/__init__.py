@@ -1,1 +1,11 @@
-"""Data sets: read from the files that people have, or downloaded and checked. No torch here."""
+"""Data sets: read from the files that people have, or downloaded and checked. No torch here.
+
+`load` gives a data set by name, `read` by path; both return a `DataSet` of bytes.
+"""
+
+from .dataset import DataSet, DatasetError
+from .loading import load, names
+from .places import Found, find
+from .reading import read
+
+__all__ = ["DataSet", "DatasetError", "Found", "find", "load", "names", "read"]

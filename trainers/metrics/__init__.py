@@ -1,1 +1,10 @@
-"""Metrics of generated images, measured on the features of a network."""
+"""Metrics of generated images, measured on the features of a network.
+
+Cheap to import: torch is imported where something is measured.
+"""
+
+from .measuring import measure, reference
+from .registry import METRICS, NAMES, Metric, check
+from .sides import RealSide
+
+__all__ = ["METRICS", "NAMES", "Metric", "RealSide", "check", "measure", "reference"]

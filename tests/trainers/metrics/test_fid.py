@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 from torch import Tensor
 
-from lossgp.trainers.metrics.fid import frechet_distance, root_trace_by_features, root_trace_by_samples
+from lossgp.trainers.metrics.fid import (
+    frechet_distance,
+    root_trace_by_features,
+    root_trace_by_samples,
+)
 from lossgp.trainers.metrics.kid import kernel_distance
 
 

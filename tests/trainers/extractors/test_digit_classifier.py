@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from lossgp.trainers import TrainerError
+from lossgp.trainers.cache import cache_directory
 from lossgp.trainers.data import digits
-from lossgp.trainers.features import DigitClassifier, cache_directory, digit_classifier
+from lossgp.trainers.extractors.digits import DigitClassifier, digit_classifier
 
 
 def weights(network: DigitClassifier) -> bytes:
@@ -44,6 +45,12 @@ def test_it_knows_the_digits_and_its_features_vary(made: bytes, cache: str) -> N
     assert int((features.std(0) > 0).sum()) > 32
 
 
+def test_its_logits_follow_from_its_features(made: bytes, cache: str) -> None:
+    network, (images, _) = digit_classifier(Path(cache)), digits()
+    assert torch.allclose(network.logits(images[:300]), network(images[:300]), atol=1e-5)
+    assert (network.width, network.classes) == (64, 10)
+
+
 def test_training_again_gives_the_same_weights(made: bytes, tmp_path: Path) -> None:
     torch.manual_seed(1)  # not a number of it comes from the global stream
     assert weights(digit_classifier(tmp_path)) == made
@@ -66,7 +73,7 @@ def test_a_damaged_file_is_rebuilt(
         }[damage]
     )
     # Noticing is the point: what is then trained is tested above, and takes seconds.
-    monkeypatch.setattr("lossgp.trainers.features.RECIPE", _few_steps())
+    monkeypatch.setattr("lossgp.trainers.extractors.digits.RECIPE", _few_steps())
     path.rename(tmp_path / _name_of_recipe(tmp_path))
     rebuilt = digit_classifier(tmp_path)
     again = digit_classifier(tmp_path)
@@ -75,9 +82,9 @@ def test_a_damaged_file_is_rebuilt(
 
 
 def _few_steps() -> dict[str, object]:
-    from lossgp.trainers import features
+    from lossgp.trainers.extractors.digits import RECIPE
 
-    return {**features.RECIPE, "steps": 3}
+    return {**RECIPE, "steps": 3}
 
 
 def _name_of_recipe(tmp_path: Path) -> str:
@@ -88,7 +95,7 @@ def _name_of_recipe(tmp_path: Path) -> str:
 
 
 def test_several_at_once_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lossgp.trainers.features.RECIPE", _few_steps())
+    monkeypatch.setattr("lossgp.trainers.extractors.digits.RECIPE", _few_steps())
     with ThreadPoolExecutor(4) as pool:
         networks = list(pool.map(digit_classifier, [tmp_path] * 4))
     assert len({weights(network) for network in networks}) == 1
@@ -97,7 +104,8 @@ def test_several_at_once_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_processes_started_at_once_share_one_cache(tmp_path: Path) -> None:
     code = (
-        "import hashlib, sys; from pathlib import Path; from lossgp.trainers import features as f\n"
+        "import hashlib, sys; from pathlib import Path\n"
+        "from lossgp.trainers.extractors import digits as f\n"
         "f.RECIPE = {**f.RECIPE, 'steps': 3}\n"
         "state = f.digit_classifier(Path(sys.argv[1])).state_dict().values()\n"
         "print(hashlib.sha256(b''.join(v.numpy().tobytes() for v in state)).hexdigest())"

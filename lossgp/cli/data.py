@@ -1,0 +1,255 @@
+"""`lossgp data`: list, get and check data sets."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import json_option
+
+if TYPE_CHECKING:
+    from lossgp.trainers.datasets import Found
+    from lossgp.trainers.datasets.checking import Findings
+
+_directory_option = click.option(
+    "--data",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Look here first, before $LOSSGP_DATA, ./data and the cache.",
+)
+
+
+@click.group("data")
+def command() -> None:
+    """List the known data sets, download them, and check any data set."""
+
+
+@command.command("list")
+@_directory_option
+@json_option("the data sets")
+def list_command(directory: Path | None, as_json: bool) -> None:
+    """List the known data sets, and where each was found."""
+    from lossgp.trainers.datasets import names
+
+    rows = [_row(name, directory) for name in names()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    _print(rows)
+    click.echo(
+        "\nDownload one with `lossgp data get NAME`. Your own images need no name: "
+        "`lossgp data check FOLDER_OR_FILE`."
+    )
+
+
+@command.command("get")
+@click.argument("name")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The data directory to put it into (default: data in the cache).",
+)
+def get_command(name: str, to: Path | None) -> None:
+    """Download a data set and check its hash.
+
+    What is there already, and right, is not fetched again. LOSSGP_MIRROR names another server.
+    """
+    from lossgp.trainers.datasets import DatasetError, names
+    from lossgp.trainers.datasets.catalogue import PUBLISHED
+    from lossgp.trainers.datasets.downloading import get
+
+    if name in names() and name not in PUBLISHED:
+        owner = "scikit-learn" if name == "digits" else "the package that registers it"
+        raise DatasetError(f"data set {name!r} comes with {owner}; there is nothing to download")
+    bar = _Bar if sys.stderr.isatty() else None
+    files = get(name, to, progress=bar)
+    for file in files:
+        click.echo(file)
+    entry = PUBLISHED[name]
+    click.echo(f"{entry.title} ({entry.source}; licence: {entry.licence}); the hashes are right.")
+    if to is not None:
+        click.echo(f"Use it with `--set trainer_options.data={to}`, or set LOSSGP_DATA={to}.")
+
+
+@command.command("check")
+@click.argument("source", metavar="NAME_OR_PATH")
+@click.option("--split", type=click.Choice(["train", "test"]), default="train", show_default=True)
+@click.option("--size", type=int, help="Bring all images to this height and width.")
+@click.option("--channels", type=int, help="1: grey, 3: RGB.")
+@click.option("--crop", default="center", show_default=True, help="center, pad or none (stretch).")
+@_directory_option
+@json_option("the findings")
+def check_command(
+    source: str,
+    split: str,
+    size: int | None,
+    channels: int | None,
+    crop: str,
+    directory: Path | None,
+    as_json: bool,
+) -> None:
+    """Read a whole data set and say what is in it.
+
+    It is a known name, a folder of images, an archive, an .npz or an IDX file. A known name goes
+    before a folder of that name: write ./mnist for the folder. The options --size, --channels and
+    --crop are for paths.
+    """
+    from lossgp.trainers.datasets import DatasetError, load, names, read
+    from lossgp.trainers.datasets.checking import check
+
+    files: dict[str, str] = {}
+    if source in names():
+        if size is not None or channels is not None or crop != "center":
+            raise DatasetError(f"{source!r} is a name; --size, --channels and --crop are for paths")
+        data = load(source, directory=directory, split=split)
+        files = _files(source, directory, split)
+    elif _looks_like_a_name(source):
+        raise DatasetError(
+            f"{source!r} is no known data set and no file or folder here; known are "
+            f"{', '.join(names())}"
+        )
+    else:
+        data = read(source, size=size, channels=channels, crop=crop, split=split)
+    findings = check(data)
+    if as_json:
+        click.echo(json.dumps({**asdict(findings), "split": split, "files": files}, indent=1))
+    else:
+        _print_findings(findings, files)
+
+
+def _looks_like_a_name(source: str) -> bool:
+    path = Path(source).expanduser()
+    return not path.exists() and path.name == source and not path.suffix
+
+
+def _row(name: str, directory: Path | None) -> dict[str, Any]:
+    from lossgp.trainers.datasets import find
+    from lossgp.trainers.datasets.catalogue import PUBLISHED
+    from lossgp.trainers.datasets.loading import third_parties
+
+    if name == "digits":
+        return {
+            "name": name,
+            "images": {"train": 1797},
+            "shape": [1, 8, 8],
+            "classes": 10,
+            "licence": "CC BY 4.0",
+            "source": "Alpaydin, Kaynak 1998 (UCI)",
+            "found": "comes with scikit-learn",
+        }
+    if name not in PUBLISHED:
+        party = third_parties()[name]
+        package = party.dist.name if party.dist else party.value
+        return {"name": name, "source": package, "found": f"comes with {package}"}
+    entry = PUBLISHED[name]
+    places = {split: find(name, directory=directory, split=split) for split in ("train", "test")}
+    return {
+        "name": name,
+        "images": dict(zip(("train", "test"), entry.images, strict=True)),
+        "shape": list(entry.shape),
+        "classes": len(entry.classes),
+        "licence": entry.licence,
+        "source": entry.source,
+        "found": _where(places),
+    }
+
+
+def _where(places: dict[str, Found | None]) -> str | None:
+    """Return the place of the training split; a split that lacks is named."""
+    lacking = [split for split, found in places.items() if found is None]
+    there = next((found for found in places.values() if found is not None), None)
+    if there is None:
+        return None
+    return f"{there.place} (no {lacking[0]} split)" if lacking else str(there.place)
+
+
+def _files(name: str, directory: Path | None, split: str) -> dict[str, str]:
+    from lossgp.trainers.datasets import find
+    from lossgp.trainers.datasets.catalogue import PUBLISHED
+    from lossgp.trainers.datasets.checking import verify
+
+    found = find(name, directory=directory, split=split) if name in PUBLISHED else None
+    return {str(path): state for path, state in verify(found).items()} if found else {}
+
+
+def _print(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(pad_edge=False)
+    for column in ("name", "images", "size", "classes", "licence", "source", "found in"):
+        table.add_column(column, overflow="fold", no_wrap=column in ("name", "size"))
+    for row in rows:
+        channels, *sides = row.get("shape", ("",))
+        table.add_row(
+            Text(row["name"]),
+            " + ".join(str(count) for count in row.get("images", {}).values()),
+            "x".join(map(str, sides)) + (" RGB" if channels == 3 else ""),
+            str(row.get("classes", "")),
+            row.get("licence", ""),
+            Text(row["source"]),
+            Text(row["found"] or "not here"),
+        )
+    Console().print(table)
+
+
+def _print_findings(findings: Findings, files: dict[str, str]) -> None:
+    channels, height, width = findings.shape
+    click.echo(f"name      {findings.name}")
+    click.echo(f"images    {findings.images}, {height} x {width}, {_colours(channels)}")
+    click.echo(f"labels    {_labels(findings.per_class)}")
+    click.echo(f"pixels    {findings.low} to {findings.high}")
+    click.echo(f"digest    {findings.digest}")
+    meanings = {
+        "published": "as published (MD5)",
+        "changed": "not as published: its MD5 differs",
+        "unknown": "no published hash to compare with",
+    }
+    for path, state in files.items():
+        click.echo(f"file      {path}: {meanings[state]}")
+    for warning in findings.warnings:
+        click.echo(f"warning   {warning}")
+
+
+def _colours(channels: int) -> str:
+    return {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
+
+
+def _labels(per_class: dict[str, int]) -> str:
+    if not per_class:
+        return "none"
+    shown = [f"{name}: {count}" for name, count in list(per_class.items())[:20]]
+    more = f" ... and {len(per_class) - 20} more" if len(per_class) > 20 else ""
+    return f"{len(per_class)} classes ({', '.join(shown)}{more})"
+
+
+class _Bar:
+    """The bar that pooch moves, drawn by rich: one for each file."""
+
+    def __init__(self, name: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+        columns = ("{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        self._progress = Progress(*columns, console=Console(stderr=True))
+        self._task = self._progress.add_task(name, total=None)
+        self.total: int | None = None
+
+    def update(self, count: int) -> None:
+        """Move the bar by so many bytes."""
+        self._progress.start()
+        self._progress.update(self._task, advance=count, total=self.total or None)
+
+    def reset(self) -> None:
+        """Put the bar back to its start."""
+        self._progress.update(self._task, completed=0)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        self._progress.stop()

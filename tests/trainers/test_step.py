@@ -1,0 +1,148 @@
+"""The iteration as a CUDA graph needs it: checked without a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from lossgp.expressions import LossPair, zoo
+from lossgp.trainers import Criterion, Status
+from lossgp.trainers.adversarial import WARM_UP, Ending, Inputs, Recipe, Step, train_gan
+from lossgp.trainers.networks import Discriminator, Generator, initialise
+from lossgp.trainers.seeding import reproducible, stream
+
+RECIPE = Recipe(30, 8, 10, 0.4, 1e-3, 0.5, 0.999, 1e-7)
+IMAGES = torch.rand(50, 1, 8, 8, generator=stream(0, "images")) * 2 - 1
+
+
+def criterion(name: str) -> Criterion:
+    return Criterion(*LossPair.of(zoo.entry(name).loss).criterion_functions())
+
+
+def networks(stages: tuple[int, ...] = (1, 2)) -> tuple[Generator, Discriminator]:
+    with torch.device("meta"):
+        made = Generator(1, 8, 4, 10, stages), Discriminator(1, 8, 4, stages)
+    for network in made:
+        initialise(network, "cpu", stream(0, type(network).__name__))
+    return made
+
+
+def fit(
+    recipe: Recipe = RECIPE, images: Tensor = IMAGES, name: str = "ganetic", **options: Any
+) -> tuple[Ending, list[Tensor]]:
+    generator, discriminator = networks()
+    with reproducible():
+        ending = train_gan(generator, discriminator, images, criterion(name), recipe, 3, **options)
+    return ending, [p.detach() for p in (*generator.parameters(), *discriminator.parameters())]
+
+
+def equal(a: list[Tensor], b: list[Tensor]) -> bool:
+    return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+def test_a_captured_step_gives_the_same_result() -> None:
+    """A stand-in replays what was captured: the same memory, and nothing done at capture."""
+    captures = []
+
+    def capture(step: Callable[[], None]) -> Callable[[], None]:
+        captures.append(step)
+        return step
+
+    plain, captured = fit(), fit(capture=capture)
+    assert len(captures) == 1
+    assert plain[0] == captured[0]
+    assert equal(plain[1], captured[1])
+
+
+class Watch(TorchDispatchMode):
+    """Notes every operation that waits for the device, and every draw of random numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = str(func)
+        waits = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "item")
+        draws = ("rand", "normal_", "uniform_", "random_", "bernoulli", "dropout")
+        if any(word in name for word in waits + draws):
+            self.seen.append(name)
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("name", ["ganetic", "bce_logits", "hinge", "wasserstein", "f3"])
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_step_neither_waits_nor_draws(name: str, precision: str) -> None:
+    recipe = replace(RECIPE, bfloat16=precision == "bfloat16")
+    generator, discriminator = networks()
+    inputs = Inputs(IMAGES, recipe, discriminator.features, seed=0)
+    step = Step(generator, discriminator, criterion(name), recipe, inputs)
+    rows = torch.arange(recipe.batch)
+    for _ in range(WARM_UP):
+        inputs.fill(rows)
+        step()
+    at = [t.data_ptr() for t in (inputs.images, inputs.latents, *inputs.keep, step.losses)]
+    inputs.fill(rows.flip(0))
+    with Watch() as watch:
+        step()
+    assert watch.seen == []
+    assert at == [t.data_ptr() for t in (inputs.images, inputs.latents, *inputs.keep, step.losses)]
+    with Watch() as watch:
+        inputs.fill(rows)  # the watch sees what it should
+    assert watch.seen
+
+
+def test_the_learning_curves_are_the_losses() -> None:
+    ending, _ = fit()
+    assert ending.status is Status.OK
+    assert [row[0] for row in ending.history] == [25, 30]
+    # GANetic: at p = 1/2 a real image costs 2.95 and a generated one 0.125.
+    assert 2.5 < ending.history[0][1] < 3.5
+    assert 0.0 < ending.history[0][2] < 0.5
+
+
+def test_half_batches_show_d_half_as_many_images() -> None:
+    recipe = replace(RECIPE, half_batches=True)
+    assert recipe.d_batch == 4
+    generator, discriminator = networks()
+    inputs = Inputs(IMAGES, recipe, discriminator.features, seed=0)
+    assert inputs.images.shape == (4, 1, 8, 8)
+    assert [len(keep) for keep in inputs.keep] == [4, 4, 8]
+    assert fit(recipe)[0].status is Status.OK
+    assert not equal(fit(recipe)[1], fit()[1])
+
+
+def test_bytes_and_floats_train_alike() -> None:
+    grey = torch.randint(0, 256, (50, 1, 8, 8), dtype=torch.uint8, generator=stream(0, "grey"))
+    floats = grey.float() / 127.5 - 1
+    with_bytes, with_floats = fit(images=grey), fit(images=floats)
+    assert equal(with_bytes[1], with_floats[1])
+
+
+def test_bfloat16_stays_close_and_keeps_weights_in_float32() -> None:
+    ending, weights = fit(replace(RECIPE, bfloat16=True))
+    _, exact = fit()
+    assert ending.status is Status.OK
+    assert all(w.dtype == torch.float32 for w in weights)
+    assert not equal(weights, exact)
+    start = [p.detach() for network in networks() for p in network.parameters()]
+    way = torch.cat([(e - s).flatten() for e, s in zip(exact, start, strict=True)])
+    mine = torch.cat([(w - s).flatten() for w, s in zip(weights, start, strict=True)])
+    # Adam makes a whole step of the smallest gradient, so single weights may part; the way is one.
+    assert float(torch.cosine_similarity(way, mine, dim=0)) > 0.9
+
+
+def test_flips_mirror_about_half_of_the_images() -> None:
+    recipe = replace(RECIPE, batch=50, flip=True)
+    inputs = Inputs(IMAGES, recipe, 1, seed=0)
+    inputs.fill(torch.arange(50))
+    kept = [torch.equal(a, b) for a, b in zip(inputs.images, IMAGES, strict=True)]
+    mirrored = [torch.equal(a, b.flip(-1)) for a, b in zip(inputs.images, IMAGES, strict=True)]
+    assert all(k != m for k, m in zip(kept, mirrored, strict=True))
+    assert 10 < sum(mirrored) < 40

@@ -1,0 +1,153 @@
+"""Generators on disk: safetensors files that carry what is needed to use them again."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import TrainerError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from .protocol import Protocol
+
+FORMAT = "lossgp generator 1"
+CURVES = ("iteration", "d_real", "d_fake", "g")
+_WEIGHTS = "generator."
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a file says of the training that it is from.
+
+    Attributes:
+        path: the file.
+        trainer: the name of its trainer, as in `lossgp.trainers.trainer(name, protocol)`.
+        protocol: the options of its protocol.
+        seed: of the training.
+        loss: as text.
+        history: learning curves: `iteration`, and the mean losses since the entry before of D on
+            real images (`d_real`), on generated ones (`d_fake`), and of G (`g`).
+    """
+
+    path: Path
+    trainer: str
+    protocol: dict[str, Any]
+    seed: int
+    loss: str
+    history: dict[str, list[float]]
+
+
+def place(directory: Path, protocol_hash: str, key: str, seed: int) -> Path:
+    """Where the generator of a training is kept in a directory."""
+    return directory / protocol_hash[:16] / f"{key[:16]}-{seed}.safetensors"
+
+
+def write(
+    path: Path,
+    protocol: Protocol,
+    loss: str,
+    seed: int,
+    generator: nn.Module,
+    history: Sequence[Sequence[float]],
+) -> None:
+    """Keep a generator: written beside and renamed, so that no reader sees half a file.
+
+    Raises `TrainerError` where it cannot be written.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    about = {
+        "format": FORMAT,
+        "trainer": protocol.name,
+        "protocol": protocol.model_dump(mode="json"),
+        "seed": seed,
+        "loss": loss,
+    }
+    tensors = {
+        _WEIGHTS + name: value.detach().cpu().contiguous()
+        for name, value in generator.state_dict().items()
+    }
+    tensors["history"] = torch.tensor(list(history), dtype=torch.float64).reshape(-1, len(CURVES))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
+        os.close(handle)
+        try:
+            save_file(tensors, beside, metadata={"lossgp": json.dumps(about)})
+            os.replace(beside, path)
+        except BaseException:
+            Path(beside).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise TrainerError(
+            f"cannot keep the generator in {str(path)!r}: {error.strerror or error}"
+        ) from error
+
+
+def read(path: Path) -> Checkpoint:
+    """What the file says of its training, without loading the weights.
+
+    Raises `TrainerError` where it is not there, damaged, or of another program.
+    """
+    with _opened(path) as (file, about):
+        rows = file.get_tensor("history").tolist()
+        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in CURVES]
+        return Checkpoint(
+            path,
+            str(about["trainer"]),
+            dict(about["protocol"]),
+            int(about["seed"]),
+            str(about["loss"]),
+            dict(zip(CURVES, columns, strict=True)),
+        )
+
+
+def load_weights(path: Path, generator: nn.Module) -> None:
+    """Fill a generator, which may be on the meta device, from a file.
+
+    Raises `TrainerError` as `read` does, and where the network is of another shape.
+    """
+    with _opened(path) as (file, _):
+        weights = {
+            name.removeprefix(_WEIGHTS): file.get_tensor(name)
+            for name in file.keys()  # noqa: SIM118
+            if name.startswith(_WEIGHTS)
+        }
+    expected = {name: value.shape for name, value in generator.state_dict().items()}
+    if {name: value.shape for name, value in weights.items()} != expected:
+        raise TrainerError(
+            f"{str(path)!r} holds a generator of another shape; give the protocol options that it "
+            "was trained with"
+        )
+    generator.load_state_dict(weights, assign=True)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads((file.metadata() or {}).get("lossgp", "{}"))
+            if not isinstance(about, dict) or about.get("format") != FORMAT:
+                raise TrainerError(
+                    f"{str(path)!r} is no generator that lossgp has kept; give a file of "
+                    "runs/checkpoints"
+                )
+            yield file, about
+    except FileNotFoundError:
+        raise TrainerError(f"there is no file {str(path)!r}") from None
+    except OSError as error:
+        raise TrainerError(f"cannot read {str(path)!r}: {error.strerror or error}") from error
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        raise TrainerError(f"{str(path)!r} is damaged ({reason}); train it again") from error

@@ -1,0 +1,94 @@
+"""Look a data set over: is it the published one, and is it fit to train on?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .catalogue import OTHER_MD5, PUBLISHED
+from .cifar import batch_names
+from .dataset import DataSet
+from .places import Found, content_md5
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a data set holds.
+
+    digest      SHA-256 of shape, images and labels.
+    low, high   the smallest and the largest pixel.
+    per_class   how many images each class has; empty without labels.
+    duplicates  images whose bytes an earlier image has too.
+    constant    images of which all pixels are alike.
+    warnings    what a user should know before training, one line each.
+    """
+
+    name: str
+    images: int
+    shape: tuple[int, int, int]
+    digest: str
+    low: int
+    high: int
+    per_class: dict[str, int]
+    duplicates: int
+    constant: int
+    warnings: tuple[str, ...]
+
+
+def check(data: DataSet) -> Findings:
+    """Read all images and labels of a data set and say what is in them."""
+    rows = data.images.reshape(len(data), -1)
+    low, high = int(rows.min()), int(rows.max())
+    constant = int(np.sum(rows.min(axis=1) == rows.max(axis=1)))
+    duplicates = len(rows) - len({row.tobytes() for row in rows})
+    per_class = {}
+    if data.labels is not None:
+        counts = np.bincount(data.labels, minlength=len(data.classes))
+        per_class = dict(zip(data.classes, counts.tolist(), strict=True))
+    empty = [name for name, count in per_class.items() if count == 0]
+    warnings = []
+    if duplicates:
+        warnings.append(f"{duplicates} images are copies of earlier ones")
+    if constant:
+        warnings.append(f"{constant} images are constant: all their pixels are alike")
+    if high - low < 128:
+        warnings.append(f"pixels run only from {low} to {high} of 0 .. 255; is the scale right?")
+    if empty:
+        warnings.append(f"classes without images: {', '.join(empty)}")
+    return Findings(
+        data.name, len(data), data.shape, data.digest(), low, high, per_class,
+        duplicates, constant, tuple(warnings),
+    )  # fmt: skip
+
+
+def verify(found: Found) -> dict[Path, str]:
+    """For each file of a published data set: `published`, `changed`, or `unknown` (no hash known).
+
+    What is in a .gz counts, not how it was packed.
+    """
+    known = OTHER_MD5 if found.name == "cifar10" else {}
+    for file in PUBLISHED[found.name].files:
+        known = {**known, _stem(file.name): file.unpacked_md5 or file.md5}
+    return {path: _verified(path, known.get(_stem(path.name))) for path in _files(found)}
+
+
+def _files(found: Found) -> list[Path]:
+    if found.layout != "cifar-folder":
+        return list(found.files)
+    folder = found.files[0]
+    binary, python = (batch_names(found.split, binary=flag) for flag in (True, False))
+    names = binary if all((folder / name).is_file() for name in binary) else python
+    return [folder / name for name in names]
+
+
+def _stem(name: str) -> str:
+    """An IDX file's one name, however it is packed or spelt; other names as they are."""
+    return name.replace(".idx", "-idx").replace("-ubyte.gz", "-ubyte")
+
+
+def _verified(path: Path, known: str | None) -> str:
+    if known is None:
+        return "unknown"
+    return "published" if known == content_md5(path) else "changed"

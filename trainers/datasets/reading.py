@@ -1,0 +1,71 @@
+"""A data set from a path: a folder, an archive, an .npz or an IDX file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from . import cifar, folder
+from .catalogue import check_split
+from .dataset import DataSet, DatasetError
+from .fitting import Fit
+from .idx import labels_beside
+from .loading import read_idx_pair
+from .npz import read_npz
+from .places import idx_pair, is_cifar_folder
+
+_ARCHIVES = (".tar", ".tar.gz", ".tgz")
+
+
+def read(
+    path: str | Path,
+    *,
+    size: int | tuple[int, int] | None = None,
+    channels: int | None = None,
+    crop: str = "center",
+    split: str = "train",
+) -> DataSet:
+    """The images under a path, and their labels where it holds any.
+
+    path      a folder of images (class folders give labels), a folder with MNIST's or CIFAR10's
+              files, CIFAR10's archive or one .bin of it, an .npz or .npy file, or an IDX file.
+    size      height and width in pixels (one number: both); None: as they are, all alike.
+    channels  1 or 3; None: as they are (a folder: grey where all images are).
+    crop      `center` (fill and cut), `pad` (fit in, black around) or `none` (stretch).
+    split     `train` or `test`, where the path holds both.
+
+    Raises `DatasetError` with one line that names the file at fault.
+    """
+    check_split(split)
+    fit = Fit.of(size, channels, crop)
+    path = Path(path).expanduser()
+    if not path.exists():
+        raise DatasetError(f"{path}: no such file or folder")
+    if path.is_dir() and not is_cifar_folder(path, split) and not idx_pair(path, split):
+        return folder.read_folder(path, fit, split)
+    found = _read_folder(path, split) if path.is_dir() else _read_file(path, split)
+    return DataSet(found.name, fit.images(found.images), found.labels, found.classes)
+
+
+def _read_folder(path: Path, split: str) -> DataSet:
+    if pair := idx_pair(path, split):
+        return read_idx_pair(*pair)
+    return cifar.read_folder(path, split)
+
+
+def _read_file(path: Path, split: str) -> DataSet:
+    name = path.name.lower()
+    if name.endswith((".npz", ".npy")):
+        return read_npz(path, split)
+    if name.endswith(_ARCHIVES):
+        return cifar.read_archive(path, split)
+    if name.endswith(".bin"):
+        return cifar.read_binary(path)
+    if re.search(r"idx3|ubyte", name):
+        return read_idx_pair(path, labels_beside(path))
+    if path.suffix.lower() in folder.SUFFIXES:
+        raise DatasetError(f"{path} is one image; name the folder that holds the images")
+    raise DatasetError(
+        f"{path}: unknown kind of file; name a folder of images, an .npz or .npy file, an IDX "
+        "file (*-idx3-ubyte, .gz or not) or CIFAR10's archive (.tar.gz)"
+    )

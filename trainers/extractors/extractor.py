@@ -1,0 +1,69 @@
+"""What a feature extractor is: a fixed network that turns an image into a vector."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from ..seeding import reproducible
+
+
+class Extractor(ABC):
+    """A fixed network; FID, KID and the like are measured on its features.
+
+    `name` stands beside every figure, because figures of different extractors cannot be compared.
+    `width` is the length d of a feature vector, `classes` the number k of logits. Images are
+    float32 (n, c, h, w) in [-1, 1], on any device; what comes back lies on the CPU.
+    """
+
+    name: str
+    width: int
+    classes: int | None
+    batch: int = 64
+    device: str = "cpu"
+
+    @abstractmethod
+    def embed(self, images: Tensor) -> Tensor:
+        """Features (batch, d) of one batch, on the extractor's device."""
+
+    @abstractmethod
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits (n, k) of features (n, d)."""
+
+    def describe(self) -> str:
+        """One line for people: the name, and how good the network is where that is known."""
+        return self.name
+
+    @torch.inference_mode()
+    def features(self, images: Tensor) -> Tensor:
+        """Features (n, d), float32, on the CPU; a sample's do not depend on the others."""
+        with reproducible():
+            parts = [self._embed_padded(part) for part in torch.split(images, self.batch)]
+        return torch.cat(parts) if parts else torch.empty(0, self.width)
+
+    @torch.inference_mode()
+    def logits(self, images: Tensor) -> Tensor:
+        """Logits (n, k), float32, on the CPU."""
+        return self.logits_of(self.features(images))
+
+    @torch.inference_mode()
+    def logits_of(self, features: Tensor) -> Tensor:
+        """Logits (n, k) of features (n, d) that were computed before, on the CPU."""
+        with reproducible():
+            return self.classify(features.to(self.device)).cpu()
+
+    def _embed_padded(self, images: Tensor) -> Tensor:
+        # Every batch has the same size: libraries pick another kernel, and so other last bits,
+        # for another size.
+        missing = self.batch - len(images)
+        images = images.to(self.device, torch.float32)
+        if missing:
+            images = torch.cat([images, images.new_zeros(missing, *images.shape[1:])])
+        return self.embed(images)[: self.batch - missing].float().cpu()
+
+
+def as_rgb(images: Tensor) -> Tensor:
+    """Grey images (n, 1, h, w) as three equal channels; colour images as they are."""
+    return images.expand(-1, 3, -1, -1) if images.shape[1] == 1 else images

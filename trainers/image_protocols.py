@@ -1,0 +1,126 @@
+"""The protocols of the GANetic paper's image experiments, and one for any images."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from .gan_protocol import GanProtocol
+
+METRICS = ("fid", "kid", "fid_256", "precision", "recall", "density", "coverage")
+
+
+class ImageProtocol(GanProtocol):
+    """A GAN trained for a number of epochs on images from files.
+
+    `train_size` takes a fixed random part of the images. `data` is the folder or file to read them
+    from; by default they are looked for where people keep them (see `lossgp data list`). Only the
+    images count: `content`, their SHA-256, is filled in and part of the hash, and where they lie
+    is not. `features` is the network of the metrics: `inception`, a `classifier` trained on the
+    whole labelled data set, `efficientnet`, or `auto`: the first of them that can be had.
+    """
+
+    UNHASHED: ClassVar[frozenset[str]] = frozenset({"data"})
+
+    epochs: int = Field(default=70, ge=1, le=100_000)
+    train_size: int | None = Field(default=None, ge=2)
+    data: str | None = None
+    content: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    features: Literal["auto", "inception", "classifier", "efficientnet"] = "auto"
+    samples: int = Field(default=10_000, ge=2, le=100_000)
+    metrics: tuple[str, ...] = METRICS
+
+    def describe(self) -> str:
+        """One line for people: what it is, its scale, and how it is measured."""
+        deviations = self.deviations()
+        scale = f"scaled to {deviations}" if deviations else "at full scale"
+        grey = "" if self.image_channels == 1 else " colour"
+        return (
+            f"{self.name} {self.side}x{self.side}{grey}, {scale}; "
+            f"FID of {self.samples} images on {self.features} features"
+        )
+
+
+class MnistProtocol(ImageProtocol):
+    """The search of the GANetic paper (section 4.1): its GAN on MNIST, 70 epochs of batch 512.
+
+    The paper's FID is that of 256 images; it is measured too, as `fid_256`.
+    """
+
+    name: Literal["mnist"] = "mnist"
+    batch: int = Field(default=512, ge=2, le=65536)
+
+    @property
+    def side(self) -> int:
+        """Pixels along an image's side."""
+        return 28
+
+
+class FashionMnistProtocol(ImageProtocol):
+    """The MNIST protocol on Fashion-MNIST (Xiao et al. 2017), which the paper does not use."""
+
+    name: Literal["fashion-mnist"] = "fashion-mnist"
+    batch: int = Field(default=512, ge=2, le=65536)
+
+    @property
+    def side(self) -> int:
+        """Pixels along an image's side."""
+        return 28
+
+
+class Cifar10Protocol(ImageProtocol):
+    """The paper's comparison (section 4.2, table 2): two more stages, 200 epochs of batch 128.
+
+    D sees half batches, as in the authors' published example.
+    """
+
+    name: Literal["cifar10"] = "cifar10"
+    epochs: int = Field(default=200, ge=1, le=100_000)
+    batch: int = Field(default=128, ge=2, le=65536)
+    half_batches: bool = True
+    stages: tuple[int, ...] = (1, 2, 2, 4)
+
+    @property
+    def side(self) -> int:
+        """Pixels along an image's side."""
+        return 32
+
+    @property
+    def image_channels(self) -> int:
+        """Three: red, green, blue."""
+        return 3
+
+
+class ImagesProtocol(ImageProtocol):
+    """The CIFAR-10 GAN on any images: `data` is a folder of pictures, or a file with images.
+
+    They are brought to `size` x `size` pixels with 1 or 3 `channels`; `crop` takes their centre
+    square, or nothing of a picture is lost (`none`: it is squeezed). With `flip` real images are
+    mirrored at random.
+    """
+
+    name: Literal["images"] = "images"
+    epochs: int = Field(default=200, ge=1, le=100_000)
+    batch: int = Field(default=128, ge=2, le=65536)
+    half_batches: bool = True
+    stages: tuple[int, ...] = (1, 2, 2, 4)
+    size: int = Field(default=64, ge=8, le=512)
+    channels: Literal[1, 3] = 3
+    crop: Literal["center", "none"] = "center"
+    flip: bool = False
+
+    @property
+    def side(self) -> int:
+        """Pixels along an image's side."""
+        return self.size
+
+    @property
+    def image_channels(self) -> int:
+        """1 for grey images, 3 for colour."""
+        return self.channels
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether real images are mirrored at random."""
+        return self.flip

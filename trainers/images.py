@@ -1,0 +1,162 @@
+"""The paper's GANs on MNIST, Fashion-MNIST, CIFAR-10, or any folder of images."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from .datasets import DataSet, load, read
+from .errors import TrainerError
+from .gan import GanTrainer
+from .image_protocols import (
+    Cifar10Protocol,
+    FashionMnistProtocol,
+    ImageProtocol,
+    ImagesProtocol,
+    MnistProtocol,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from .extractors import Extractor
+
+
+class ImageTrainer(GanTrainer):
+    """Trains the paper's GAN on the images of a data set."""
+
+    protocol: ImageProtocol
+    protocol_type: ClassVar[type[ImageProtocol]]
+    time_limit = 7 * 86400.0  # at full scale a training takes hours on a processor
+
+    @classmethod
+    def create(cls, options: Mapping[str, object] | None = None, device: str = "cpu") -> Self:
+        """A trainer with these protocol options; its protocol names the images by their content.
+
+        Options that name the content already, such as those of a kept generator, are taken as
+        they are: the images are read when they are needed.
+
+        Raises pydantic's `ValidationError` on a bad option, and `TrainerError` where the images
+        cannot be had or are too few.
+        """
+        trainer = cls(cls.protocol_type.model_validate(dict(options or {})), device)
+        if not trainer.protocol.content or trainer.protocol.features == "auto":
+            trainer.protocol = trainer._pinned()
+        return trainer
+
+    def prepare(self) -> None:
+        """Read the images, make ready the feature network, and embed the real images."""
+        found = self.data_set.digest()
+        if found != self.protocol.content:
+            raise TrainerError(
+                f"the images of {self.protocol.data or self.protocol.name!r} have changed since "
+                f"the protocol was made (SHA-256 {found[:12]}, it was "
+                f"{self.protocol.content[:12]}); give the former ones, or start anew"
+            )
+        super().prepare()
+
+    @property
+    def iterations(self) -> int:
+        """Whole batches in an epoch, times epochs: 8,190 for the paper's search."""
+        protocol = self.protocol
+        count = protocol.train_size or len(self.data_set.images)
+        return protocol.epochs * (count // protocol.batch)
+
+    @cached_property
+    def data_set(self) -> DataSet:
+        """All images there are; the classifier is trained on all, even where GANs see a part."""
+        return self.read_images()
+
+    def read_images(self) -> DataSet:
+        """All images of the protocol's data set."""
+        protocol = self.protocol
+        if protocol.data is not None and Path(protocol.data).expanduser().is_file():
+            return read(Path(protocol.data).expanduser())
+        where = Path(protocol.data).expanduser() if protocol.data else None
+        return load(protocol.name, directory=where)
+
+    def load_images(self) -> Tensor:
+        """The images that are trained on (n, c, side, side), uint8."""
+        import torch
+
+        images, size = self.data_set.images, self.protocol.train_size
+        if size is not None:
+            # Always the same ones, from everywhere: a data set may be sorted by class.
+            images = images[sorted(random.Random(0).sample(range(len(images)), size))]
+        return torch.from_numpy(images)
+
+    def load_extractor(self) -> Extractor:
+        """The network that the protocol names."""
+        from .extractors import build
+
+        return build(self.protocol.features, self.data_set, self.device)
+
+    def _pinned(self) -> ImageProtocol:
+        """The protocol with the images' content, and the network that stands for `auto`."""
+        from .extractors import choose
+
+        protocol, images = self.protocol, self.data_set.images
+        n, *shape = images.shape
+        wanted = [protocol.image_channels, protocol.side, protocol.side]
+        if shape != wanted:
+            raise TrainerError(
+                f"the images of {self.data_set.name} are {_size(shape)}, and protocol "
+                f"{protocol.name!r} is for {_size(wanted)}; use the protocol 'images', which "
+                "resizes them"
+            )
+        if (size := protocol.train_size) is not None and size > n:
+            raise TrainerError(
+                f"train_size is {size}, and {self.data_set.name} has {n} images; give at most that"
+            )
+        if protocol.batch > (size or n):
+            raise TrainerError(
+                f"batch is {protocol.batch}, and there are {size or n} images; give a smaller batch"
+            )
+        features = choose(protocol.features, self.data_set.labels is not None)
+        update = {"content": self.data_set.digest(), "features": features}
+        return protocol.model_copy(update=update)
+
+
+class MnistTrainer(ImageTrainer):
+    """The protocol of the paper's search."""
+
+    protocol_type = MnistProtocol
+
+
+class FashionMnistTrainer(ImageTrainer):
+    """The same on Fashion-MNIST."""
+
+    protocol_type = FashionMnistProtocol
+
+
+class Cifar10Trainer(ImageTrainer):
+    """The protocol of the paper's table 2."""
+
+    protocol_type = Cifar10Protocol
+    seeds = 25
+
+
+class ImagesTrainer(ImageTrainer):
+    """The CIFAR-10 GAN on any images."""
+
+    protocol_type = ImagesProtocol
+    protocol: ImagesProtocol
+
+    def read_images(self) -> DataSet:
+        """The images of the folder or file, in one size."""
+        protocol = self.protocol
+        if protocol.data is None:
+            raise TrainerError(
+                "protocol 'images' needs images: give a folder or a file, as "
+                "--set trainer_options.data=FOLDER"
+            )
+        path = Path(protocol.data).expanduser()
+        return read(path, size=protocol.size, channels=protocol.channels, crop=protocol.crop)
+
+
+def _size(shape: list[int]) -> str:
+    channels, height, width = shape
+    return f"{width}x{height} pixels with {channels} channel{'s' if channels > 1 else ''}"

@@ -1,0 +1,107 @@
+"""The table of metrics: what each is called, which way it goes, and how it is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from ..errors import TrainerError
+
+if TYPE_CHECKING:
+    from .sides import Sides
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of generated images.
+
+    Attributes:
+        name: its key in an outcome, and what a user writes.
+        title: for tables.
+        better: which way is better.
+        value: computes it.
+        least: images that each side must have.
+        pixels: the least side of an image.
+        needs: what else it needs, for people; "" where nothing.
+    """
+
+    name: str
+    title: str
+    better: Literal["lower", "higher"]
+    value: Callable[[Sides], float]
+    least: int = 2
+    pixels: int = 1
+    needs: str = ""
+
+
+def _fid(sides: Sides) -> float:
+    from .fid import frechet_distance
+
+    return frechet_distance(sides.features, sides.real.features)
+
+
+def _fid_256(sides: Sides) -> float:
+    from .fid_256 import frechet_distance_256
+
+    return frechet_distance_256(sides.features, sides.real.features, sides.seed)
+
+
+def _kid(sides: Sides) -> float:
+    from .kid import kernel_distance
+
+    return kernel_distance(sides.features, sides.real.some, sides.real.mean_kernel)
+
+
+def _inception_score(sides: Sides) -> float:
+    from .inception_score import inception_score
+
+    return inception_score(sides.logits, sides.seed)
+
+
+def _lpips(sides: Sides) -> float:
+    from .lpips import fake_distance
+
+    return fake_distance(sides.images, sides.seed)
+
+
+_ALL = (
+    Metric("fid", "FID", "lower", _fid),
+    Metric("fid_256", "FID (256)", "lower", _fid_256, least=256),
+    Metric("kid", "KID", "lower", _kid),
+    Metric("is", "IS", "higher", _inception_score, needs="an extractor with classes"),
+    Metric("precision", "precision", "higher", lambda s: s.neighbourhood.precision, least=6),
+    Metric("recall", "recall", "higher", lambda s: s.neighbourhood.recall, least=6),
+    Metric("density", "density", "higher", lambda s: s.neighbourhood.density, least=6),
+    Metric("coverage", "coverage", "higher", lambda s: s.neighbourhood.coverage, least=6),
+    Metric("ms_ssim", "MS-SSIM", "lower", lambda s: s.similarity.mean, pixels=11),
+    Metric("ms_ssim_zeros", "MS-SSIM at 0", "lower", lambda s: s.similarity.zeros, pixels=11),
+    Metric("lpips", "LPIPS", "higher", _lpips, needs="torchvision and AlexNet's weights"),
+)
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+"""All metrics of images, by name; to know them costs no torch."""
+NAMES = tuple(METRICS)
+
+
+def check(names: Iterable[str], samples: int, real: int, side: int) -> None:
+    """Raise `TrainerError` where a metric is unknown, or cannot be computed.
+
+    `samples` generated and `real` images, whose smaller side has `side` pixels. Called before a
+    training, it saves the training.
+    """
+    for name in names:
+        if name not in METRICS:
+            raise TrainerError(f"unknown metric {name!r}; known are {', '.join(NAMES)}")
+        metric = METRICS[name]
+        if min(samples, real) < metric.least:
+            raise TrainerError(
+                f"{name} needs {metric.least} generated and real images, not {samples} and {real}"
+            )
+        if side < metric.pixels:
+            raise TrainerError(
+                f"{name} needs images of {metric.pixels} pixels a side, not {side}; leave it out"
+            )
+        if name == "lpips":
+            from .lpips import require_lpips
+
+            require_lpips()

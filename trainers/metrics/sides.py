@@ -1,0 +1,101 @@
+"""The two sides that metrics compare: real images, embedded once, and generated ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ..extractors import Extractor
+    from .ms_ssim import Similarity
+    from .neighbours import Neighbourhood
+
+# Real images that KID and the neighbourhoods use at most: their cost grows with the square.
+MOST = 10_000
+
+
+@dataclass(frozen=True, eq=False)
+class RealSide:
+    """What the metrics need of the real images, computed once.
+
+    Attributes:
+        features: (n, d) float32, on the CPU.
+        shape: (c, h, w) of an image.
+        extractor: the name of the network that made the features.
+    """
+
+    features: Tensor
+    shape: tuple[int, int, int]
+    extractor: str
+
+    @classmethod
+    def of(cls, images: Tensor, extractor: Extractor) -> RealSide:
+        """From images (n, c, h, w), float32 in [-1, 1]."""
+        channels, height, width = images.shape[1:]
+        return cls(extractor.features(images), (channels, height, width), extractor.name)
+
+    @cached_property
+    def some(self) -> Tensor:
+        """At most 10,000 of the features (m, d): always the same ones."""
+        import torch
+
+        from ..seeding import stream
+
+        if len(self.features) <= MOST:
+            return self.features
+        rows = torch.randperm(len(self.features), generator=stream(0, "real side"))[:MOST]
+        return self.features[rows]
+
+    @cached_property
+    def mean_kernel(self) -> float:
+        """KID's mean kernel within `some`."""
+        from .kid import mean_kernel_within
+
+        return mean_kernel_within(self.some)
+
+    @cached_property
+    def radii(self) -> Tensor:
+        """The reach (m,) of the neighbourhoods of `some`."""
+        from .neighbours import radii
+
+        return radii(self.some)
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Generated images (n, c, h, w), float32 in [-1, 1], on the CPU, beside the real ones.
+
+    What several metrics share is computed once.
+    """
+
+    images: Tensor
+    real: RealSide
+    extractor: Extractor
+    seed: int
+
+    @cached_property
+    def features(self) -> Tensor:
+        """Features (n, d) of the generated images."""
+        return self.extractor.features(self.images)
+
+    @cached_property
+    def logits(self) -> Tensor:
+        """Logits (n, k) of the generated images."""
+        return self.extractor.logits_of(self.features)
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """Precision, recall, density and coverage."""
+        from .neighbours import neighbourhood
+
+        return neighbourhood(self.features, self.real.some, real_radii=self.real.radii)
+
+    @cached_property
+    def similarity(self) -> Similarity:
+        """MS-SSIM between generated images."""
+        from .ms_ssim import fake_similarity
+
+        return fake_similarity(self.images, self.seed)

@@ -1,0 +1,78 @@
+"""What a search minimises under a trainer, and how people read it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number of an outcome: its `key` in `Outcome.metrics`, its title, and how it is written.
+
+    `form` is a format specification: ".1f" writes 12.3, ".0%" writes 80 %.
+    """
+
+    key: str
+    title: str
+    form: str
+
+    def text(self, value: float) -> str:
+        """The value as people read it; empty where there is none (NaN)."""
+        return "" if math.isnan(value) else format(value, self.form).replace("%", " %")
+
+    def spread(self, mean: float, std: float) -> str:
+        """Mean ± standard deviation."""
+        return f"{self.text(mean).removesuffix(' %')} ± {self.text(std)}"
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a search minimises, what is shown beside it, and the ends of its scale.
+
+    Attributes:
+        goal: the metric that is minimised: lower is better.
+        column: a metric shown beside it in tables.
+        also: keys of further metrics that a score sums up.
+        floor, ceiling: in words, what `<metric>_floor` and `<metric>_ceiling` of
+            `Trainer.reference` are measured on; they follow the value.
+    """
+
+    goal: Metric
+    column: Metric
+    also: tuple[str, ...]
+    floor: str
+    ceiling: str
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Keys of all metrics that a score sums up besides the goal."""
+        return (*self.also, self.column.key)
+
+    def floor_of(self, reference: Mapping[str, float]) -> float:
+        """The lower end of the scale in a trainer's reference."""
+        return reference[f"{self.goal.key}_floor"]
+
+    def ceiling_of(self, reference: Mapping[str, float]) -> float:
+        """The upper end: what a training counts with that gave no value."""
+        return reference[f"{self.goal.key}_ceiling"]
+
+
+FID = Objective(
+    goal=Metric("fid", "FID", ".1f"),
+    column=Metric("d_acc", "D acc.", ".0%"),
+    also=("kid",),
+    floor="real against real images",
+    ceiling="of a dead generator",
+)
+"""Of GANs: the Frechet distance between generated and real images."""
+
+ERROR = Objective(
+    goal=Metric("error", "error", ".2%"),
+    column=Metric("auroc", "AUROC", ".2%"),
+    also=("accuracy",),
+    floor="without a mistake",
+    ceiling="of the worst constant answer",
+)
+"""Of classifiers: the part of the held-out samples whose class is not predicted."""
