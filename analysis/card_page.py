@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 A4 = (8.27, 11.69)
-_WIDTH = 112  # characters of a line of prose
+_WIDTH = 122  # characters of a line of prose
 _FORMULA, _LINE = 0.36, 0.16  # inches
 _CELL = 46  # characters of a cell of the table
 
@@ -31,7 +31,8 @@ def page(card: Card) -> Figure:
     grid = figure.add_gridspec(
         4, 1, height_ratios=heights, left=0.08, right=0.97, top=0.975, bottom=0.02, hspace=0.30
     )
-    _head(figure.add_subplot(grid[0]), card, lines, top)
+    head = figure.add_subplot(grid[0])
+    _head(head, card, lines, top)
     plots = grid[1].subgridspec(len(shown_sides(card.losses)), 2, hspace=0.45, wspace=0.22)
     handles, labels = draw_shapes(figure, plots, card.losses)
     row = grid[2].subgridspec(1, 3, wspace=0.38)
@@ -41,7 +42,8 @@ def page(card: Card) -> Figure:
     second.set_title("Weight $f''(u)$ of the divergence")
     draw_field(third, Game.of(card.loss), 0.0)
     third.set_title("Dirac-GAN")
-    first.legend(handles, [label.split(":")[0] for label in labels], loc="best")
+    names = [label.split(":")[0] for label in labels]
+    head.legend(handles, names, loc="upper right", ncols=2, bbox_to_anchor=(1.0, 0.02))
     _table(figure.add_subplot(grid[3]), card)
     return figure
 

@@ -88,7 +88,7 @@ def divergence(
     right = 3.0 + _exponent(tails[2], tails[3])
     log_u = best.log_u[:COURSE]
     u = np.exp(log_u)
-    name = _name(left, right) if (second > 0).any() else _rough_name(best)
+    name = _name(left, right) if (second > 0).any() else _rough_name(game, best)
     convex = bool((second >= -1e-9 * np.abs(second).max()).all()) and bool(np.any(second > 0))
     return Divergence(u, _integrated(log_u, second), second, left, right, name, convex)
 
@@ -116,7 +116,7 @@ def _second(game: Game, best: Optimum, generator: Generator) -> Array:
         elif game.sides.generator == game.sides.real:
             pull = -real_slope
         else:
-            pull = -game.sides.generator.on_scores(np.where(best.smooth, best.score, 0.0)).slope
+            pull = -game.generator_along(best).slope
         second = pull * per_log_u * np.exp(-2.0 * best.log_u)
     return np.where(best.smooth & np.isfinite(second), second, 0.0)
 
@@ -145,13 +145,18 @@ def _from_one(x: Array, y: Array) -> Array:
     return np.asarray(total - total[len(x) // 2], dtype=np.float64)
 
 
-def _rough_name(best: Optimum) -> str:
-    """Return the name where D* is a step: f is no smooth divergence."""
+def _rough_name(game: Game, best: Optimum) -> str:
+    """Return the name where D* is a step: f is no smooth divergence.
+
+    A step between two values measures the total variation; a score that runs to infinity
+    measures nothing until a constraint stops it.
+    """
     score = best.score[:COURSE]
     if np.ptp(best.prediction[:COURSE]) < 1e-9:
         return "none"
-    if not np.isfinite(score).any(where=np.abs(best.log_u[:COURSE]) > 1e-9):
-        return "an integral metric, if the critic is constrained"
+    endless = not np.isfinite(score).any(where=np.abs(best.log_u[:COURSE]) > 1e-9)
+    if endless and game.sides.real.link == "identity":
+        return "integral metric of a constrained critic"
     return "total-variation-like: D* is a step"
 
 

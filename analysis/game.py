@@ -139,6 +139,18 @@ class Game:
         return self.sides.on_scores(np.clip(best.score, _GRID[0], _GRID[-1]))
 
     @cached_property
+    def _generator_on_course(self) -> Jet:
+        if self.sides.generator == self.sides.real:
+            return self._on_course[0]
+        return self.sides.generator.on_scores(np.clip(self.course.score, _GRID[0], _GRID[-1]))
+
+    def generator_along(self, best: Optimum) -> Jet:
+        """Return ψ at the optimum, as `along` does D's sides."""
+        if best is self.course:
+            return self._generator_on_course
+        return self.sides.generator.on_scores(np.clip(best.score, _GRID[0], _GRID[-1]))
+
+    @cached_property
     def is_mirrored(self) -> bool:
         """Tell whether D says less where there is more real data: the labels change places."""
         score = self.course.score[:COURSE]
@@ -158,34 +170,61 @@ class Game:
         a, b = sigmoid(log_u)[:, None], sigmoid(-log_u)[:, None]
         with np.errstate(all="ignore"):
             slope = _mixed(a, self.real.slope, b, self.fake.slope)
-            value = _mixed(a, self.real.value, b, self.fake.value)
-        cell = _best_cell(slope, value)
+            cell = self._best_cell(slope, a, b)
         score, bend = np.empty(len(log_u)), np.full(len(log_u), np.nan)
         last = len(_GRID) - 1
+        moves = slope.any(axis=1)
         score[cell < 0] = -np.inf
         score[cell >= last] = np.inf
-        score[~slope.any(axis=1)] = 0.0  # every score is optimal: Wasserstein's at η = 1/2
+        score[~moves] = 0.0  # every score is optimal: Wasserstein's at η = 1/2
         inside = np.flatnonzero((cell >= 0) & (cell < last))
         left = cell[inside]
         flat = (slope[inside, left + 1] == 0) & (slope[inside, np.minimum(left + 2, last)] == 0)
         # Flat from the lower end on, as hinge is for η = 0; elsewhere flat behind a fall.
-        low = np.flatnonzero((cell < 0) & (slope[:, 0] == 0) & slope.any(axis=1))
+        low = np.flatnonzero((cell < 0) & (slope[:, 0] == 0) & moves)
         rows = np.concatenate([low, inside[flat]])
         before = np.concatenate([np.full(len(low), -1), left[flat]])
         if len(rows):
             score[rows] = self._rested(slope[rows], before, a[rows, 0], b[rows, 0], refine)
         rest, left = inside[~flat], left[~flat]
-        if refine and len(rest):
-            right = left + 1 + (slope[rest, left + 1] == 0)
-            ends = _GRID[left], _GRID[np.minimum(right, last)]
-            score[rest], bend[rest] = self._refined(ends, a[rest, 0], b[rest, 0])
-        elif len(rest):
-            d0, d1 = slope[rest, left], slope[rest, left + 1]
+        if len(rest):
+            right = left + 1 + (slope[rest, left + 1] == 0) * refine
+            right = np.minimum(right, last)
+            d0, d1 = slope[rest, left], slope[rest, right]
             with np.errstate(all="ignore"):
                 share = d0 / (d0 - d1)
             share = np.where(np.isfinite(share), share, 0.5)
-            score[rest] = _GRID[left] + (_GRID[left + 1] - _GRID[left]) * share
+            ends = _GRID[left], _GRID[right]
+            score[rest] = ends[0] + (ends[1] - ends[0]) * share
+            if refine:
+                score[rest], bend[rest] = self._refined(ends, a[rest, 0], b[rest, 0])
         return Optimum(log_u, score, np.isfinite(bend), bend)
+
+    def _best_cell(self, slope: Array, a: Array, b: Array) -> NDArray[np.intp]:
+        """Return for each row the interval in which the slope turns positive at the lowest value.
+
+        −1 stands for the lower end of the scores, n − 1 for the upper end.
+
+        Args:
+            slope: of the mixtures on the grid, (rows, n).
+            a, b: the weights of the rows, (rows, 1).
+        """
+        last = len(_GRID) - 1
+        row, cell = np.nonzero((slope[:, :-1] < 0) & (slope[:, 1:] >= 0))
+        first, end = np.flatnonzero(slope[:, 0] > 0), np.flatnonzero(slope[:, -1] < 0)
+        row = np.concatenate([first, row, end])
+        cell = np.concatenate([np.full(len(first), -1), cell, np.full(len(end), last)])
+        best = np.full(len(slope), -1)
+        if not len(row):
+            return best
+        places = np.stack([np.maximum(cell, 0), np.minimum(cell + 1, last)], axis=1)
+        value = _mixed(a[row], self.real.value[places], b[row], self.fake.value[places]).min(axis=1)
+        value[np.isnan(value)] = np.inf
+        order = np.lexsort((cell, value, row))
+        order = order[np.diff(row[order], prepend=-1) > 0]  # the lowest of each row
+        order = order[value[order] < np.inf]
+        best[row[order]] = cell[order]
+        return best
 
     def _rested(
         self, slope: Array, left: NDArray[np.intp], a: Array, b: Array, refine: bool
@@ -229,13 +268,15 @@ class Game:
     def _refined(self, ends: tuple[Array, Array], a: Array, b: Array) -> tuple[Array, Array]:
         """Return the minimisers between these scores, and the bend there or NaN."""
 
+        mixed = _mixed if ((a == 0) | (b == 0)).any() else _sum
+
         def slopes(s: Array, which: NDArray[np.intp]) -> tuple[Array, Array]:
             one, zero = self.sides.on_scores(s)
             heavy, light = a[which, None], b[which, None]
             with np.errstate(all="ignore"):
                 return (
-                    _mixed(heavy, one.slope, light, zero.slope),
-                    _mixed(heavy, one.curvature, light, zero.curvature),
+                    mixed(heavy, one.slope, light, zero.slope),
+                    mixed(heavy, one.curvature, light, zero.curvature),
                 )
 
         s = _all_zeros(slopes, *ends, a)
@@ -295,29 +336,13 @@ def _mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
 
     The weights have shape (n, 1), the losses (n, k), or (k,) if they are the same for all.
     """
-    mixed = a * one + b * zero
+    mixed = _sum(a, one, b, zero)
     for weight, side in ((a, zero), (b, one)):
         rows = np.flatnonzero(weight == 0)
         if len(rows):
             mixed[rows] = side[rows] if side.ndim == mixed.ndim else side
-    return np.asarray(mixed, dtype=np.float64)
+    return mixed
 
 
-def _best_cell(slope: Array, value: Array) -> NDArray[np.intp]:
-    """Return for each row the interval in which the slope turns positive at the lowest value.
-
-    −1 stands for the lower end of the scores, n − 1 for the upper end.
-    """
-    turn = (slope[:, :-1] < 0) & (slope[:, 1:] >= 0)
-    lowest = np.where(turn, np.minimum(value[:, :-1], value[:, 1:]), np.inf)
-    first, last = _outermost(slope, value)
-    choices = np.concatenate([first[:, None], lowest, last[:, None]], axis=1)
-    best: NDArray[np.intp] = np.argmin(np.where(np.isnan(choices), np.inf, choices), axis=1) - 1
-    return best
-
-
-def _outermost(slope: Array, value: Array) -> tuple[Array, Array]:
-    """Return what the two ends offer: their values where the loss falls towards them."""
-    first = np.where(slope[:, 0] > 0, value[:, 0], np.inf)
-    last = np.where(slope[:, -1] < 0, value[:, -1], np.inf)
-    return first, last
+def _sum(a: Array, one: Array, b: Array, zero: Array) -> Array:
+    return np.asarray(a * one + b * zero, dtype=np.float64)

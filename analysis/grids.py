@@ -18,23 +18,33 @@ _ISOLATED = 16  # kinks and poles at most; they are suspect however fine the gri
 PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
 
 
-def grid(side: Side) -> Array:
-    """Return the points at which a side is first looked at: its range, denser at the ends."""
-    if side.link == "identity":
-        inner = np.linspace(-8.0, 8.0, 257)
-        outer = np.geomspace(8.0, REACH, 25)[1:]
-        return np.concatenate([-outer[::-1], inner, outer])
+def _of_scores() -> Array:
+    outer = np.geomspace(8.0, REACH, 25)[1:]
+    return np.concatenate([-outer[::-1], np.linspace(-8.0, 8.0, 257), outer])
+
+
+def _of_predictions() -> Array:
     tails = sigmoid(np.linspace(-27.0, -4.1, 70))
     return np.concatenate([tails, np.linspace(0.0, 1.0, 321)[6:-6], 1.0 - tails[::-1]])
 
 
-def resolved(side: Side) -> tuple[Array, Jet, bool]:
+_GRIDS = {"identity": _of_scores(), "sigmoid": _of_predictions()}
+
+
+def grid(side: Side) -> Array:
+    """Return the points at which a side is first looked at: its range, denser at the ends."""
+    return _GRIDS[side.link]
+
+
+def resolved(side: Side, x: Array, out: Jet) -> tuple[Array, Jet, bool]:
     """Return grid and jet, refined wherever two turns might hide between neighbours.
 
     The last value tells whether the grid follows the loss: in the end such places are few.
+
+    Args:
+        side: the loss of a class.
+        x, out: its grid, and the jet there.
     """
-    x = grid(side)
-    out = side.jet(x)
     least = 10.0 * least_prominence(out)
     for _ in range(_ROUNDS):
         suspect = _suspects(x, out, least)

@@ -31,6 +31,10 @@ class Jet:
     slope: Array
     curvature: Array
 
+    def part(self, which: Any) -> Jet:
+        """Return the jet at some of the points, chosen as NumPy indexes."""
+        return Jet(self.value[which], self.slope[which], self.curvature[which])
+
 
 @dataclass(slots=True)
 class _Dual:
@@ -203,14 +207,14 @@ def _pow(x: list[_Dual], eps: float) -> _Dual:
 
 def _sqrt(x: list[_Dual], eps: float) -> _Dual:
     (a,) = x
-    m = np.abs(a.f) + eps
+    m = np.abs(a.f) + eps if eps else np.abs(a.f)
     root = np.sqrt(m)
     return _chain(a, root, 0.5 * np.sign(a.f) / root, -0.25 / (root * m))
 
 
 def _log(x: list[_Dual], eps: float) -> _Dual:
     (a,) = x
-    m = np.abs(a.f) + eps
+    m = np.abs(a.f) + eps if eps else np.abs(a.f)
     return _chain(a, np.log(m), np.sign(a.f) / m, -1.0 / (m * m))
 
 

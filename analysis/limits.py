@@ -9,31 +9,36 @@ import numpy as np
 from .jets import Array
 from .sides import Side
 
-_ENDS = np.array(
-    [[1e-75, 1e-150, 1e-300, 0.0], [1.0 - 2.0**-13, 1.0 - 2.0**-26, 1.0 - 2.0**-52, 1.0]]
-)
+_ENDS = np.array([1e-75, 1e-150, 1e-300, 0.0, 1.0 - 2.0**-13, 1.0 - 2.0**-26, 1.0 - 2.0**-52, 1.0])
+_FAR = np.array([-1e2, -1e4, -1e8, 1e2, 1e4, 1e8])
 
 
-def limits(side: Side) -> tuple[float, float]:
+def readings(side: Side) -> Array:
+    """Return the points at which a side is read to tell its limits."""
+    return _FAR if side.link == "identity" else _ENDS
+
+
+def limits(value: Array) -> tuple[float, float]:
     """Return the limits of a side at both ends: p → 0 and p → 1, or s → −∞ and s → ∞.
 
     The loss is read at three distances from the end, each the square of the one before. If
     its steps do not shrink it has no bound there: a logarithm doubles its step, a power
     squares it.
+
+    Args:
+        value: the side at its `readings`.
     """
-    if side.link == "identity":
-        ladder = np.array([1e2, 1e4, 1e8])
-        lower, upper = side.jet(np.stack([-ladder, ladder])).value
-        return _limit(lower, math.nan), _limit(upper, math.nan)
-    below, above = side.jet(_ENDS).value
-    return _limit(below[:3], float(below[3])), _limit(above[:3], float(above[3]))
+    half = len(value) // 2
+    below, above = value[:half], value[half:]
+    return _limit(below), _limit(above)
 
 
-def _limit(ladder: Array, end: float) -> float:
-    """Return the limit of three readings towards an end, and of the value at the end."""
+def _limit(ladder: Array) -> float:
+    """Return the limit of three readings towards an end, and of a fourth at the end, if any."""
+    end = float(ladder[3]) if len(ladder) > 3 else math.nan
     if math.isfinite(end) or math.isinf(end):
         return end
-    a, b, c = (float(v) for v in ladder)
+    a, b, c = (float(v) for v in ladder[:3])
     if math.isinf(c) or math.isnan(c):
         return c
     first, second = b - a, c - b

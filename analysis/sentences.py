@@ -33,6 +33,8 @@ def _name(analysis: Analysis) -> str:
 
 def _discriminator(a: Analysis) -> str:
     c = a.calibration
+    if a.link == "identity" and c.kind in ("composite", "monotone"):
+        return _critic(a)
     half, one = digits(c.at_half), digits(c.at_one)
     if c.kind == "proper":
         return "The optimal discriminator is calibrated: it says η, the share of real data."
@@ -69,6 +71,20 @@ def _discriminator(a: Analysis) -> str:
     )
 
 
+def _critic(a: Analysis) -> str:
+    """Return what D learns where its output is a raw score."""
+    zero, half, one = (digits(score) for score in a.scores)
+    if math.isnan(a.divergence.right):
+        return (
+            f"The optimal discriminator decides: its score jumps from {zero} to {one} where real "
+            "and generated samples are equally frequent, and does not say how sure it is."
+        )
+    return (
+        f"The optimal score rises with the share of real data from {zero} to {one}, and is "
+        f"{half} at one half."
+    )
+
+
 def _generator(a: Analysis, b: Analysis, name: str) -> str:
     strength = _times(a.gradients.pull[0], b.gradients.pull[0])
     turns = a.gradients.turns
@@ -91,6 +107,8 @@ def _divergence(a: Analysis) -> str:
         return f"a divergence with {d.name}, {d.leaning}"
     if d.name == "none":
         return "no divergence"
+    if d.name.startswith("integral"):
+        return f"an {d.name}"
     return f"{d.name} ({d.leaning})" if d.leaning != "unknown" else d.name
 
 

@@ -61,15 +61,14 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
     s = float(best.score[middle])
     if not math.isfinite(s):
         return Stability(math.nan, float(sigmoid(np.array(s))), math.nan, math.nan)
-    at = np.array([s])
-    one, zero = game.sides.on_scores(at)
-    psi = game.sides.generator.on_scores(at)
+    s = s if abs(s) > 1e-15 else 0.0  # rounding of the search
+    one, zero, psi = (jet.part(middle) for jet in (*game.along(best), game.generator_along(best)))
     kappa = 2.0 * float(best.bend[middle])
-    opposing = -float(zero.slope[0]) * float(psi.slope[0])
+    opposing = -float(zero.slope) * float(psi.slope)
     return Stability(
         s,
-        float(sigmoid(at)[0]),
-        kappa if math.isfinite(kappa) else float(one.curvature[0] + zero.curvature[0]),
+        float(sigmoid(np.array(s))),
+        kappa if math.isfinite(kappa) else float(one.curvature + zero.curvature),
         math.sqrt(opposing) if opposing >= 0 else math.nan,
     )
 

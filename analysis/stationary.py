@@ -13,13 +13,13 @@ from lossgp.expressions import Loss, LossPair
 
 from .brackets import zeros
 from .closed_form import ClosedForm, closed_forms
-from .grids import PROMINENCE, least_prominence, middle, resolved
+from .grids import PROMINENCE, grid, least_prominence, middle, resolved
 from .jets import Array, Jet
-from .limits import limits
+from .limits import limits, readings
 from .sides import Side, Sides
 
 Kind = Literal["minimum", "maximum"]
-Place = Literal["inside", "kink", "pole", "lower end", "upper end"]
+Place = Literal["inside", "kink", "cusp", "pole", "lower end", "upper end"]
 Trend = Literal["rising", "falling", "constant", "neither"]
 Bend = Literal["convex", "concave", "straight", "neither"]
 
@@ -32,12 +32,13 @@ class StationaryPoint:
 
     Attributes:
         kind: "minimum" or "maximum".
-        place: "inside" where the slope vanishes, "kink" where it jumps through zero, "pole"
-            where the loss is infinite, "lower end" or "upper end" of the variable's range
+        place: "inside" where the slope vanishes, "kink" where it jumps through zero, "cusp"
+            where it is infinite on both sides, as sqrt|x| at 0, "pole" where the loss is
+            infinite, as log|x| at 0, "lower end" or "upper end" of the variable's range
             (p = 0 and 1; scores −∞ and ∞).
         at: the point; the middle of the flat stretch where the loss is flat.
         value: the loss there, a limit at an end; it may be infinite.
-        curvature: the second derivative there; NaN at an end, a kink or a pole.
+        curvature: the second derivative there; NaN everywhere but inside.
         low, high: the slope has opposite signs at these two points (equal to `at` at an end);
             they span the whole of a flat stretch.
         is_flat: the loss is constant from `low` to `high`, as the hinge loss is past 1.
@@ -149,14 +150,17 @@ def minima(
 @np.errstate(all="ignore")  # infinities are answers here
 def shape(side: Side, *, closed_form: bool = False) -> Shape:
     """Return the shape of one side; the work behind `stationary_points`."""
-    lower, upper = limits(side)
+    ends, inner = readings(side), grid(side)
+    first = side.jet(np.concatenate([ends, inner]))
+    lower, upper = limits(first.value[: len(ends)])
     if side.is_constant:
         return Shape((), "constant", "straight", lower, upper)
-    x, out, followed = resolved(side)
+    x, out, followed = resolved(side, inner, first.part(slice(len(ends), None)))
     usable = np.isfinite(out.value) & np.isfinite(out.slope)
     if usable.sum() < 3:
         return Shape((), "neither", "neither", lower, upper)
-    x, out = x[usable], Jet(out.value[usable], out.slope[usable], out.curvature[usable])
+    if not usable.all():
+        x, out = x[usable], out.part(usable)
     turns, all_told = _turns(side, x, out)
     points = _prominent(_with_ends(turns, side, x, out, lower, upper), out)
     if closed_form:
@@ -188,20 +192,13 @@ def _turns(side: Side, x: Array, out: Jet) -> tuple[list[StationaryPoint], bool]
             return np.where(np.isnan(here.slope), 1.0, here.slope), here.curvature
 
         at, low, high, _ = zeros(slopes, x[left], x[right], rising, rounds=12, newton=4)
-        low, high, here = _certified(side, at, (x[left], low), (high, x[right]), rising)
+        low, high, jets = _certified(side, at, (x[left], low), (high, x[right]), rising)
+        here = jets.part(0)
         steep = np.maximum(np.abs(out.slope[left]), np.abs(out.slope[right]))
-        # A hundred times further out a smooth slope differs a hundred times as much, a jump
-        # does not.
-        further = at - 100.0 * (at - low), at + 100.0 * (high - at)
-        beside = side.jet(np.stack([low, high, *further])).slope
-        jump, wide = np.abs(beside[1] - beside[0]), np.abs(beside[3] - beside[2])
         # As |x|^1.5 has at 0; it may also be undefined just there.
         bent = ~(np.abs(here.curvature) <= 1e5 * np.abs(out.curvature[left]))
         curvature = np.where(bent, np.where(rising, np.inf, -np.inf), here.curvature)
-        kink = (jump > 0.5 * wide) & (jump > 1e-6 * steep)
-        usual = 1.0 + middle(np.abs(out.value))
-        pole = ~np.isfinite(here.value) | (np.abs(here.value) > 1e9 * usual)
-        places = np.where(pole, "pole", np.where(kink, "kink", "inside")).tolist()
+        places = _places(jets, steep, 1e9 * (1.0 + middle(np.abs(out.value))))
         columns = (at, here.value, curvature, low, high)
         rows = zip(*(column.tolist() for column in columns), strict=True)
         for place, up, row in zip(places, rising.tolist(), rows, strict=True):
@@ -229,9 +226,11 @@ def _certified(
     upper: tuple[Array, Array],
     rising: NDArray[np.bool_],
 ) -> tuple[Array, Array, Jet]:
-    """Return brackets of 1e-9 about the points if the slope has the right signs, and the jet.
+    """Return brackets of 1e-9 about the points if the slope has the right signs, and jets.
 
-    Where it has not, by rounding, the brackets are those that were searched.
+    Where it has not, by rounding, the brackets are those that were searched. The jets, of shape
+    (7, n), are at the points, at the ends of the brackets, and of brackets a hundred and ten
+    thousand times as wide.
 
     Args:
         side: the loss of a class.
@@ -242,11 +241,44 @@ def _certified(
     """
     reach = 1e-9 * np.maximum(np.abs(at), upper[1] - lower[0])
     sign = np.where(rising, 1.0, -1.0)
-    before, after = np.maximum(at - reach, lower[0]), np.minimum(at + reach, upper[1])
-    out = side.jet(np.stack([at, before, after]))
-    below, above = sign * out.slope[1:] * [[-1.0], [1.0]] > 0
-    here = Jet(out.value[0], out.slope[0], out.curvature[0])
-    return np.where(below, before, lower[1]), np.where(above, after, upper[0]), here
+    low, high = np.maximum(at - reach, lower[0]), np.minimum(at + reach, upper[1])
+    out = side.jet(_widened(at, low, high))
+    below, above = sign * out.slope[1:3] * [[-1.0], [1.0]] > 0
+    if not (below & above).all():
+        low, high = np.where(below, low, lower[1]), np.where(above, high, upper[0])
+        out = side.jet(_widened(at, low, high))
+    return low, high, out
+
+
+def _widened(at: Array, low: Array, high: Array) -> Array:
+    rows = [at]
+    for factor in (1.0, 1e2, 1e4):
+        rows += [at - factor * (at - low), at + factor * (high - at)]
+    return np.stack(rows)
+
+
+def _places(out: Jet, steep: Array, huge: float) -> list[Place]:
+    """Return what kind of points these are, from the jets of `_certified`.
+
+    From one bracket to the next, a hundred times as narrow, the jump of a smooth slope shrinks
+    a hundredfold, that of a kink stays, that of a cusp grows; and the loss moves less and less
+    towards a cusp, but as far each time towards a logarithm's pole.
+
+    Args:
+        out: the jets, (7, n).
+        steep: the slope of the loss around each point, (n,).
+        huge: a value that only poles reach.
+    """
+    slope, value = out.slope, out.value
+    jump, wide = np.abs(slope[2] - slope[1]), np.abs(slope[4] - slope[3])
+    sharp = (jump > 0.5 * wide) & (jump > 1e-6 * steep)
+    near, far = np.abs(value[3:5] - value[1:3]), np.abs(value[5:] - value[3:5])
+    endless = sharp & (near >= 0.75 * far).all(axis=0) & (near > 0).all(axis=0)
+    pole = endless | ~np.isfinite(value[0]) | (np.abs(value[0]) > huge)
+    cusp = sharp & (jump > 1.25 * wide)
+    names = np.where(pole, "pole", np.where(cusp, "cusp", np.where(sharp, "kink", "inside")))
+    places: list[Place] = names.tolist()
+    return places
 
 
 def _turn(

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lossgp.expressions import Loss, LossPair
+import numpy as np
+
+from lossgp.expressions import Link, Loss, LossPair
 
 from .calibration import Calibration, calibration
 from .divergence import Divergence, divergence
 from .game import Game
 from .gradients import GradientHealth, gradient_health
+from .sides import logit
 from .stability import Stability, stability
 from .stationary import Shape, Shapes, StationaryPoint, shapes_of
 
@@ -40,6 +43,19 @@ class Analysis:
     minimax: Divergence
     gradients: GradientHealth
     stability: Stability
+
+    @property
+    def link(self) -> Link:
+        """What D says: probabilities ("sigmoid") or raw scores ("identity")."""
+        d = self.loss.discriminator if isinstance(self.loss, LossPair) else self.loss
+        return d.link
+
+    @property
+    def scores(self) -> tuple[float, float, float]:
+        """The optimal discriminator's scores for η = 0, 1/2 and 1."""
+        c = self.calibration
+        zero, half, one = (float(logit(np.array(v))) for v in (c.at_zero, c.at_half, c.at_one))
+        return zero, half, one
 
     def to_json(self) -> dict[str, Any]:
         """Return all numbers as plain data; what is not finite becomes a text such as "inf"."""
@@ -80,10 +96,9 @@ class Analysis:
         yield "Bend (real; generated)", f"{self.shapes.real.bend}; {self.shapes.fake.bend}"
         mirrored = c.kind == "mirrored"
         yield "Optimal discriminator", f"{c.kind}: high on generated" if mirrored else c.kind
-        yield (
-            "D*(0), D*(1/2), D*(1)",
-            ", ".join(digits(v) for v in (c.at_zero, c.at_half, c.at_one)),
-        )
+        ends = ", ".join(digits(v) for v in (c.at_zero, c.at_half, c.at_one))
+        scores = f" (scores {', '.join(map(digits, self.scores))})"
+        yield "D*(0), D*(1/2), D*(1)", ends + (scores if self.link == "identity" else "")
         yield "Divergence of G", d.name
         yield "Tails (L, R)", f"({digits(d.left)}, {digits(d.right)}), {d.leaning}"
         yield "Divergence, minimax G", self.minimax.name

@@ -14,7 +14,7 @@ from .calibration import calibration
 from .divergence import divergence
 from .figures import Style, label_of, new_figure, save, styled
 from .game import Game
-from .plots import Losses, compared
+from .plots import Losses, compared, on_scores
 from .stability import DiracGan, stability
 
 if TYPE_CHECKING:
@@ -29,10 +29,10 @@ def discriminators(
     Arguments, file formats and errors as in `lossgp.analysis.plots.shapes`.
     """
     with styled(style) as scale:
-        figure = new_figure(6.0 * scale, 5.2 * scale)
+        figure = new_figure(6.0 * scale, 5.6 * scale)
         axes = figure.subplots()
         draw_discriminators(axes, compared(losses, against))
-        axes.legend(loc="best")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left")
         return save(figure, path)
 
 
@@ -104,22 +104,30 @@ def draw_discriminators(axes: Axes, losses: Losses) -> None:
     axes.set(xlim=(0, 1), ylim=(-0.02, 1.02))
     axes.set_title("Optimal discriminator")
     axes.set_xlabel(r"share of real data $\eta$")
-    axes.set_ylabel(r"$D^*(\eta)$")
+    raw = on_scores(losses)
+    axes.set_ylabel(r"$D^*(\eta)$, as $\sigma(s)$" if raw else r"$D^*(\eta)$")
 
 
 def draw_divergences(axes: Axes, losses: Losses, *, second: bool) -> None:
     """Draw f(u), or f''(u), of losses into axes; those without a smooth one are left out."""
-    drawn = 0
+    drawn, rough = 0, []
     for name, loss in losses.items():
         d = divergence(loss)
         middle = float(d.second[len(d.u) // 2])
         y = (d.second if second else d.f) / middle if middle > 0 else None
         if y is None:
-            axes.plot([], [], label=f"{name}: no smooth divergence")
+            axes.plot([], [])  # keeps each loss's colour
+            rough.append(name)
             continue
         drawn += 1
         axes.plot(d.u, np.where(y > 0, y, np.nan) if second else y, label=label_of(name, loss))
     axes.set_xlabel(r"$u = p_{data}/p_{gen}$")
+    if rough:
+        told = "no smooth divergence:\n" + "\n".join(rough)
+        x, at, where = (0.04, 0.05, "bottom") if second else (0.4, 0.97, "top")
+        axes.text(
+            x, at, told, va=where, transform=axes.transAxes, fontsize="small", color="#555555"
+        )
     if second:
         axes.set(xscale="log", yscale="log" if drawn else "linear", xlim=(1e-3, 1e3))
         if drawn:

@@ -17,11 +17,15 @@ missed   Of copies rewritten so that they are equal at a level (operands swapped
 
 The bounds are of 95 % confidence: 3/n where none of n is wrong (the rule of three), else
 (k + 2·sqrt(k) + 3)/n, which is no smaller than the exact one of Poisson.
+
+`python -m benchmarks.equivalence TREES SEED CHUNKS` draws TREES trees of each of CHUNKS seeds from
+SEED on, and adds up; every seed begins with nothing seen, which keeps memory small.
 """  # noqa: E501
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
@@ -139,58 +143,111 @@ def equal_pairs(kept: list[sympy.Expr], level: Level) -> list[tuple[int, int]]:
     return [(i, j) for i, j in pairs if agree(kept[i], kept[j], level, 1e-6)[0]]
 
 
-def main(trees: int = 80_000, seed: int = 21) -> None:
+@dataclass
+class Tally:
+    """What was counted at one level."""
+
+    kept: int = 0
+    merged: int = 0
+    wrong: int = 0
+    ends: int = 0  # wrong only within 1e-4 of an end, not counted as wrong
+    tried: int = 0
+    missed: int = 0
+    doubles: int = 0  # kept, but equal to another kept one
+
+
+@dataclass
+class Count:
+    """What was counted altogether."""
+
+    passed: int = 0
+    near: int = 0
+    near_wrong: int = 0
+    levels: dict[Level, Tally] = field(default_factory=lambda: {k: Tally() for k in LEVELS})
+
+
+def look_up(tree: sympy.Expr, level: Level, seen: Seen, kept: list[sympy.Expr], to: Tally) -> bool:
+    """Find a tree or keep it, and tell which: True where it was kept."""
+    found = seen.find(tree)
+    if found is None:
+        seen.add(tree, str(len(kept)))
+        kept.append(tree)
+        to.kept += 1
+        return True
+    to.merged += 1
+    everywhere, inside = agree(tree, kept[int(found)], level, 1e-4)
+    to.ends += inside and not everywhere
+    if not inside:
+        to.wrong += 1
+        print(f"    {level}: {text(tree)}  ≠  {text(kept[int(found)])}")
+    return False
+
+
+def look_up_copy(rng: Random, tree: sympy.Expr, level: Level, seen: Seen, to: Tally) -> None:
+    """Look up a rewritten copy of a tree that was kept."""
+    again = copy(rng, tree, level)
+    to.tried += 1
+    if seen.find(again) is None:
+        to.missed += 1
+        if level != "structure":
+            print(f"    {level}, missed: {text(tree)}  =  {text(again)}")
+
+
+def compare_near(rng: Random, tree: sympy.Expr, grammar: Grammar, to: Count) -> None:
+    """Compare a tree with one that is nearly the same."""
+    other = nudged(rng, tree, grammar)
+    if not holds(other, Y_PRED):
+        return
+    to.near += 1
+    level, _ = compare(tree, other)
+    if level is not None and not agree(tree, other, level, 1e-4)[1]:
+        to.near_wrong += 1
+        print(f"    near, {level}: {text(tree)}  ≠  {text(other)}")
+
+
+def chunk(trees: int, seed: int, to: Count) -> None:
+    """Draw the trees of one seed; each seed begins with nothing seen."""
     seen = {level: Seen(level) for level in LEVELS}
     kept: dict[Level, list[sympy.Expr]] = {level: [] for level in LEVELS}
-    merged, wrong = dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0)
-    ends = dict.fromkeys(LEVELS, 0)
-    tried, missed = dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0)
-    near, near_wrong, passed = 0, 0, 0
     for slot in range(trees):
         rng, kind = stream(seed, slot), slot % 2
         tree = ramped(rng, GRAMMARS[kind], HEIGHTS, slot // 2)
         if screen(tree, SETTINGS[kind]) is not None:
             continue
-        passed += 1
+        to.passed += 1
         for level in LEVELS:
-            found = seen[level].find(tree)
-            if found is not None:
-                merged[level] += 1
-                everywhere, inside = agree(tree, kept[level][int(found)], level, 1e-4)
-                ends[level] += inside and not everywhere
-                if not inside:
-                    wrong[level] += 1
-                    print(f"    {level}: {text(tree)}  ≠  {text(kept[level][int(found)])}")
-                continue
-            seen[level].add(tree, str(len(kept[level])))
-            kept[level].append(tree)
-            if passed % 3 == 0:
-                tried[level] += 1
-                again = copy(rng, tree, level)
-                if seen[level].find(again) is None:
-                    missed[level] += 1
-                    if level != "structure":
-                        print(f"    {level}, missed: {text(tree)}  =  {text(again)}")
-        other = nudged(rng, tree, GRAMMARS[kind])
-        if holds(other, Y_PRED):
-            near += 1
-            level_of_pair, _ = compare(tree, other)
-            if level_of_pair is not None and not agree(tree, other, level_of_pair, 1e-4)[1]:
-                near_wrong += 1
-                print(f"    near, {level_of_pair}: {text(tree)}  ≠  {text(other)}")
-    print(f"{trees:,} trees, {passed:,} pass the screen")
-    print(f"near misses taken as equal: {rate(near_wrong, near)}")
+            new = look_up(tree, level, seen[level], kept[level], to.levels[level])
+            if new and to.passed % 3 == 0:
+                look_up_copy(rng, tree, level, seen[level], to.levels[level])
+        compare_near(rng, tree, GRAMMARS[kind], to)
     for level in LEVELS:
         pairs = equal_pairs(kept[level], level)
-        print(
-            f"{level}: {len(kept[level]):,} kept; wrongly merged, of the merged: "
-            f"{rate(wrong[level], merged[level])}; of all looked up: {rate(wrong[level], passed)}; "
-            f"besides, differing only within 1e-4 of an end, {ends[level]}; "
-            f"rewritten copies missed: {rate(missed[level], tried[level])}; kept, but equal to "
-            f"another kept one: {rate(len({j for _, j in pairs}), len(kept[level]))}"
-        )
+        to.levels[level].doubles += len({j for _, j in pairs})
         for i, j in pairs[:3]:
-            print(f"    missed: {text(kept[level][i])}  =  {text(kept[level][j])}")
+            print(f"    {level}, kept: {text(kept[level][i])}  =  {text(kept[level][j])}")
+
+
+def show(count: Count) -> None:
+    """Print the shares and their bounds."""
+    print(f"{count.passed:,} trees pass the screen")
+    print(f"near misses taken as equal: {rate(count.near_wrong, count.near)}")
+    for level, found in count.levels.items():
+        print(
+            f"{level}: {found.kept:,} kept; wrongly merged, of the merged: "
+            f"{rate(found.wrong, found.merged)}; of all looked up: "
+            f"{rate(found.wrong, count.passed)}; besides, differing only within 1e-4 of an end, "
+            f"{found.ends}; rewritten copies missed: {rate(found.missed, found.tried)}; kept, but "
+            f"equal to another kept one: {rate(found.doubles, found.kept)}"
+        )
+
+
+def main(trees: int = 80_000, seed: int = 21, chunks: int = 1) -> None:
+    """Draw `trees` trees of each of `chunks` seeds, the first of them `seed`."""
+    count = Count()
+    for k in range(chunks):
+        chunk(trees, seed + k, count)
+        print(f"{chunks} chunks of {trees:,} trees, {k + 1} done", flush=True)
+        show(count)
 
 
 if __name__ == "__main__":

@@ -30,16 +30,16 @@ import sympy
 import torch
 
 from lossgp.expressions.operators import BY_NODE
+from lossgp.expressions.sampling import EDGED
 from lossgp.expressions.symbols import Y_PRED, Y_REAL
 from lossgp.search.random_trees import ramped
 from lossgp.search.randomness import stream
-from lossgp.search.screening import _GRID_P, _GRID_Y
 
 from .expressions import GRAMMAR, HEIGHTS, pipeline
 
 LIMIT = 5.0
-_P = torch.tensor(_GRID_P, dtype=torch.float32, requires_grad=True)
-_Y = torch.tensor(_GRID_Y, dtype=torch.float32)
+_P = torch.tensor(EDGED[0], dtype=torch.float32, requires_grad=True)
+_Y = torch.tensor(EDGED[1], dtype=torch.float32)
 
 
 def build(node: sympy.Expr) -> sympy.Expr:

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .comparison import ComparisonInterruptedError, compare
     from .config import ConfigError, EvolveConfig
     from .evolution import SearchInterruptedError, evolve
     from .expressions import FormulaError, Loss, LossPair, parse, zoo
+    from .report.comparison import Comparison
     from .report.result import Result
     from .runs import RunsError
 
@@ -30,6 +32,8 @@ if (_root / "analysis").is_dir() and (_root / "pyproject.toml").is_file():
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Comparison": "report.comparison",
+    "ComparisonInterruptedError": "comparison",
     "ConfigError": "config",
     "EvolveConfig": "config",
     "FormulaError": "expressions",
@@ -38,12 +42,15 @@ _HOMES = {
     "Result": "report.result",
     "RunsError": "runs",
     "SearchInterruptedError": "evolution",
+    "compare": "comparison",
     "evolve": "evolution",
     "parse": "expressions",
     "zoo": "expressions",
 }
 
 __all__ = [
+    "Comparison",
+    "ComparisonInterruptedError",
     "ConfigError",
     "EvolveConfig",
     "FormulaError",
@@ -53,6 +60,7 @@ __all__ = [
     "RunsError",
     "SearchInterruptedError",
     "__version__",
+    "compare",
     "evolve",
     "parse",
     "zoo",

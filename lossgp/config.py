@@ -44,7 +44,9 @@ class EvolveConfig(BaseModel):
     yardsticks: tuple[str, ...] = Field(
         default=("bce_logits", "ganetic"), description="known losses trained for comparison"
     )
-    time_limit: float = Field(default=600.0, gt=0, description="seconds for one training")
+    time_limit: float | None = Field(
+        default=None, gt=0, description="seconds for one training; by default the protocol's own"
+    )
     memory_limit: float = Field(default=8.0, gt=0, description="gigabytes for one worker")
 
     @field_validator("yardsticks")

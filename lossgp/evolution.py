@@ -88,7 +88,7 @@ def evolve(
         state.report("preparing", 0, 0)
         prepared.prepare()
         state.reference = dict(prepared.reference())
-        engine = stack.enter_context(_engine(settings, device, workers))
+        engine = stack.enter_context(_engine(settings, prepared, workers))
         deadline = started + budget if budget is not None else None
         state.trials = Trials(
             store,
@@ -165,13 +165,13 @@ def _run(
     return store.set_status(run, "running")
 
 
-def _engine(config: EvolveConfig, device: str, workers: int | None) -> LocalEngine:
+def _engine(config: EvolveConfig, prepared: Trainer, workers: int | None) -> LocalEngine:
     return LocalEngine(
         trainer=config.protocol,
         options=config.trainer_options,
-        device=device,
-        workers=workers,
-        time_limit=config.time_limit,
+        device=prepared.device,
+        workers=workers or prepared.side_by_side(),
+        time_limit=config.time_limit or prepared.time_limit,
         memory_limit=int(config.memory_limit * 1e9),
     )
 
@@ -254,8 +254,8 @@ class _State:
     ) -> list[int]:
         """Return the indices of the candidates that are worth the other seeds."""
         count = math.ceil(self.config.search.promoted * len(candidates))
-        scores = [score(own, 1, self.reference["fid_ceiling"], self.config.search) for own in first]
-        order = sorted(range(len(candidates)), key=lambda i: (scores[i].fid_mean, i))
+        scores = [self.score(own, seeds=1) for own in first]
+        order = sorted(range(len(candidates)), key=lambda i: (scores[i].mean, i))
         return sorted(order[:count])
 
     def train_yardsticks(self) -> None:
@@ -268,10 +268,11 @@ class _State:
             for name, pair, own in zip(self.config.yardsticks, pairs, outcomes, strict=True)
         ]
 
-    def score(self, outcomes: list[Outcome]) -> Score:
-        """Return the score of some outcomes under the run's settings."""
-        ceiling = self.reference["fid_ceiling"]
-        return score(outcomes, len(self.seeds), ceiling, self.config.search)
+    def score(self, outcomes: Sequence[Outcome], seeds: int | None = None) -> Score:
+        """Return the score of outcomes under the run's settings; of all its seeds, or fewer."""
+        objective = self.trainer.objective
+        ceiling = objective.ceiling_of(self.reference)
+        return score(outcomes, seeds or len(self.seeds), ceiling, self.config.search, objective)
 
     def commit(
         self, search: GeneticSearch, scored: list[Individual], rejects: dict[str, int]
@@ -315,6 +316,7 @@ class _State:
                 best,
                 dict(self.rejects),
                 self._remaining(total - done),
+                self.trainer.objective,
             )
         )
 
@@ -339,4 +341,5 @@ class _State:
             dict(sorted(self.rejects.items())),
             dict(self.reference),
             self.trainer.protocol.describe(),
+            self.trainer.objective,
         )

@@ -140,6 +140,12 @@ class MnistClassificationTrainer(ClassificationTrainer):
         sets = read_labelled(asked.data)
         digests = " ".join(each.digest() for each in sets if each is not None)
         content = hashlib.sha256(digests.encode()).hexdigest()
+        if asked.content not in ("", content):
+            raise TrainerError(
+                f"the images of {asked.data or 'mnist'!r} have changed since the protocol was "
+                f"made (SHA-256 {content[:12]}, it was {asked.content[:12]}); give the former "
+                "ones, or start anew"
+            )
         made = cls(asked.model_copy(update={"content": content}), device)
         made._sets = sets
         return made

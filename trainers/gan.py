@@ -59,7 +59,7 @@ class GanTrainer(Trainer):
     @property
     def extractor_name(self) -> str:
         """The network of the metrics, as it stands beside every figure."""
-        return self._extractor.name
+        return self._extractor.describe()
 
     def prepare(self) -> None:
         """Load the images, make ready the feature network, and embed the real images."""

@@ -17,7 +17,10 @@ class Status(StrEnum):
     OK = "ok"
     """It ran to its end, and the generator's output varies."""
     DEAD = "dead"
-    """The generator's output is the same for every latent; stopped early, measured all the same."""
+    """The output is constant: one image for every latent, or one class for every sample.
+
+    A GAN is stopped early; it is measured all the same.
+    """
     DIVERGED = "diverged"
     """A loss, a weight or an output was not finite; there is nothing to measure."""
     TIMEOUT = "timeout"
@@ -32,9 +35,9 @@ class Status(StrEnum):
 class Outcome:
     """One training: (candidate, protocol, seed).
 
-    `seed` is at least 0; `metrics` holds finite floats only (`fid`, `kid`, `d_acc`, `d_acc_real`,
-    `d_acc_fake`, `spread` for the built-in trainers) and is empty where the training gave none;
-    `seconds` is wall-clock time; `reason` is one line for people where `status` is not ok.
+    `seed` is at least 0; `metrics` holds finite floats only (of GANs `fid`, `kid`, `d_acc`,
+    `d_acc_real`, `d_acc_fake`, `spread` and more; of classifiers `error`, `accuracy`, `auroc`) and
+    is empty where the training gave none; `seconds` is wall-clock time; `reason` is one line for people where `status` is not ok.
     Two outcomes of the same training differ in `seconds` alone (see `same_result`).
 
     Raises `ValueError` on anything else.

@@ -48,6 +48,11 @@ class Trainer(ABC):
         """What people call it."""
         return self.objective.goal.title
 
+    @property
+    def extractor_name(self) -> str:
+        """The network that the metrics are measured with, for people; empty where there is none."""
+        return ""
+
     @classmethod
     def create(cls, options: Mapping[str, object] | None = None, device: str = "cpu") -> Self:
         """A trainer with these protocol options on this device ("cpu", "cuda", "cuda:0", ...).

@@ -12,6 +12,8 @@ from .faults import guarded
 
 COMMANDS = {
     "evolve": "Search for losses, train them, and rank them.",
+    "score": "Train losses over seeds and compare them.",
+    "sample": "Draw images from a trained generator.",
     "show": "Print a loss or the losses of a run: LaTeX, text, by class, minimum.",
     "plot": "Draw losses and their gradients against BCE.",
     "card": "Everything that analysis knows of a loss, on one page.",
@@ -19,6 +21,7 @@ COMMANDS = {
     "export": "Write a loss as code for PyTorch, Keras, JAX ..., or as LaTeX.",
     "runs": "List the runs.",
     "zoo": "List the known losses.",
+    "data": "List, get and check data sets.",
 }
 
 

@@ -49,9 +49,11 @@ def _ranked(run: str, rank: int, runs_dir: Path) -> Named:
     from lossgp.runs import RunsError, Store
 
     with Store.open(runs_dir, create=False) as store:
-        found = load(store, run).individuals
+        result = load(store, run)
+    found, goal = result.individuals, result.objective.goal
     if not 1 <= rank <= len(found):
         raise RunsError(f"run {run!r} has ranks 1 to {len(found)}, not {rank}")
     best = found[rank - 1]
-    note = f"FID {best.score.fid_mean:.1f} ± {best.score.fid_std:.1f}; {best.candidate.origin}"
+    figure = goal.spread(best.score.mean, best.score.std)
+    note = f"{goal.title} {figure}; {best.candidate.origin}"
     return Named(f"{run}#{rank}", best.candidate.loss, note)

@@ -16,6 +16,8 @@ from rich.text import Text
 from lossgp.report.formulas import short
 from lossgp.report.result import Progress, Result
 from lossgp.report.table import figures
+from lossgp.search import Individual
+from lossgp.trainers.objective import Objective
 
 # Plain lines: one at each of these parts of a stage's trainings.
 _PARTS = 4
@@ -59,10 +61,9 @@ class Display:
         best = result.best
         if best is None:
             return
-        fid, _, _ = figures(best.score)
         line = Text(
             f"generation {result.generations} of {result.config.search.generations}: "
-            f"best FID {fid}  {short(best.candidate.loss, 90)}"
+            f"best {_figure(best, result.objective)}  {short(best.candidate.loss, 90)}"
         )
         (self._live.console if self.console.is_terminal else self.console).print(
             line, soft_wrap=True
@@ -73,11 +74,11 @@ class Display:
         if not progress.total:
             words = words[:1]
         if progress.best is not None:
-            words.append(f"best FID {figures(progress.best.score)[0]}")
+            words.append(f"best {_figure(progress.best, progress.objective)}")
         if progress.remaining is not None:
-            words.append(f"about {_time(progress.remaining)} left")
+            words.append(f"about {clock(progress.remaining)} left")
         self.console.print(
-            f"[{_time(time.monotonic() - self._started)}] {', '.join(words)}",
+            f"[{clock(time.monotonic() - self._started)}] {', '.join(words)}",
             soft_wrap=True,
             markup=False,
             highlight=False,
@@ -85,23 +86,27 @@ class Display:
 
     def _panel(self, progress: Progress) -> Group:
         head = Table.grid(padding=(0, 2))
-        left = "" if progress.remaining is None else f"about {_time(progress.remaining)} left"
+        left = "" if progress.remaining is None else f"about {clock(progress.remaining)} left"
         head.add_row(
             Text(_stage(progress), style="bold"),
             ProgressBar(total=max(progress.total, 1), completed=progress.done, width=30),
             f"{progress.done} of {progress.total} trainings" if progress.total else "",
-            _time(time.monotonic() - self._started),
+            clock(time.monotonic() - self._started),
             left,
         )
         lines = []
         if progress.best is not None:
-            fid = figures(progress.best.score)[0]
-            lines.append(Text(f"best  FID {fid}  {short(progress.best.candidate.loss, 70)}"))
+            figure = _figure(progress.best, progress.objective)
+            lines.append(Text(f"best  {figure}  {short(progress.best.candidate.loss, 70)}"))
         if progress.rejects:
             total = sum(progress.rejects.values())
             reasons = ", ".join(f"{n} {reason}" for reason, n in progress.rejects.items())
             lines.append(Text(f"not trained  {total}: {reasons}", style="dim"))
         return Group(head, *lines)
+
+
+def _figure(best: Individual, objective: Objective) -> str:
+    return f"{objective.goal.title} {figures(best.score, objective)[0]}"
 
 
 def _stage(progress: Progress) -> str:
@@ -114,7 +119,8 @@ def _stage(progress: Progress) -> str:
     return f"generation {progress.generation} of {progress.generations}"
 
 
-def _time(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a time as 1:02 or 1:02:03."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 def command(runs_dir: Path, as_json: bool) -> None:
     """List the runs of a directory, oldest first."""
     from lossgp.report.load import load
+    from lossgp.report.table import figures
     from lossgp.runs import FILE_NAME, Store
 
     if not (runs_dir / FILE_NAME).exists():
         click.echo("[]" if as_json else f"No runs in {runs_dir} yet; start one: lossgp evolve")
         return
-    rows = []
+    rows: list[dict[str, object]] = []
+    scores: list[str] = []
     with Store.open(runs_dir, create=False) as store:
         for run in store.runs():
             result = load(store, run.name)
-            best = result.best
+            best, metric = result.best, result.objective.goal.key
+            figure = figures(best.score, result.objective)[0] if best else ""
             rows.append(
                 {
                     "run": run.name,
@@ -38,15 +41,16 @@ def command(runs_dir: Path, as_json: bool) -> None:
                     "of": result.config.search.generations,
                     "protocol": result.config.protocol,
                     "best": best.candidate.loss.simplified().text() if best else None,
-                    "fid_mean": best.score.fid_mean if best else None,
-                    "fid_std": best.score.fid_std if best else None,
+                    f"{metric}_mean": best.score.mean if best else None,
+                    f"{metric}_std": best.score.std if best else None,
                     "created": run.created.isoformat(timespec="seconds"),
                 }
             )
+            scores.append(f"{result.objective.goal.title} {figure}" if best else "")
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
-    _print(rows)
+    _print(rows, scores)
 
 
 def _status(store: Store, run: Run) -> str:
@@ -62,22 +66,21 @@ def _status(store: Store, run: Run) -> str:
         return "running"
 
 
-def _print(rows: list[dict[str, object]]) -> None:
+def _print(rows: list[dict[str, object]], scores: list[str]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(pad_edge=False)
-    for name in ("run", "status", "generations", "protocol", "best FID", "best loss"):
+    for name in ("run", "status", "generations", "protocol", "best score", "best loss"):
         table.add_column(name, overflow="fold")
-    for row in rows:
-        fid = f"{row['fid_mean']:.1f} ± {row['fid_std']:.1f}" if row["best"] else ""
+    for row, best in zip(rows, scores, strict=True):
         table.add_row(
             Text(str(row["run"])),
             str(row["status"]),
             f"{row['generations']} of {row['of']}",
             str(row["protocol"]),
-            fid,
+            best,
             Text(str(row["best"] or "")),
         )
     Console().print(table)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import runs_dir_option
+
+if TYPE_CHECKING:
+    from lossgp.expressions import Loss, LossPair
+
+NEARLY = 1e-3
+"""Differences below this are called small; a tolerance of reading, not of any level."""
 
 _MEANING = {
     "structure": "equal in structure: the same formula, up to order and folding",
@@ -25,7 +33,7 @@ def command(ctx: click.Context, first: str, second: str, runs_dir: Path) -> None
     """Tell at which level two losses are equal, and the scale between them.
 
     Levels, strictest first: structure, value, gradient. The exit code is 0 where they are
-    equal at some level, else 1.
+    equal at some level, else 1; then it is told where they differ most, and by how much.
     """
     from lossgp.expressions import LossPair
 
@@ -35,6 +43,8 @@ def command(ctx: click.Context, first: str, second: str, runs_dir: Path) -> None
     level, scales = a.compare(b)
     if level is None or scales is None:
         click.echo("different: no common level of structure, value or gradient")
+        for line in _differences(a, b):
+            click.echo(line)
         ctx.exit(1)
     click.echo(_MEANING[level])
     if level == "gradient":
@@ -42,3 +52,31 @@ def command(ctx: click.Context, first: str, second: str, runs_dir: Path) -> None
         alike = factors[0] == factors[1]
         shown = factors[0] if alike else f"{factors[0]} for D, {factors[1]} for G"
         click.echo(f"slopes of the first = {shown} x slopes of the second")
+
+
+def _differences(a: LossPair, b: LossPair) -> Iterator[str]:
+    """Yield where the losses differ most, for D and for G where these have their own."""
+    if a.is_single and b.is_single:
+        yield from _half(a.discriminator, b.discriminator, "")
+        return
+    yield from _half(a.discriminator, b.discriminator, "D's ")
+    yield from _half(a.generator, b.generator, "G's ")
+
+
+def _half(a: Loss, b: Loss, whose: str) -> Iterator[str]:
+    name = "score" if "identity" in (a.link, b.link) else "y_pred"
+    gaps = a.gaps(b)
+    for what, gap in zip(("values", "slopes"), gaps, strict=True):
+        if gap.size == 0:
+            yield f"{whose}{what} do not differ"
+            continue
+        yield (
+            f"{whose}{what} differ most at {name} = {gap.at:.5g}, y_real = {gap.label}: "
+            f"{gap.first + 0.0:.7g} and {gap.second:.7g} ({gap.size:.2g} of 1 + the first's size)"
+        )
+    if 0 < max(gap.size for gap in gaps) < NEARLY:
+        low, high = round(gaps[0].low, 3), round(gaps[0].high, 3)
+        yield (
+            f"{whose or 'The '}losses are nearly equal for {name} in [{low:g}, {high:g}]: "
+            "the epsilon of the protected operators can make differences this small"
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,19 +19,33 @@ if TYPE_CHECKING:
     from .losses import Named
 
 
+ROUNDING = 1e-4
+"""How far shorter constants may move a loss that is shown, relative to 1 + |loss|."""
+
+_RELATIVE = "of 1 + |loss|"
+
+
 @click.command("show")
 @click.argument("what", metavar="LOSS|RUN")
 @click.option("--latex", "only_latex", is_flag=True, help="Print nothing but the LaTeX.")
 @click.option(
     "--rows", type=click.IntRange(1), default=8, show_default=True, help="Of a run's table."
 )
+@click.option(
+    "--seconds", type=click.IntRange(0, 600), default=3, show_default=True,
+    help="Time for SymPy to simplify a loss; 0 leaves it to quick rules.",
+)  # fmt: skip
 @runs_dir_option
 @json_option("everything")
-def command(what: str, only_latex: bool, rows: int, runs_dir: Path, as_json: bool) -> None:
+def command(
+    what: str, only_latex: bool, rows: int, seconds: int, runs_dir: Path, as_json: bool
+) -> None:
     """Print a loss, or the best losses of a run.
 
-    Of a loss: the formula, its LaTeX, its form by class, and where its minima are. A LOSS is
-    a known name, a formula, a pair "D: ...; G: ...", or RUN#RANK.
+    Of a loss: the evolved form, which is trained, and the forms for display with how far they
+    are from it; LaTeX; whether it is proved finite with a bounded gradient; its form by class,
+    and where its minima are. A LOSS is a known name, a formula, a pair "D: ...; G: ...", or
+    RUN#RANK.
     """
     from lossgp.runs import FILE_NAME, Store
 
@@ -41,7 +56,7 @@ def command(what: str, only_latex: bool, rows: int, runs_dir: Path, as_json: boo
                 return
     from .losses import resolve
 
-    _show_loss(resolve(what, runs_dir), only_latex, as_json)
+    _show_loss(resolve(what, runs_dir), only_latex, as_json, seconds)
 
 
 def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bool) -> None:
@@ -68,8 +83,8 @@ def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bo
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _show_loss(named: Named, only_latex: bool, as_json: bool) -> None:
-    from lossgp.expressions import LossPair
+def _show_loss(named: Named, only_latex: bool, as_json: bool, seconds: int) -> None:
+    from lossgp.expressions import LossPair, zoo
 
     pair = LossPair.of(named.loss)
     halves = [("", pair.discriminator)]
@@ -78,9 +93,17 @@ def _show_loss(named: Named, only_latex: bool, as_json: bool) -> None:
     if only_latex:
         click.echo(pair.simplified().latex())
         return
+    if named.name in zoo.BY_NAME:
+        seconds = 0  # a known loss is shown as its paper writes it
     data = {"name": named.name, "note": named.note, "formula": pair.text()}
     # G meets generated samples under the label 1 only.
-    described = {part: _describe(x, (1,) if part == "generator" else (1, 0)) for part, x in halves}
+    labels = {part: (1,) if part == "generator" else (1, 0) for part, _ in halves}
+    with ThreadPoolExecutor(len(halves)) as pool:
+        # SymPy simplifies in a child process while the rest is computed here.
+        forms = [pool.submit(_forms, loss, seconds) for _, loss in halves]
+        rest = [_describe(loss, labels[part]) for part, loss in halves]
+        found = [form.result() for form in forms]
+    described = {part: form | own for (part, _), form, own in zip(halves, found, rest, strict=True)}
     if as_json:
         click.echo(json.dumps(data | {"losses": described}, indent=1))
         return
@@ -92,18 +115,34 @@ def _show_loss(named: Named, only_latex: bool, as_json: bool) -> None:
             click.echo(line)
 
 
+def _forms(loss: Loss, seconds: int) -> dict[str, Any]:
+    """Return the loss as it is trained, simplified, and with short constants."""
+    from lossgp.expressions.display import POINTS, difference, rounded, shown
+
+    form = shown(loss, seconds=seconds, tolerance=0)
+    short = rounded(form.loss, loss, ROUNDING)
+    return {
+        "formula": loss.text(),
+        "simplified": form.loss.text(),
+        "simplified_by": form.by,
+        "difference": _number(form.difference),
+        "rounded": short.text(),
+        "rounded_difference": _number(difference(loss, short)),
+        "points": POINTS,
+        "latex": form.loss.latex(),
+        "latex_rounded": short.latex(),
+        "latex_protected": loss.latex(epsilon=True),
+    }
+
+
 def _describe(loss: Loss, labels: tuple[int, ...]) -> dict[str, Any]:
     from lossgp.expressions.printing import latex, text
 
     one, zero = loss.by_class(epsilon=False)
-    simple = loss.simplified()
     return {
-        "formula": loss.text(),
-        "simplified": simple.text(),
-        "latex": simple.latex(),
-        "latex_protected": loss.latex(epsilon=True),
         "link": loss.link,
         "size": loss.size,
+        "certificate": _certificate(loss),
         "by_class": {
             str(label): {
                 "formula": text(tree, loss.link),
@@ -114,6 +153,21 @@ def _describe(loss: Loss, labels: tuple[int, ...]) -> dict[str, Any]:
             if label in labels
         },
     }
+
+
+def _certificate(loss: Loss) -> dict[str, Any]:
+    from lossgp.expressions.certificate import DOMAIN
+
+    proof = loss.certificate()
+    return {
+        "claim": "finite with bounded gradient",
+        "domain": DOMAIN[loss.link],
+        "status": "proved" if proof.finite else "unknown",
+        "value": proof.value,
+        "slope": proof.slope,
+        "unproven_near": proof.where and {"from": proof.where[0], "to": proof.where[1],
+                                          "y_real": proof.where[2]},
+    }  # fmt: skip
 
 
 def _minima(loss: Loss, label: int) -> list[dict[str, Any]]:
@@ -136,14 +190,11 @@ def _lines(described: dict[str, Any]) -> Iterator[str]:
     """Yield what people read of a loss."""
     score = described["link"] == "identity"
     prediction = "score" if score else "y_pred"
-    yield f"formula     {described['formula']}"
-    if described["simplified"] != described["formula"]:
-        yield f"simplified  {described['simplified']}"
-    yield f"LaTeX       {described['latex']}"
-    yield f"protected   {described['latex_protected']}"
-    yield f"size        {described['size']} nodes"
+    yield from _form_lines(described)
+    yield f"size        {described['size']} nodes, as evolved"
     link = "the raw output of D" if score else "a sigmoid of the raw output, in [0, 1]"
     yield f"prediction  {prediction} is {link}"
+    yield f"certificate {_proof(described['certificate'], prediction)}"
     for label, own in described["by_class"].items():
         yield f"\ny_real = {label}"
         yield f"  loss      {own['formula']}"
@@ -152,6 +203,50 @@ def _lines(described: dict[str, Any]) -> Iterator[str]:
             yield f"  minimum   {_place(m, prediction)}"
         if not own["minima"]:
             yield "  minimum   none: the loss is constant"
+
+
+def _form_lines(described: dict[str, Any]) -> Iterator[str]:
+    """Yield the forms of a loss, each with what it is and how far it is from the evolved one."""
+    evolved, simple, short = (described[k] for k in ("formula", "simplified", "rounded"))
+    where = f"on {described['points']:,} points, edges included"
+    yield f"evolved     {evolved}"
+    if simple == evolved:
+        yield "            this form is trained; no simpler form was found"
+    else:
+        yield "            this form is trained"
+        by = "SymPy" if described["simplified_by"] == "sympy" else "the rules of the domain"
+        yield f"simplified  {simple}"
+        yield f"            for display, by {by}; {_equality(described['difference'], where)}"
+    if short != simple:
+        yield f"rounded     {short}"
+        gap = _figure(described["rounded_difference"], 2)
+        yield f"            for display, constants shortened; differs by at most {gap} {_RELATIVE}"
+    of = "evolved" if simple == evolved else "simplified"
+    if short != simple:
+        of = "rounded"
+    yield f"LaTeX       {described['latex_rounded' if of == 'rounded' else 'latex']}"
+    yield f"            the {of} form"
+    yield f"protected   {described['latex_protected']}"
+    yield "            the evolved form, its protections written out"
+
+
+def _equality(difference: float | str, where: str) -> str:
+    gap = "no difference" if difference == 0 else f"largest difference {_figure(difference, 2)}"
+    return f"equal: {gap} {'' if difference == 0 else _RELATIVE + ' '}{where}"
+
+
+def _proof(certificate: dict[str, Any], prediction: str) -> str:
+    low, high = certificate["domain"]
+    claim = f"{certificate['claim']} for {prediction} in [{low:g}, {high:g}]"
+    if certificate["status"] == "proved":
+        least, most = (_figure(x, 4) for x in certificate["value"])
+        steepest = _figure(certificate["slope"], 4)
+        return f"{claim}: proved (bounds: loss {least} to {most}, slope up to {steepest})"
+    near = certificate["unproven_near"]
+    return (
+        f"{claim}: unknown (no proof near {prediction} = {_figure(near['from'], 4)}, "
+        f"y_real = {near['y_real']})"
+    )
 
 
 def _number(value: float) -> float | str:
@@ -173,5 +268,5 @@ def _place(minimum: dict[str, Any], prediction: str) -> str:
     return f"at {where}, where the loss is {value}{end}"
 
 
-def _figure(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.7g}"
+def _figure(value: float | str, digits: int = 7) -> str:
+    return value if isinstance(value, str) else f"{value:.{digits}g}"

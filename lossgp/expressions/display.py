@@ -18,13 +18,19 @@ import sympy
 from .errors import FormulaError
 from .evaluate import FloatArray, values
 from .loss import Loss
+from .sampling import both_labels
 from .symbols import constant, value_of
-from .tree import complexity, operands, rebuilt
+from .tree import complexity, operands, preorder, rebuilt
 
 TOLERANCE = 1e-6
 """Largest difference of an accepted form, relative to 1 + |loss|."""
 
+_NOISE = 1e-12
 _EDGES = (0.0, 1e-7, 1e-4, 1e-2, 1 - 1e-2, 1 - 1e-4, 1 - 1e-7, 1.0)
+_DENSE = np.unique(np.concatenate([np.linspace(0.0, 1.0, 1_002), _EDGES]))
+
+POINTS = 2 * len(_DENSE)
+"""Points on which two forms are compared, half of them for either label."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Shown:
     Attributes:
         loss: the form to show.
         difference: largest difference from the loss that is trained, relative to
-            1 + |loss|, on a grid of 2,016 points with the edges of the domain.
+            1 + |loss|, on a grid of `POINTS` points with the edges of the domain.
         by: "rules" or "sympy": what made the form.
     """
 
@@ -48,15 +54,19 @@ def shown(loss: Loss, *, seconds: float = 3.0, tolerance: float = 1e-3) -> Shown
 
     Args:
         loss: the loss that is trained.
-        seconds: time limit of the strong simplification; 0 leaves it out.
+        seconds: time limit of the strong simplification, which is asked only where it may
+            find something; 0 leaves it out.
         tolerance: how far rounding the constants to short decimals may move the loss,
             relative to 1 + |loss|; 0 leaves the constants as they are.
     """
     best, by = loss.simplified(), "rules"
-    if seconds > 0:
+    if seconds > 0 and _may_shrink(best.expr):
         stronger = _in_child(best, seconds)
-        if stronger is not None and _accepted(loss, best, stronger):
-            best, by = stronger, "sympy"
+        if stronger is not None:
+            # SymPy's own rounding turns 1 into 0.9999999999999999.
+            stronger = rounded(stronger, stronger, _NOISE).simplified()
+            if _accepted(loss, best, stronger):
+                best, by = stronger, "sympy"
     if tolerance > 0:
         best = rounded(best, loss, tolerance)
     return Shown(best, difference(loss, best), by)
@@ -91,10 +101,7 @@ def rounded(loss: Loss, reference: Loss, tolerance: float) -> Loss:
 
 
 def _grid(link: str) -> tuple[FloatArray, FloatArray]:
-    p = np.unique(np.concatenate([np.linspace(0.0, 1.0, 1_002), _EDGES]))
-    if link == "identity":
-        p = 40.0 * p - 20.0
-    return np.concatenate([p, p]), np.concatenate([np.ones_like(p), np.zeros_like(p)])
+    return both_labels(40.0 * _DENSE - 20.0 if link == "identity" else _DENSE)
 
 
 def _count(tree: sympy.Expr) -> int:
@@ -120,6 +127,13 @@ def _with_digits(loss: Loss, index: int, digits: int) -> Loss | None:
         return Loss(walk(loss.expr), loss.link)
     except FormulaError:
         return None
+
+
+def _may_shrink(tree: sympy.Expr) -> bool:
+    """Tell whether a variable stands twice, or two constants meet: else nothing can be joined."""
+    leaves = [node for node in preorder(tree) if not operands(node)]
+    names = [leaf for leaf in leaves if isinstance(leaf, sympy.Symbol)]
+    return len(names) > len(set(names)) or len(leaves) - len(names) > 1
 
 
 def _accepted(loss: Loss, best: Loss, stronger: Loss) -> bool:

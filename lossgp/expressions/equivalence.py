@@ -14,19 +14,17 @@ from typing import Literal
 
 import numpy as np
 import sympy
-from numpy.typing import NDArray
 from sympy.core.basic import Basic
 
 from .evaluate import values, values_and_slopes
 from .operators import BY_NODE
 from .printing import number
 from .rules import simplify
+from .sampling import FIND, Vector, both_labels, chebyshev, sample
 from .symbols import Y_PRED, Y_REAL, value_of
 
 Level = Literal["structure", "value", "gradient"]
 LEVELS: tuple[Level, ...] = ("structure", "value", "gradient")
-
-Vector = NDArray[np.float64]
 
 _TOLERANCE = 1e-6
 _CELL = 1e-4  # width of a bucket; a difference within the tolerance moves by less than this
@@ -37,31 +35,20 @@ _TINY = 1e-12  # slopes this far below the values are rounding, not slopes
 
 # 64 points to find, 256 to make sure: half of each for either label. Both are Chebyshev
 # points, dense at the ends of the domain, and the two sets share no point.
-_FIND = 32
 _CHECK = 128
-
-
-def _grid(points: int, link: str) -> tuple[Vector, Vector]:
-    p = 0.5 - 0.5 * np.cos(np.pi * (np.arange(points) + 0.5) / points)
-    if link == "identity":
-        p = 8.0 * (2.0 * p - 1.0)
-    return np.concatenate([p, p]), np.concatenate([np.ones(points), np.zeros(points)])
-
-
-_GRIDS = {(n, link): _grid(n, link) for n in (_FIND, _CHECK) for link in ("sigmoid", "identity")}
+_LINKS = ("sigmoid", "identity")
+_GRIDS = {(n, link): chebyshev(n, link) for n in (FIND, _CHECK) for link in _LINKS}
 
 
 def _ends(link: str) -> tuple[Vector, Vector]:
     """Return points from 1e-6 to 1e-2 off either end, where narrow poles hide."""
     off = np.logspace(-6, -2, 32)
     p = np.concatenate([off, 1.0 - off])
-    if link == "identity":
-        p = 8.0 * (2.0 * p - 1.0)
-    return np.concatenate([p, p]), np.concatenate([np.ones_like(p), np.zeros_like(p)])
+    return both_labels(8.0 * (2.0 * p - 1.0) if link == "identity" else p)
 
 
-_ENDS = {link: _ends(link) for link in ("sigmoid", "identity")}
-_WEIGHTS = np.random.default_rng(20240402).normal(size=2 * _FIND) / 8.0
+_ENDS = {link: _ends(link) for link in _LINKS}
+_WEIGHTS = np.random.default_rng(20240402).normal(size=2 * FIND) / 8.0
 
 
 def structure_key(tree: sympy.Expr, link: str = "sigmoid") -> str:
@@ -98,8 +85,7 @@ def fingerprint(
     without gradient gives zeros.
     """
     if level != "gradient":
-        p, y = _GRIDS[(_CHECK if check else _FIND), link]
-        return np.asarray(values(tree, p, y), dtype=np.float64)
+        return _values(tree, link, check=check)
     out, slope = _dual(tree, link, check=check)
     with np.errstate(all="ignore"):
         size = _middle(slope)
@@ -108,9 +94,18 @@ def fingerprint(
         return slope / size
 
 
+def _values(tree: sympy.Expr, link: str, *, check: bool) -> Vector:
+    if link == "sigmoid" and not check:
+        return np.asarray(sample(tree).find_value, dtype=np.float64)
+    return np.asarray(values(tree, *_GRIDS[_CHECK if check else FIND, link]), dtype=np.float64)
+
+
 def _dual(tree: sympy.Expr, link: str, *, check: bool) -> tuple[Vector, Vector]:
-    p, y = _GRIDS[(_CHECK if check else _FIND), link]
-    out, slope = values_and_slopes(tree, p, y)
+    if link == "sigmoid" and not check:
+        found = sample(tree)
+        out, slope = found.find_value, found.find_slope
+    else:
+        out, slope = values_and_slopes(tree, *_GRIDS[_CHECK if check else FIND, link])
     return np.asarray(out, dtype=np.float64), np.asarray(slope, dtype=np.float64)
 
 

@@ -1,7 +1,8 @@
 """Values and slopes of a tree on NumPy arrays, without compiling it.
 
-This is what screening and comparison use: one pass over the nodes gives the value and,
-where asked, the derivative with respect to `y_pred` (forward mode).
+This is what screening and comparison use. A tree is written down once as a tape, its nodes in
+postorder; each pass over the tape works on arrays of any dtype: one gives the values of all
+nodes, a second the derivatives with respect to `y_pred` (forward mode) from those values.
 """
 
 from __future__ import annotations
@@ -12,38 +13,141 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from .operators import BY_NODE
+from .operators import BY_NODE, Operator
 from .symbols import Y_PRED, Y_REAL, value_of
 
 FloatArray = NDArray[np.floating[Any]]
 
+_ONE = 1.0  # the slope of y_pred itself, known by identity
+
+
+class Tape:
+    """A tree as a list of steps.
+
+    Attributes:
+        steps: `(row, a, b)`: an operator, and the registers of its operands, b being -1 where
+            there is one; or `(None, number, -1)` for a constant. Register 0 is `y_pred`, 1 is
+            `y_real`, and step k writes register k + 2.
+        result: the register of the whole tree.
+        size, height: as `tree.size` and `tree.height` count them.
+        holds_prediction, holds_label: whether the variable stands in the tree.
+    """
+
+    def __init__(self, tree: sympy.Expr) -> None:
+        self.tree = tree
+        self.steps: list[tuple[Operator | None, Any, int]] = []
+        self._heights = [0, 0]
+        self.size = 0
+        self.holds_prediction = self.holds_label = False
+        self.result = self._write(tree)
+        self.height = self._heights[self.result]
+
+    def _write(self, node: sympy.Expr) -> int:
+        heights = self._heights
+        row = BY_NODE.get(type(node))
+        self.size += 1
+        if row is None:
+            if node is Y_PRED:
+                self.holds_prediction = True
+                return 0
+            if node is Y_REAL:
+                self.holds_label = True
+                return 1
+            self.steps.append((None, value_of(node), -1))
+            heights.append(0)
+            return len(heights) - 1
+        args = node._args
+        a, b = self._write(args[0]), -1
+        high = heights[a]
+        if len(args) == 2:
+            b = self._write(args[1])
+            if row.name == "pow":  # its exponent belongs to the node
+                self.size -= 1
+            elif heights[b] > high:
+                high = heights[b]
+        self.steps.append((row, a, b))
+        heights.append(high + 1)
+        return len(heights) - 1
+
+    def on(self, y_pred: FloatArray, y_real: FloatArray) -> Evaluation:
+        """Return the evaluation on arrays of one shape, in their dtype."""
+        return Evaluation(self, y_pred, y_real)
+
+
+class Evaluation:
+    """A tape on arrays. Nothing here gives a warning: infinities and NaN come back as such.
+
+    Attributes:
+        value: the values, of the arrays' shape and dtype.
+    """
+
+    def __init__(self, tape: Tape, y_pred: FloatArray, y_real: FloatArray) -> None:
+        self._tape = tape
+        self._like = y_pred
+        self._registers: list[Any] = [y_pred, y_real]
+        self._found: FloatArray | None = None
+        with np.errstate(all="ignore"):
+            self.value = _filled(self._value(), y_pred)
+
+    @property
+    def slope(self) -> FloatArray:
+        """The derivatives by `y_pred`, of the arrays' shape and dtype, computed when asked for."""
+        if self._found is None:
+            with np.errstate(all="ignore"):
+                slope = self._slope()
+                self._found = _filled(0.0 if slope is None else slope, self._like)
+        return self._found
+
+    def _value(self) -> Any:
+        registers = self._registers
+        # A NumPy scalar of the arrays' dtype: divisions by zero follow IEEE, never raise.
+        number, push = self._like.dtype.type, registers.append
+        for row, a, b in self._tape.steps:
+            if row is None:
+                push(number(a))
+            elif b < 0:
+                push(row.value(registers[a]))
+            else:
+                push(row.value(registers[a], registers[b]))
+        return registers[self._tape.result]
+
+    def _slope(self) -> Any:
+        """Return the slope; None stands for one that is zero everywhere."""
+        registers, slopes = self._registers, [_ONE, None]
+        push = slopes.append
+        for k, (row, a, b) in enumerate(self._tape.steps, 2):
+            slope = None
+            if row is None:
+                pass
+            elif b < 0:
+                inner = slopes[a]
+                if inner is not None:
+                    slope = _chain(row.slopes((registers[a],), registers[k])[0], inner)
+            else:
+                left, right = slopes[a], slopes[b]
+                if left is not None or right is not None:
+                    by_a, by_b = row.slopes((registers[a], registers[b]), registers[k])
+                    if right is None:
+                        slope = _chain(by_a, left)
+                    elif left is None:
+                        slope = _chain(by_b, right)
+                    else:
+                        slope = _chain(by_a, left) + _chain(by_b, right)
+            push(slope)
+        return slopes[self._tape.result]
+
 
 def values(tree: sympy.Expr, y_pred: FloatArray, y_real: FloatArray) -> FloatArray:
-    """Return the tree's values on arrays of one shape, computed in their dtype.
-
-    Where it does not overflow: no warning is given, infinities and NaN come back as such.
-    """
-    with np.errstate(all="ignore"):
-        return _filled(_value(tree, y_pred, y_real), y_pred)
+    """Return the tree's values on arrays of one shape, computed in their dtype."""
+    return Tape(tree).on(y_pred, y_real).value
 
 
 def values_and_slopes(
     tree: sympy.Expr, y_pred: FloatArray, y_real: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return values and d/d`y_pred`, both of the arrays' shape and dtype."""
-    with np.errstate(all="ignore"):
-        out, slope = _dual(tree, y_pred, y_real)
-        return _filled(out, y_pred), _filled(0.0 if slope is None else slope, y_pred)
-
-
-def constant_value(tree: sympy.Expr) -> float:
-    """Return the value of a tree without variables, in float64 (it may be infinite)."""
-    with np.errstate(all="ignore"):
-        return float(_value(tree, _NOTHING, _NOTHING))
-
-
-_NOTHING = np.empty(0)
-_ONE = 1.0  # the slope of y_pred itself, known by identity
+    found = Tape(tree).on(y_pred, y_real)
+    return found.value, found.slope
 
 
 def _filled(x: Any, like: FloatArray) -> FloatArray:
@@ -51,21 +155,6 @@ def _filled(x: Any, like: FloatArray) -> FloatArray:
     if isinstance(x, np.ndarray) and x.shape == like.shape and x.dtype == like.dtype:
         return x
     return np.broadcast_to(np.asarray(x, dtype=like.dtype), like.shape)
-
-
-def _value(node: sympy.Expr, p: Any, y: Any) -> Any:
-    if node is Y_PRED:
-        return p
-    if node is Y_REAL:
-        return y
-    row = BY_NODE.get(type(node))
-    if row is None:
-        # A NumPy scalar of the arrays' dtype: divisions by zero follow IEEE, never raise.
-        return p.dtype.type(value_of(node))
-    args = node._args
-    if len(args) == 1:
-        return row.value(_value(args[0], p, y))
-    return row.value(_value(args[0], p, y), _value(args[1], p, y))
 
 
 def _chain(by: Any, slope: Any) -> Any:
@@ -78,29 +167,3 @@ def _chain(by: Any, slope: Any) -> Any:
         if by == -1.0:
             return -slope
     return by * slope
-
-
-def _dual(node: sympy.Expr, p: Any, y: Any) -> tuple[Any, Any]:
-    """Return the value and the slope; None stands for a slope that is zero everywhere."""
-    if node is Y_PRED:
-        return p, _ONE
-    if node is Y_REAL:
-        return y, None
-    row = BY_NODE.get(type(node))
-    if row is None:
-        return p.dtype.type(value_of(node)), None
-    args = node._args
-    a, da = _dual(args[0], p, y)
-    if len(args) == 1:
-        out = row.value(a)
-        return out, None if da is None else _chain(row.slopes((a,), out)[0], da)
-    b, db = _dual(args[1], p, y)
-    out = row.value(a, b)
-    if da is None and db is None:
-        return out, None
-    by_a, by_b = row.slopes((a, b), out)
-    if db is None:
-        return out, _chain(by_a, da)
-    if da is None:
-        return out, _chain(by_b, db)
-    return out, _chain(by_a, da) + _chain(by_b, db)

@@ -33,7 +33,9 @@ def tree_of(expression: sympy.Expr) -> sympy.Expr:
     row = BY_NODE.get(type(expression))
     args = expression.args
     if isinstance(expression, sympy.Add):
-        return functools.reduce(lambda a, b: make("add", a, b), map(tree_of, args))
+        # p - 0.5 and not -0.5 + p, as people write it.
+        ordered = sorted(args, key=lambda a: bool(a.is_number))
+        return functools.reduce(lambda a, b: make("add", a, b), map(tree_of, ordered))
     if isinstance(expression, sympy.Mul):
         return _product(expression)
     if isinstance(expression, sympy.Pow):

@@ -16,6 +16,7 @@ from .certificate import Certificate, certify
 from .compiling import TensorFunction, numpy_function, torch_function
 from .errors import FormulaError
 from .evaluate import FloatArray
+from .gaps import Gap, widest
 from .operators import BY_NODE, power
 from .parsing import parse_tree
 from .symbols import EPSILON, Y_PRED, Y_REAL
@@ -188,15 +189,26 @@ class Loss:
         probabilities and one of raw scores are compared as functions of the raw score.
         Both are None where the losses differ.
         """
-        a, b = self.expr, other.expr
-        if self.link != other.link:
-            probability = tree.make("sigmoid", Y_PRED)
-            a, b = (
-                x.expr if x.link == "identity" else tree.substitute(x.expr, Y_PRED, probability)
-                for x in (self, other)
-            )
-            return equivalence.compare(a, b, "identity")
-        return equivalence.compare(a, b, self.link)
+        return equivalence.compare(*self._beside(other))
+
+    def gaps(self, other: Loss) -> tuple[Gap, Gap]:
+        """Return where two losses differ most: in their values, and in their slopes.
+
+        A loss of probabilities and one of raw scores are compared as functions of the raw
+        score, on [-8, 8].
+        """
+        return widest(*self._beside(other))
+
+    def _beside(self, other: Loss) -> tuple[Expr, Expr, Link]:
+        """Return both trees as functions of one variable, and what links it to the score."""
+        if self.link == other.link:
+            return self.expr, other.expr, self.link
+        probability = tree.make("sigmoid", Y_PRED)
+        a, b = (
+            x.expr if x.link == "identity" else tree.substitute(x.expr, Y_PRED, probability)
+            for x in (self, other)
+        )
+        return a, b, "identity"
 
     @property
     def size(self) -> int:

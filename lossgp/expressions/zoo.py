@@ -21,12 +21,15 @@ class Entry:
         formula: the text form of the loss or pair.
         title: what it is, in a few words.
         source: where it comes from.
+        best_form: the known loss that is this one in the form that trains best; empty where
+            this is it. A fair comparison gives each loss its own best form.
     """
 
     name: str
     formula: str
     title: str
     source: str
+    best_form: str = ""
 
     @cached_property
     def loss(self) -> Loss | LossPair:
@@ -38,9 +41,18 @@ class Entry:
 _BCE = "-y_real*log(y_pred) - (1 - y_real)*log(1 - y_pred)"
 _GOODFELLOW = "Goodfellow et al. 2014, arXiv 1406.2661"
 _GAN_PAPER = "the GANetic paper"
+# Keras' binary cross entropy, which the GANetic paper's baseline is, cuts predictions to
+# [1e-7, 1 - 1e-7]: beyond it there is no gradient.
+_CUT = "max(min(y_pred, 1 - 1e-07), 1e-07)"
 
 ENTRIES = (
-    Entry("bce", _BCE, "binary cross entropy, non-saturating generator", _GOODFELLOW),
+    Entry(
+        "bce",
+        _BCE,
+        "binary cross entropy, non-saturating generator",
+        _GOODFELLOW,
+        best_form="bce_logits",
+    ),
     Entry(
         "bce_logits",
         "max(score, 0) - score*y_real + log(1 + exp(-abs(score)))",
@@ -76,6 +88,21 @@ ENTRIES = (
         "(y_pred - y_real)**2",
         "least squares on probabilities, as the GANetic paper trains it",
         _GAN_PAPER,
+        best_form="least_squares",
+    ),
+    Entry(
+        "paper_hinge",
+        "max(0, 1 - (2*y_real - 1)*y_pred)",
+        "hinge loss on probabilities, as the GANetic paper trains it",
+        _GAN_PAPER,
+        best_form="hinge",
+    ),
+    Entry(
+        "paper_bce",
+        f"-y_real*log({_CUT}) - (1 - y_real)*log(1 - {_CUT})",
+        "binary cross entropy cut at 1e-7, as the GANetic paper trains it",
+        _GAN_PAPER,
+        best_form="bce_logits",
     ),
     Entry(
         "f1",
@@ -116,7 +143,11 @@ ENTRIES = (
 )
 
 BY_NAME = {entry.name: entry for entry in ENTRIES}
-ALIASES = {"f4": "ganetic", "adversarial": "minimax"}
+ALIASES = {
+    "f4": "ganetic",
+    "adversarial": "minimax",
+    "paper_least_squares": "least_squares_sigmoid",
+}
 
 
 def names() -> list[str]:

@@ -7,21 +7,16 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
-from lossgp.search import Individual
+from lossgp.search import Individual, Score
 
 from .formulas import rounded, shown
 from .result import Result
 from .table import title
-
-COLUMNS = (
-    "rank", "name", "fitness", "fid_mean", "fid_std", "fids", "kid", "d_acc", "seeds", "size",
-    "complexity", "origin", "parents", "simplified", "formula",
-)  # fmt: skip
 
 
 def write(result: Result) -> list[Path]:
@@ -34,24 +29,25 @@ def write(result: Result) -> list[Path]:
     """
     result.directory.mkdir(parents=True, exist_ok=True)
     paths = [
-        _put(result.directory / "losses.csv", losses_csv(result)),
-        _put(result.directory / "result.json", json.dumps(result.to_json(), indent=1) + "\n"),
+        put(result.directory / "losses.csv", losses_csv(result)),
+        put(result.directory / "result.json", json.dumps(result.to_json(), indent=1) + "\n"),
     ]
     if (best := result.best) is not None:
         paths = [
-            _put(result.directory / "best.tex", best_tex(result, best)),
-            _put(result.directory / "best.py", best_py(result, best)),
+            put(result.directory / "best.tex", best_tex(result, best)),
+            put(result.directory / "best.py", best_py(result, best)),
             *paths,
             _plot(result, best),
         ]
     return paths
 
 
-def _put(path: Path, text: str) -> Path:
-    return _replace(path, lambda new: new.write_text(text, "utf-8"))
+def put(path: Path, text: str) -> Path:
+    """Write a text file whole: no reader ever sees half of it."""
+    return replace_file(path, lambda new: new.write_text(text, "utf-8"))
 
 
-def _replace(path: Path, make: Callable[[Path], object]) -> Path:
+def replace_file(path: Path, make: Callable[[Path], object]) -> Path:
     """Make a file under another name in its directory, then put it in its place."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
     os.close(handle)
@@ -69,42 +65,47 @@ def losses_csv(result: Result) -> str:
     """Return all scored losses as CSV; the numbers are exact (shortest round-trip form)."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    metric, beside = result.objective.goal.key, result.objective.beside
+    rows.writerow(
+        ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s", *beside,
+         "seeds", "size", "complexity", "origin", "parents", "simplified", "formula"]
+    )  # fmt: skip
     for y in result.yardsticks:
-        s = y.score
         rows.writerow(
-            ["", y.name, s.fitness, s.fid_mean, s.fid_std, _join(s.fids), s.kid, s.d_acc,
-             _statuses(s.statuses), y.pair.size, "", "known", "", "", y.pair.text()]
-        )  # fmt: skip
+            ["", y.name, *_scored(y.score, beside), y.pair.size, "", "known", "", "", y.pair.text()]
+        )
     for rank, i in enumerate(result.individuals, 1):
-        s, c = i.score, i.candidate
+        c = i.candidate
         rows.writerow(
-            [rank, c.name, s.fitness, s.fid_mean, s.fid_std, _join(s.fids), s.kid, s.d_acc,
-             _statuses(s.statuses), c.loss.size, c.loss.complexity, c.origin,
+            [rank, c.name, *_scored(i.score, beside), c.loss.size, c.loss.complexity, c.origin,
              " ".join(c.parents), shown(c.loss).text(), c.loss.text()]
         )  # fmt: skip
     return out.getvalue()
 
 
-def _join(values: tuple[float, ...]) -> str:
-    return " ".join(map(repr, values))
-
-
-def _statuses(statuses: dict[str, int]) -> str:
-    return " ".join(f"{status}:{n}" for status, n in statuses.items())
+def _scored(score: Score, beside: Sequence[str]) -> list[object]:
+    """Return the cells from fitness to the seeds' statuses."""
+    values = " ".join(map(repr, score.values))
+    statuses = " ".join(f"{status}:{n}" for status, n in score.statuses.items())
+    others = [score.beside[key] for key in beside]
+    return [score.fitness, score.mean, score.std, values, *others, statuses]
 
 
 def notes(result: Result, best: Individual) -> dict[str, str]:
     """Return score and provenance of a loss in a few labelled lines."""
-    s, c = best.score, best.candidate
+    c, goal = best.candidate, result.objective.goal
+
+    def figure(score: Score) -> str:
+        return f"{goal.title} {goal.spread(score.mean, score.std)}"
+
     lines = {
-        "Score": f"FID {s.fid_mean:.2f} ± {s.fid_std:.2f} over {len(s.fids)} seeds",
+        "Score": f"{figure(best.score)} over {len(best.score.values)} seeds",
         "Protocol": result.protocol,
-        "Scale": ", ".join(f"{k} {v:.2f}" for k, v in sorted(result.reference.items())),
+        "Scale": ", ".join(f"{k} {v:.4g}" for k, v in sorted(result.reference.items())),
         "Found by": f"lossgp, run {result.name}, {c.name} ({c.origin}), seed {result.config.seed}",
     }
     for y in result.yardsticks:
-        lines[title(y.name)] = f"FID {y.score.fid_mean:.2f} ± {y.score.fid_std:.2f}"
+        lines[title(y.name)] = figure(y.score)
     return lines
 
 
@@ -138,4 +139,4 @@ def _plot(result: Result, best: Individual) -> Path:
         # BCE is what the plot is drawn against; it stands there as a function of y_pred.
         if name != "bce_logits" and known != best.candidate.loss:
             losses[title(name)] = known
-    return _replace(result.directory / "shapes.png", lambda new: shapes(losses, new))
+    return replace_file(result.directory / "shapes.png", lambda new: shapes(losses, new))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from math import inf
 
 from lossgp.config import ConfigError, EvolveConfig, build
 from lossgp.expressions import FormulaError, LossPair, zoo
 from lossgp.runs import Run, RunsError, Store
 from lossgp.search import score
-from lossgp.trainers import trainer
+from lossgp.trainers import Trainer, trainer_type
 
 from .result import Result, Yardstick, individual_from_json
 
@@ -23,7 +24,12 @@ def load(store: Store, name: str) -> Result:
     generations = store.generations(run)
     try:
         config = build(run.config, f"run {name!r}")
-        individuals = [individual_from_json(i) for g in generations for i in g.individuals]
+        kind = trainer_type(config.protocol)
+        # Not through the trainer itself: what it trains on may have gone since.
+        protocol = kind.protocol_type.model_validate(config.trainer_options).describe()
+        individuals = [
+            individual_from_json(i, kind.objective) for g in generations for i in g.individuals
+        ]
     except (ConfigError, FormulaError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise RunsError(
             f"run {name!r} holds records that this version cannot read ({error}); "
@@ -32,30 +38,33 @@ def load(store: Store, name: str) -> Result:
     rejects: Counter[str] = Counter()
     for generation in generations:
         rejects.update(generation.rejects)
-    protocol = trainer(config.protocol, config.trainer_options).protocol
     return Result(
         name,
         run.directory,
         config,
         tuple(sorted(individuals, key=lambda i: i.order)),
-        tuple(_yardsticks(store, run, config)),
+        tuple(_yardsticks(store, run, config, kind)),
         len(generations),
         dict(sorted(rejects.items())),
         {},
-        protocol.describe(),
+        protocol,
+        kind.objective,
     )
 
 
-def _yardsticks(store: Store, run: Run, config: EvolveConfig) -> list[Yardstick]:
-    """Return the known losses whose trainings, all with a FID, are in the memo."""
+def _yardsticks(
+    store: Store, run: Run, config: EvolveConfig, kind: type[Trainer]
+) -> list[Yardstick]:
+    """Return the known losses whose trainings, all with a value, are in the memo."""
     found = []
+    metric = kind.objective.goal.key
     for name in config.yardsticks:
         pair = LossPair.of(zoo.entry(name).loss)
         for device in ("cpu", "cuda"):
             known = store.trainings(pair.key(), run.protocol_hash, device)
             outcomes = [known[s] for s in range(config.seeds) if s in known]
-            if len(outcomes) == config.seeds and all("fid" in o.metrics for o in outcomes):
-                own = score(outcomes, config.seeds, float("inf"), config.search)
+            if len(outcomes) == config.seeds and all(metric in o.metrics for o in outcomes):
+                own = score(outcomes, config.seeds, inf, config.search, kind.objective)
                 found.append(Yardstick(name, pair, own))
                 break
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossgp.expressions import LossPair
 from lossgp.search import Individual, Score
+from lossgp.trainers.objective import FID, Objective
 
 if TYPE_CHECKING:
     from lossgp.config import EvolveConfig
@@ -35,9 +35,9 @@ class Result:
         yardsticks: the known losses it is compared with.
         generations: how many generations are complete.
         rejects: how many trees were not trained, by reason.
-        reference: FID of real against real images (`fid_floor`) and of a generator that has
-            died (`fid_ceiling`).
+        reference: the scale of the trainer's metrics, as `fid_floor` and `fid_ceiling`.
         protocol: the protocol in one line.
+        objective: what was minimised.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Result:
     rejects: Mapping[str, int]
     reference: Mapping[str, float]
     protocol: str
+    objective: Objective = FID
 
     @property
     def best(self) -> Individual | None:
@@ -91,6 +92,7 @@ class Progress:
         best: the fittest candidate so far.
         rejects: trees not trained so far, by reason.
         remaining: estimated seconds until all generations are complete, once there is a basis.
+        objective: what is minimised.
     """
 
     stage: str
@@ -101,6 +103,7 @@ class Progress:
     best: Individual | None
     rejects: Mapping[str, int]
     remaining: float | None
+    objective: Objective = FID
 
 
 def individual_json(individual: Individual) -> dict[str, Any]:
@@ -115,14 +118,14 @@ def individual_json(individual: Individual) -> dict[str, Any]:
     }
 
 
-def individual_from_json(data: Mapping[str, Any]) -> Individual:
+def individual_from_json(data: Mapping[str, Any], objective: Objective = FID) -> Individual:
     """Return the scored candidate of `individual_json`'s data.
 
     Raises:
         FormulaError, KeyError, TypeError, ValueError: the data is not of that form.
     """
     from lossgp.expressions import Loss
-    from lossgp.search import Candidate
+    from lossgp.search import Candidate, Score
 
     generation, slot = str(data["name"]).removeprefix("g").split("s")
     candidate = Candidate(
@@ -132,9 +135,4 @@ def individual_from_json(data: Mapping[str, Any]) -> Individual:
         str(data["origin"]),
         tuple(data["parents"]),
     )
-    fields = dict(data["score"])
-    fields["fids"] = tuple(fields["fids"])
-    fields["fitness"] = math.inf if fields["fitness"] is None else fields["fitness"]
-    for name in ("d_acc", "kid"):
-        fields[name] = math.nan if fields[name] is None else fields[name]
-    return Individual(candidate, Score(**fields))
+    return Individual(candidate, Score.from_json(data["score"], objective))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 from rich.table import Table
 from rich.text import Text
 
 from lossgp.search import Score
+from lossgp.trainers.objective import Objective
 
 from .formulas import short
-from .result import Result
+from .result import Result, Yardstick
 
 TITLES = {"bce_logits": "BCE (on logits)", "ganetic": "GANetic", "bce": "BCE (on p)"}
 
@@ -20,18 +19,19 @@ def title(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def figures(score: Score) -> tuple[str, str, str]:
-    """Return mean FID ± spread, discriminator accuracy, and failed seeds, as text."""
-    accuracy = "" if math.isnan(score.d_acc) else f"{100 * score.d_acc:.0f} %"
+def figures(score: Score, objective: Objective) -> tuple[str, str, str]:
+    """Return mean ± spread, the metric beside it, and failed seeds, as text."""
+    column = objective.column
     failed = ", ".join(f"{n} {status}" for status, n in score.statuses.items() if status != "ok")
-    return f"{score.fid_mean:.1f} ± {score.fid_std:.1f}", accuracy, failed
+    spread = objective.goal.spread(score.mean, score.std)
+    return spread, column.text(score.beside[column.key]), failed
 
 
 def table(result: Result, rows: int = 8) -> Table:
     """Return the best losses with the known ones in their places, for a rich console."""
-    rule = result.config.search.fitness
+    rule, objective = result.config.search.fitness, result.objective
     out = Table(
-        title=f"Best losses of run {result.name}, by {rule} of FID",
+        title=f"Best losses of run {result.name}, by {rule} of {objective.goal.title}",
         title_justify="left",
         pad_edge=False,
     )
@@ -44,7 +44,7 @@ def table(result: Result, rows: int = 8) -> Table:
     known = [(y.score, "", str(y.pair.size), "known", title(y.name)) for y in result.yardsticks]
     shown = sorted([*found, *known], key=lambda row: (row[0].fitness, row[1] == "", row[-1]))
     lost = any(score.failures for score, *_ in shown)
-    for heading in ("rank", "FID", "D acc."):
+    for heading in ("rank", objective.goal.title, objective.column.title):
         out.add_column(heading, justify="right", no_wrap=True)
     if lost:
         out.add_column("seeds lost")
@@ -52,11 +52,11 @@ def table(result: Result, rows: int = 8) -> Table:
     out.add_column("from")
     out.add_column("loss (simplified)", overflow="fold")
     for score, rank, size, origin, formula in shown:
-        fid, accuracy, failed = figures(score)
+        spread, column, failed = figures(score, objective)
         cells: list[str | Text] = [
             rank,
-            fid,
-            accuracy,
+            spread,
+            column,
             *([failed] if lost else []),
             size,
             origin,
@@ -68,25 +68,32 @@ def table(result: Result, rows: int = 8) -> Table:
 
 def summary(result: Result) -> list[str]:
     """Return what stands below the table: protocol, scale, what was not trained, the verdict."""
-    seeds = result.config.seeds
+    seeds, objective, goal = result.config.seeds, result.objective, result.objective.goal
     lines = [f"Protocol  {result.protocol}; {seeds} seeds a loss, the same for all"]
     whole = sum(i.score.is_whole for i in result.individuals)
     early = len(result.individuals) - whole
     lines.append(f"Trained   {whole} losses on all seeds, {early} given up after fewer")
     if result.reference:
-        floor, ceiling = result.reference["fid_floor"], result.reference["fid_ceiling"]
+        floor = goal.text(objective.floor_of(result.reference))
+        ceiling = goal.text(objective.ceiling_of(result.reference))
         lines.append(
-            f"Scale     FID {floor:.1f} real against real images, {ceiling:.1f} of a dead generator"
+            f"Scale     {goal.title} {floor} {objective.floor}, {ceiling} {objective.ceiling}"
         )
     rejected = sum(result.rejects.values())
     if rejected:
         reasons = ", ".join(f"{n} {reason}" for reason, n in result.rejects.items())
         lines.append(f"Screened  {rejected} trees were not trained: {reasons}")
     if result.best is not None:
-        parts = [
-            f"{result.best.score.fid_mean / y.score.fid_mean:.2f} times that of {title(y.name)}"
-            for y in result.yardsticks
-        ]
+        parts = [_against(result.best.score, y) for y in result.yardsticks]
         if parts:
-            lines.append(f"Best      mean FID {', '.join(parts)} (on the seeds it was selected on)")
+            verdict = f"mean {goal.title} {', '.join(parts)}"
+            lines.append(f"Best      {verdict} (on the seeds it was selected on)")
     return lines
+
+
+def _against(score: Score, known: Yardstick) -> str:
+    if known.score.mean > 0:
+        return f"{score.mean / known.score.mean:.2f} times that of {title(known.name)}"
+    # A classifier may make no mistake at all.
+    words = "as that of" if score.mean == 0 else "more than 0, that of"
+    return f"{words} {title(known.name)}"

@@ -162,7 +162,7 @@ class Trials:
     def _task(self, loss: Trainable, seed: int) -> Task:
         keep = None
         if self._keep is not None:
-            keep = str(place(self._keep, self._protocol, loss.key(), seed))
+            keep = str(place(self._keep, self._protocol, loss.key(), seed, self._device))
         return Task(loss.key(), loss.to_json(), seed, keep)
 
     def _results(self, trials: dict[str, _Trial]) -> Iterable[tuple[Task, Outcome]]:

@@ -75,9 +75,7 @@ def one_line(error: BaseException) -> str:
     return (f"{name}: {message}" if message else name)[:500]
 
 
-def _attempt(
-    train: Train, loss: Mapping[str, Any], seed: int, keep: str | None
-) -> dict[str, Any]:
+def _attempt(train: Train, loss: Mapping[str, Any], seed: int, keep: str | None) -> dict[str, Any]:
     started = time.monotonic()
     try:
         return {"outcome": train(loss, seed, keep).to_json()}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from lossgp.trainers import Outcome, Status
+from lossgp.trainers.objective import FID, Objective
 
 from .settings import SearchSettings
 
@@ -21,20 +23,21 @@ class Score:
 
     Attributes:
         fitness: what the search minimises; infinite where the candidate is ruled out.
-        fid_mean, fid_std: over the seeds that count (sample standard deviation).
-        fids: FID of each seed, in the order of the seeds; failed ones as they were counted.
-        d_acc: mean discriminator accuracy of the seeds that report one, in [0, 1].
-        kid: mean KID of the seeds that report one, unbiased; NaN where none does.
+        mean, std: of the metric, over the seeds that count (sample standard deviation).
+        values: of each seed, in the order of the seeds; failed ones as they were counted.
+        beside: means of the objective's other metrics over the seeds that report them; NaN
+            where none does.
         statuses: how many trainings ended in which way; `NOT_TRAINED` for seeds given up.
+        metric: the key of what was scored.
     """
 
     fitness: float
-    fid_mean: float
-    fid_std: float
-    fids: tuple[float, ...]
-    d_acc: float
-    kid: float = math.nan
-    statuses: dict[str, int] = field(default_factory=dict)
+    mean: float
+    std: float
+    values: tuple[float, ...]
+    beside: Mapping[str, float] = field(default_factory=dict)
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    metric: str = FID.goal.key
 
     @property
     def failures(self) -> int:
@@ -47,12 +50,35 @@ class Score:
         return NOT_TRAINED not in self.statuses
 
     def to_json(self) -> dict[str, object]:
-        """Return plain data; infinities and NaN become None."""
-        data = asdict(self)
-        data["fitness"] = self.fitness if math.isfinite(self.fitness) else None
-        for name in ("d_acc", "kid"):
-            data[name] = None if math.isnan(data[name]) else data[name]
-        return data
+        """Return plain data, its keys named after the metric; infinities and NaN become None."""
+        beside = {k: None if math.isnan(mean) else mean for k, mean in self.beside.items()}
+        return {
+            "fitness": self.fitness if math.isfinite(self.fitness) else None,
+            f"{self.metric}_mean": self.mean,
+            f"{self.metric}_std": self.std,
+            f"{self.metric}s": list(self.values),
+            **beside,
+            "statuses": dict(self.statuses),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], objective: Objective = FID) -> Self:
+        """Return the score of `to_json`'s data.
+
+        Raises:
+            KeyError, TypeError: the data is not of that form, or of another objective.
+        """
+        metric = objective.goal.key
+        beside = {key: data[key] for key in objective.beside}
+        return cls(
+            fitness=math.inf if data["fitness"] is None else data["fitness"],
+            mean=data[f"{metric}_mean"],
+            std=data[f"{metric}_std"],
+            values=tuple(data[f"{metric}s"]),
+            beside={key: math.nan if mean is None else mean for key, mean in beside.items()},
+            statuses=dict(data["statuses"]),
+            metric=metric,
+        )
 
 
 def failed(outcome: Outcome) -> bool:
@@ -61,7 +87,11 @@ def failed(outcome: Outcome) -> bool:
 
 
 def score(
-    outcomes: Sequence[Outcome], seeds: int, ceiling: float, settings: SearchSettings
+    outcomes: Sequence[Outcome],
+    seeds: int,
+    ceiling: float,
+    settings: SearchSettings,
+    objective: Objective = FID,
 ) -> Score:
     """Return the score of a candidate.
 
@@ -69,26 +99,28 @@ def score(
         outcomes: its trainings, in the order of the seeds; fewer than `seeds` where the rest
             was given up. Seeds that were not trained count as the ceiling, whatever the rules.
         seeds: how many trainings a candidate gets.
-        ceiling: the FID that a seed without any counts with (the protocol's reference).
+        ceiling: what a seed without a value counts with (the protocol's reference).
         settings: the rules for fitness and for failed seeds.
+        objective: the trainer's: which metric is scored.
     """
+    metric = objective.goal.key
     untrained = [ceiling] * (seeds - len(outcomes))
-    counted = [o.metrics.get("fid", ceiling) for o in outcomes] + untrained
-    good = [o.metrics["fid"] for o in outcomes if not failed(o)]
+    counted = [o.metrics.get(metric, ceiling) for o in outcomes] + untrained
+    good = [o.metrics[metric] for o in outcomes if not failed(o)]
     ruled_out = settings.failed == "reject" and len(good) < seeds
-    fids = good + untrained if settings.failed == "exclude" and good else counted
-    mean = math.fsum(fids) / len(fids)
-    std = statistics.stdev(fids) if len(fids) > 1 else 0.0
+    values = good + untrained if settings.failed == "exclude" and good else counted
+    mean = math.fsum(values) / len(values)
+    std = statistics.stdev(values) if len(values) > 1 else 0.0
     statuses = Counter(str(o.status) for o in outcomes)
     statuses[NOT_TRAINED] = seeds - len(outcomes)
     return Score(
-        fitness=math.inf if ruled_out else _fitness(settings.fitness, fids, mean, std),
-        fid_mean=mean,
-        fid_std=std,
-        fids=tuple(counted),
-        d_acc=_mean_of("d_acc", outcomes),
-        kid=_mean_of("kid", outcomes),
+        fitness=math.inf if ruled_out else _fitness(settings.fitness, values, mean, std),
+        mean=mean,
+        std=std,
+        values=tuple(counted),
+        beside={key: _mean_of(key, outcomes) for key in objective.beside},
         statuses={k: n for k, n in sorted(statuses.items()) if n},
+        metric=metric,
     )
 
 
@@ -97,9 +129,9 @@ def _mean_of(metric: str, outcomes: Sequence[Outcome]) -> float:
     return math.fsum(found) / len(found) if found else math.nan
 
 
-def _fitness(rule: str, fids: Sequence[float], mean: float, std: float) -> float:
+def _fitness(rule: str, values: Sequence[float], mean: float, std: float) -> float:
     if rule == "mean":
         return mean
     if rule == "worst":
-        return max(fids)
-    return statistics.median(fids) if rule == "median" else mean + std
+        return max(values)
+    return statistics.median(values) if rule == "median" else mean + std

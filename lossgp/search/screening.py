@@ -13,12 +13,9 @@ from enum import StrEnum
 
 import numpy as np
 import sympy
-from numpy.typing import NDArray
 
 from lossgp.expressions import Loss
-from lossgp.expressions.evaluate import values_and_slopes
-from lossgp.expressions.symbols import Y_PRED, Y_REAL
-from lossgp.expressions.tree import height, preorder
+from lossgp.expressions.sampling import Sample, sample
 
 from .settings import SearchSettings
 
@@ -39,26 +36,15 @@ class Reason(StrEnum):
     DUPLICATE = "equal to an earlier one"
 
 
-def _grid() -> NDArray[np.float64]:
-    inner = np.linspace(0.0, 1.0, 29)
-    return np.unique(np.concatenate([inner, [1e-6, 1e-3, 1 - 1e-3, 1 - 1e-6]]))
-
-
-_P = _grid()
-_GRID_P = np.concatenate([_P, _P])
-_GRID_Y = np.concatenate([np.ones_like(_P), np.zeros_like(_P)])
-_GRID_P32, _GRID_Y32 = _GRID_P.astype(np.float32), _GRID_Y.astype(np.float32)
-
-
 def screen(tree: sympy.Expr, settings: SearchSettings) -> Reason | None:
     """Return why a tree is not worth training, or None if it is."""
-    nodes = list(preorder(tree))
-    if not any(n is Y_PRED for n in nodes) or not any(n is Y_REAL for n in nodes):
+    found = sample(tree)
+    tape = found.tape
+    if not (tape.holds_prediction and tape.holds_label):
         return Reason.VARIABLE
-    if len(nodes) > settings.max_size or height(tree) < settings.min_height:
+    if tape.size > settings.max_size or tape.height < settings.min_height:
         return Reason.SIZE
-    value, slope = values_and_slopes(tree, _GRID_P, _GRID_Y)
-    reason = _numeric(tree, value, slope)
+    reason = _numeric(found)
     if reason is None and settings.calibration and not _calibrated(tree):
         return Reason.CALIBRATION
     return reason
@@ -71,18 +57,16 @@ def _calibrated(tree: sympy.Expr) -> bool:
     return wrong(Loss(tree)) is None
 
 
-def _numeric(
-    tree: sympy.Expr, value: NDArray[np.floating], slope: NDArray[np.floating]
-) -> Reason | None:
+def _numeric(found: Sample) -> Reason | None:
+    value = found.value
     # One reduction tells both "finite" and "small": NaN makes the comparison false.
-    largest = float(np.abs(value).max())
-    if not largest < LARGEST:
+    if not float(np.abs(value).max()) < LARGEST:
         return Reason.VALUE
-    value32, slope32 = values_and_slopes(tree, _GRID_P32, _GRID_Y32)
     scale = math.sqrt(float(value @ value) / len(value))
-    if not bool((np.abs(value32 - value) <= AGREEMENT * (np.abs(value) + scale)).all()):
+    if not bool((np.abs(found.value32 - value) <= AGREEMENT * (np.abs(value) + scale)).all()):
         return Reason.PRECISION
-    if not (np.isfinite(slope).all() and np.isfinite(slope32).all()):
+    slope32 = found.slope32
+    if not (np.isfinite(found.slope).all() and np.isfinite(slope32).all()):
         return Reason.GRADIENT
     steepest = np.abs(slope32.reshape(2, -1)).max(axis=1)
     return Reason.FLAT if float(steepest.min()) <= 1e-7 * max(scale, 1e-7) else None

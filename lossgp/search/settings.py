@@ -54,7 +54,7 @@ class SearchSettings(BaseModel):
         "generator is pushed the wrong way",
     )
     fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
-        default="mean+std", description="what is minimised, over the seeds' FID"
+        default="mean+std", description="what is minimised, over the seeds' metric"
     )
     failed: Literal["count", "exclude", "reject"] = Field(
         default="count",

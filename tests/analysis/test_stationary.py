@@ -27,6 +27,27 @@ def test_a_kink_is_a_minimum_without_curvature(centre):
     assert math.isnan(point.curvature)
 
 
+@given(st.floats(0.1, 0.9))
+def test_where_a_logarithm_is_infinite_is_a_pole(centre):
+    (point,) = minima(Loss.parse(f"log(abs(y_pred - {centre!r})) + y_real"))
+    assert point.at == pytest.approx(centre, rel=1e-9)
+    assert (point.place, point.value) == ("pole", -math.inf)
+
+
+@pytest.mark.parametrize("power", [0.3, 0.5, 0.75])
+def test_where_the_slope_is_infinite_is_a_cusp(power):
+    (point,) = minima(Loss.parse(f"abs(y_pred - 0.37)**{power} + y_real"))
+    assert point.at == pytest.approx(0.37, rel=1e-9)
+    assert point.place == "cusp"
+    assert point.value == pytest.approx(1, abs=2e-3)
+
+
+def test_with_epsilon_kept_a_logarithm_has_no_pole():
+    (point,) = minima(Loss.parse("log(abs(y_pred - 0.4)) + y_real"), epsilon=1e-8)
+    assert point.place != "pole"
+    assert point.value == pytest.approx(1 + math.log(1e-8), abs=0.1)
+
+
 def test_two_turns_between_neighbours_of_the_grid_are_found():
     # A dip of width 0.001 between two points of the grid, which are 0.003 apart.
     shape = stationary_points(Loss.parse("y_pred + y_real*0 - exp(-(1e3*(y_pred - 0.5014))**2)"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 
 import numpy as np
 import pytest
@@ -155,6 +156,20 @@ def test_torch_compile_captures_the_whole_graph(name):
     plain = loss.torch()(p, y)
     assert torch.allclose(value, plain)
     assert torch.allclose(gradient, torch.autograd.grad(plain, p)[0])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_torch_compile_with_inductor():
+    """Kernels written in C++ and built on this machine give the loss and its gradient."""
+    if shutil.which("g++") is None and shutil.which("clang++") is None:
+        pytest.skip("inductor needs a C++ compiler, g++ or clang++")
+    compiled = torch.compile(zoo.ganetic.torch(), fullgraph=True, backend="inductor")
+    p, y = torch.rand(64, requires_grad=True), torch.ones(64)
+    value, plain = compiled(p, y), zoo.ganetic.torch()(p, y)
+    assert torch.allclose(value, plain)
+    gradients = [torch.autograd.grad(x, p)[0] for x in (value, plain)]
+    assert torch.allclose(*gradients)
 
 
 def test_errors_of_tensors_show_the_line():

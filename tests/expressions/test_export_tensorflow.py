@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from lossgp.expressions import Loss, LossPair, zoo
+from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.export import source
 
 EVERY_OPERATOR = Loss.parse(
@@ -79,3 +80,24 @@ def test_the_file_is_the_loss(name, dtype, monkeypatch):
             module = scope[title].from_config(scope[title](from_logits=True).get_config())
             assert module.from_logits
             assert module(y, scores) == pytest.approx(wanted.mean(), rel=1e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_file_under_tensorflow_itself(dtype):
+    tf = pytest.importorskip("tensorflow")
+    scores = np.linspace(-4, 4, 40).astype(dtype)[:, None]
+    y = (np.arange(40) % 2).astype(dtype)[:, None]
+    for name, whole in LOSSES.items():
+        scope: dict[str, Any] = {"__name__": "exported"}
+        exec(compile(source(whole, "tensorflow"), "exported.py", "exec"), scope)
+        for title, loss in parts(whole):
+            p = scores if loss.link == "identity" else (0.5 + 0.5 * np.tanh(0.5 * scores))
+            value, slope = values_and_slopes(loss.expr, p, y)
+            variable = tf.Variable(p)
+            with tf.GradientTape() as tape:
+                out = scope[title].per_sample(variable, tf.constant(y))
+                total = tf.reduce_sum(out)
+            gradient = np.asarray(tf.convert_to_tensor(tape.gradient(total, variable)))
+            assert np.allclose(out.numpy(), value, rtol=1e-5, atol=1e-6), name
+            assert np.allclose(gradient, slope, rtol=1e-5, atol=1e-5), name

@@ -21,6 +21,8 @@ def by_class(loss: Loss) -> tuple[np.ndarray, np.ndarray]:
 WRITTEN_OUT = {
     "bce": lambda p, y: -y * np.log(p + EPS) - (1 - y) * np.log(1 - p + EPS),
     "least_squares_sigmoid": lambda p, y: (p - y) ** 2,
+    "paper_hinge": lambda p, y: np.maximum(0, 1 - (2 * y - 1) * p),
+    "paper_bce": lambda p, y: -y * np.log(p + EPS) - (1 - y) * np.log(1 - p + EPS),
     "f1": lambda p, y: (
         np.exp(2.2061) + np.sin(1.7577) + (y - 4.092) ** 3 - np.log(np.abs(y - p) + EPS)
     ),
@@ -107,7 +109,26 @@ def test_pairs():
     assert minimax.discriminator == zoo.bce
 
 
+def test_the_papers_bce_has_no_gradient_beyond_its_cut():
+    scores = torch.tensor([-30.0, -10.0, 30.0], requires_grad=True)
+    zoo.paper_bce.on_scores()(scores, torch.ones(3)).sum().backward()
+    assert scores.grad[0] == 0
+    assert scores.grad[1] == pytest.approx(-1.0, abs=1e-3)
+    losses = zoo.paper_bce.on_scores()(torch.tensor([-1e3]), torch.ones(1))
+    assert losses.item() == pytest.approx(-np.log(1e-7), rel=0.01)
+
+
+def test_the_best_form_of_a_baseline_is_on_raw_scores():
+    for entry in zoo.ENTRIES:
+        if entry.best_form:
+            best = zoo.entry(entry.best_form)
+            assert not best.best_form
+            assert LossPair.of(best.loss).discriminator.link == "identity"
+            assert LossPair.of(entry.loss).discriminator.link == "sigmoid"
+
+
 def test_names_and_aliases():
+    assert zoo.paper_least_squares is zoo.least_squares_sigmoid
     assert zoo.f4 is zoo.ganetic
     assert zoo.adversarial is zoo.minimax
     assert {"bce", "ganetic"} <= set(dir(zoo))

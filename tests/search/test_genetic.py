@@ -7,7 +7,7 @@ from lossgp.search import GeneticSearch, Individual, Reason, Score, SearchSettin
 def pretend(candidate):
     """A score that depends on the loss alone, as a training's does."""
     fid = float(int(candidate.loss.key()[:6], 16) % 1000)
-    return Individual(candidate, Score(fid, fid, 0.0, (fid,), 0.5))
+    return Individual(candidate, Score(fid, fid, 0.0, (fid,)))
 
 
 def run(generations, seed=0, **settings):

@@ -21,7 +21,7 @@ def diverged(seed):
 def test_fitness_rules(rule, expected):
     s = score(outcomes(10, 20, 30), 3, 999, SearchSettings(fitness=rule))
     assert s.fitness == pytest.approx(expected)
-    assert (s.fid_mean, s.fid_std, s.d_acc) == pytest.approx((20, 10, 0.8))
+    assert (s.mean, s.std, s.beside["d_acc"]) == pytest.approx((20, 10, 0.8))
 
 
 def test_one_seed_has_no_spread():
@@ -30,8 +30,8 @@ def test_one_seed_has_no_spread():
 
 def test_a_seed_without_fid_counts_as_the_ceiling():
     s = score([*outcomes(10, 20), diverged(2)], 3, 900, SearchSettings(fitness="mean"))
-    assert s.fids == (10, 20, 900)
-    assert s.fid_mean == pytest.approx(310)
+    assert s.values == (10, 20, 900)
+    assert s.mean == pytest.approx(310)
     assert s.statuses == {"diverged": 1, "ok": 2}
     assert s.failures == 1
 
@@ -39,23 +39,23 @@ def test_a_seed_without_fid_counts_as_the_ceiling():
 def test_a_dead_seed_counts_with_its_own_fid():
     dead = Outcome(1, Status.DEAD, {"fid": 700.0, "d_acc": 1.0}, 1.0, "no variance")
     s = score([*outcomes(10), dead], 2, 900, SearchSettings(fitness="mean"))
-    assert s.fid_mean == pytest.approx(355)
+    assert s.mean == pytest.approx(355)
 
 
 def test_seeds_given_up_count_as_the_ceiling():
     s = score([diverged(0)], 3, 900, SearchSettings())
-    assert s.fids == (900, 900, 900)
+    assert s.values == (900, 900, 900)
     assert s.statuses == {"diverged": 1, "not trained": 2}
-    assert math.isnan(s.d_acc)
+    assert math.isnan(s.beside["d_acc"])
 
 
 def test_failed_seeds_can_be_left_out_or_rule_out():
     some = [*outcomes(10, 20), diverged(2)]
-    assert score(some, 3, 900, SearchSettings(failed="exclude")).fid_mean == 15
+    assert score(some, 3, 900, SearchSettings(failed="exclude")).mean == 15
     assert score(some, 3, 900, SearchSettings(failed="reject")).fitness == math.inf
-    assert score(outcomes(10), 2, 900, SearchSettings(failed="exclude")).fid_mean == 455
+    assert score(outcomes(10), 2, 900, SearchSettings(failed="exclude")).mean == 455
     none = [diverged(0)]
-    assert score(none, 1, 900, SearchSettings(failed="exclude")).fid_mean == 900
+    assert score(none, 1, 900, SearchSettings(failed="exclude")).mean == 900
 
 
 def test_scores_are_plain_json_without_nan_or_infinity():

@@ -8,7 +8,7 @@ from lossgp.search.selection import best, tournament
 
 
 def individual(slot, fitness):
-    s = Score(fitness, fitness, 0.0, (fitness,), 0.5)
+    s = Score(fitness, fitness, 0.0, (fitness,))
     return Individual(Candidate(zoo.ganetic, 0, slot, "test"), s)
 
 

@@ -18,7 +18,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pair = LossPair.of(zoo.entry("ganetic").loss)
     made = trainer("digits", OPTIONS)
     path = checkpoint.place(
-        tmp_path_factory.mktemp("kept"), made.protocol.hash(), pair.key(), seed=2
+        tmp_path_factory.mktemp("kept"), made.protocol.hash(), pair.key(), 2, "cpu"
     )
     outcome = made.train(Criterion(*pair.criterion_functions(), pair.text()), 2, path)
     without = made.train(Criterion(*pair.criterion_functions()), 2)

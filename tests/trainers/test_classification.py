@@ -247,6 +247,10 @@ def test_the_hash_holds_the_content_and_not_the_path(squares: Path, tmp_path: Pa
     with np.load(squares) as data:
         np.savez(moved, images=data["images"], labels=data["labels"][::-1].copy())
     assert mnist(moved).protocol.hash() != mnist(squares).protocol.hash()
+    content = mnist(squares).protocol.model_dump()["content"]
+    assert mnist(squares, content=content).protocol.hash() == mnist(squares).protocol.hash()
+    with pytest.raises(TrainerError, match="have changed since"):
+        mnist(moved, content=content)
     assert mnist(squares, train_size=90).protocol.hash() != mnist(squares).protocol.hash()
 
 

@@ -76,7 +76,7 @@ def test_mnist_trains_measures_and_repeats(blobs: Path) -> None:
     assert again.train(criterion(), 0).same_result(first)
     reference = made.reference()
     assert 0 <= reference["fid_floor"] < reference["fid_ceiling"]
-    assert "classifier" in made.extractor_name  # type: ignore[attr-defined]
+    assert "classifier" in made.extractor_name
 
 
 def test_the_papers_numbers_are_the_defaults() -> None:
@@ -155,7 +155,14 @@ def test_a_kept_generator_needs_no_data(blobs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_any_folder_of_pictures(folder: Path) -> None:
-    options = {**SMALL, "data": str(folder), "size": 16, "samples": 32, "metrics": ["fid"], "flip": True}
+    options = {
+        **SMALL,
+        "data": str(folder),
+        "size": 16,
+        "samples": 32,
+        "metrics": ["fid"],
+        "flip": True,
+    }
     made = ImagesTrainer.create(options)
     assert made.load_images().shape == (40, 3, 16, 16)
     outcome = made.train(criterion(), 0)

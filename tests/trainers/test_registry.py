@@ -71,6 +71,10 @@ def test_the_hash_holds_every_option_and_nothing_else() -> None:
         "beta2": 0.99,
         "epsilon": 1e-8,
         "samples": 500,
+        "half_batches": True,
+        "stages": (1, 2, 2),
+        "precision": "bfloat16",
+        "metrics": ("fid",),
     }
     assert {*changes, "name"} == set(default.model_dump())
     hashes = {trainer("digits", {key: value}).protocol.hash() for key, value in changes.items()}

@@ -110,7 +110,7 @@ def test_the_learning_curves_are_the_losses() -> None:
 def test_half_batches_show_d_half_as_many_images() -> None:
     recipe = replace(RECIPE, half_batches=True)
     assert recipe.d_batch == 4
-    generator, discriminator = networks()
+    _, discriminator = networks()
     inputs = Inputs(IMAGES, recipe, discriminator.features, seed=0)
     assert inputs.images.shape == (4, 1, 8, 8)
     assert [len(keep) for keep in inputs.keep] == [4, 4, 8]

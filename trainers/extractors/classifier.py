@@ -24,7 +24,7 @@ LARGEST = 64  # pixels; larger images are made smaller first
 # With the data's digest, shape and classes everything that fixes the network.
 RECIPE: dict[str, int | float | str] = {
     "version": 1,
-    "layers": "conv 32, conv /2 doubling to 128 until 8 pixels, conv; batch norm, relu; dense 64, k",
+    "layers": "conv 32, conv /2 doubling to 128 until 8 pixels, conv; norm, relu; dense 64, k",
     "optimiser": "Adam, linear to 0",
     "rate": 1e-3,
     "steps": 500,

@@ -24,14 +24,15 @@ class Similarity:
 
 
 def scales(height: int, width: int) -> tuple[float, ...]:
-    """The weights of the scales that images of this size allow; () below 11 pixels.
+    """The weights of the scales that images of this size allow; () below 12 pixels.
 
-    The five of the paper need more than 160 pixels. Smaller images use the first of them,
-    scaled to the sum 1: four from 99, three from 41, two from 11 pixels (as at 28, 32 or 40).
+    The five of the paper need 176 pixels. Smaller images use the first of them, scaled to the sum
+    1: four from 99, three from 44 (as at 64), two from 12 pixels (as at 28 and 32).
     """
     side = min(height, width)
     for count in range(5, 1, -1):
-        if side // (count - 1) ** 2 >= WINDOW and side >= 2**count:
+        # The first is what torchmetrics asks for, the second what its reflected border takes.
+        if side // (count - 1) ** 2 >= WINDOW and side >> (count - 1) > WINDOW // 2:
             return tuple(beta / sum(BETAS[:count]) for beta in BETAS[:count])
     return ()
 
@@ -44,7 +45,7 @@ def fake_similarity(images: Tensor, seed: int) -> Similarity:
     pairs hit that often, so the part of such pairs is given too. Compare it with that of real
     images, and never across sizes, which have other scales (see `scales`).
 
-    Raises `ValueError` on images under 11 pixels, `TrainerError` without torchmetrics.
+    Raises `ValueError` on images under 12 pixels, `TrainerError` without torchmetrics.
     """
     with explained("MS-SSIM"):
         from torchmetrics.functional.image import (
@@ -53,7 +54,7 @@ def fake_similarity(images: Tensor, seed: int) -> Similarity:
 
     betas = scales(images.shape[2], images.shape[3])
     if not betas:
-        raise ValueError(f"MS-SSIM needs 11 x 11 pixels, not {tuple(images.shape[2:])}")
+        raise ValueError(f"MS-SSIM needs 12 x 12 pixels, not {tuple(images.shape[2:])}")
     first, second = random_pairs(images.add(1).div(2), seed, "ms-ssim")
     values = torch.cat(
         [

@@ -74,8 +74,8 @@ _ALL = (
     Metric("recall", "recall", "higher", lambda s: s.neighbourhood.recall, least=6),
     Metric("density", "density", "higher", lambda s: s.neighbourhood.density, least=6),
     Metric("coverage", "coverage", "higher", lambda s: s.neighbourhood.coverage, least=6),
-    Metric("ms_ssim", "MS-SSIM", "lower", lambda s: s.similarity.mean, pixels=11),
-    Metric("ms_ssim_zeros", "MS-SSIM at 0", "lower", lambda s: s.similarity.zeros, pixels=11),
+    Metric("ms_ssim", "MS-SSIM", "lower", lambda s: s.similarity.mean, pixels=12),
+    Metric("ms_ssim_zeros", "MS-SSIM at 0", "lower", lambda s: s.similarity.zeros, pixels=12),
     Metric("lpips", "LPIPS", "higher", _lpips, needs="torchvision and AlexNet's weights"),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

@@ -25,7 +25,7 @@ def made(cache: str) -> bytes:
 
 
 def only_file(directory: Path) -> Path:
-    (path,) = directory.glob("*.safetensors")
+    (path,) = directory.glob("digit-classifier-*.safetensors")
     return path
 
 

@@ -99,24 +99,30 @@ class Flat(torch.nn.Module):
 
 @pytest.fixture
 def pairs() -> list[tuple[Tensor, Tensor]]:
-    ranks = [(16, 16), (16, 5), (3, 3)]
+    """Twenty pairs of sets (60, 16); three in four of deficient rank, on one side or both."""
+    ranks = [(16, 16), (16, 5), (3, 3), (2, 16)] * 5
     return [
-        (features(i, 60, 16, a, 0.0, 1.0), features(i + 9, 60, 16, b, 0.3, 1.4))
+        (features(i, 60, 16, a, 0.0, 1.0), features(i + 99, 60, 16, b, 0.1 * i, 0.6 + 0.1 * i))
         for i, (a, b) in enumerate(ranks)
     ]
 
 
 @pytest.mark.filterwarnings("ignore")  # torchmetrics and what it imports
-def test_agrees_with_torchmetrics(pairs: list[tuple[Tensor, Tensor]]) -> None:
+def test_agrees_with_torchmetrics_and_scipy_on_twenty_sets(
+    pairs: list[tuple[Tensor, Tensor]],
+) -> None:
     from torchmetrics.image.fid import FrechetInceptionDistance
 
+    assert len(pairs) == 20
     for x, y in pairs:
         fid = FrechetInceptionDistance(
             feature=Flat(), normalize=True, input_img_size=(1, 1, 16)
         ).set_dtype(torch.float64)
         fid.update(x[:, None, None], real=True)
         fid.update(y[:, None, None], real=False)
-        assert frechet_distance(x, y) == pytest.approx(float(fid.compute()), rel=1e-3)
+        ours = frechet_distance(x, y)
+        assert ours == pytest.approx(float(fid.compute()), rel=1e-3)
+        assert ours == pytest.approx(by_scipy(x, y), rel=1e-3)
 
 
 @pytest.mark.filterwarnings("ignore")

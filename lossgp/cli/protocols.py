@@ -1,0 +1,90 @@
+"""Options that say under which protocol a loss is trained."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+TABLE = "trainer_options."
+# Options of the command line that stand for a field of the protocol's where it has one.
+SUGAR = ("epochs", "iterations", "train_size", "batch", "width")
+
+
+def _assignments(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for written in values:
+        key, equals, value = written.partition("=")
+        key = key.strip()
+        if not equals or not key.startswith(TABLE) or key == TABLE:
+            raise click.BadParameter(f"{written!r}: write {TABLE}KEY=VALUE, as {TABLE}samples=500")
+        try:
+            found[key.removeprefix(TABLE)] = tomllib.loads(f"x = {value}")["x"]
+        except tomllib.TOMLDecodeError:
+            found[key.removeprefix(TABLE)] = value.strip()
+    return found
+
+
+def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
+    """Return the options --protocol, --epochs ... --set and --device of a command."""
+    count = click.IntRange(min=1)
+    options = (
+        click.option(
+            "--protocol", default=default, show_default=bool(default), metavar="NAME",
+            help="What losses are trained on.",
+        ),
+        click.option("--epochs", type=count, metavar="N", help="Epochs of a training."),
+        click.option("--iterations", type=count, metavar="N", help="Iterations of a training."),
+        click.option("--train-size", type=count, metavar="N", help="Images to train on."),
+        click.option("--batch", type=count, metavar="N", help="Images of a batch."),
+        click.option("--width", type=count, metavar="N", help="Channels of the first convolution."),
+        click.option(
+            "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=_assignments,
+            help=f"Any option of the protocol, as {TABLE}samples=500.",
+        ),
+        click.option(
+            "--device", default="auto", show_default=True, metavar="DEVICE",
+            help="auto, cpu, cuda or cuda:N.",
+        ),
+    )  # fmt: skip
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def trainer_options(
+    protocol: str, assignments: dict[str, Any], sugar: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the options of the protocol that the command line asks for.
+
+    Args:
+        protocol: name of the trainer.
+        assignments: those of --set.
+        sugar: values of the options named in `SUGAR`, None where not given.
+
+    Raises:
+        ConfigError: the protocol has no such option, or it is given twice.
+    """
+    from lossgp.comparison import protocol_fields
+    from lossgp.config import ConfigError
+
+    given = {name: value for name, value in sugar.items() if value is not None}
+    fields = protocol_fields(protocol) if given else []
+    for name in given:
+        option = "--" + name.replace("_", "-")
+        if name not in fields:
+            raise ConfigError(
+                f"{option}: protocol {protocol!r} has no option {name!r}; it has "
+                f"{', '.join(fields)} (set one with --set {TABLE}KEY=VALUE)"
+            )
+        if name in assignments:
+            raise ConfigError(f"{option} and --set {TABLE}{name} say the same; give one")
+    return {**assignments, **given}

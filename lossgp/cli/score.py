@@ -1,0 +1,193 @@
+"""`lossgp score`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import Duration, json_option, runs_dir_option
+from .protocols import SUGAR, protocol_options, trainer_options
+
+if TYPE_CHECKING:
+    from lossgp.expressions import Loss, LossPair
+    from lossgp.report.comparison import Comparison
+
+SEEDS = click.IntRange(1, 1000)
+
+
+@click.command("score")
+@click.argument("losses", nargs=-1, required=True, metavar="LOSS...")
+@protocol_options()
+@click.option("--seeds", type=SEEDS, metavar="K", help="Trainings of each loss  [the protocol's]")
+@click.option(
+    "--ablate", is_flag=True,
+    help="Each loss for G only, D only, and both; the first is the base, bce that of a single one.",
+)  # fmt: skip
+@click.option(
+    "--columns", default="", metavar="NAMES",
+    help="Further metrics in the second table, as kid,precision; or all.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
+    help="Where files go  [scores/PROTOCOL-HASH]",
+)  # fmt: skip
+@click.option("--budget", type=Duration(), metavar="TIME", help="Stop after 90s, 3m, 1.5h ...")
+@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
+@click.option(
+    "--workers", type=click.IntRange(1, 1024), metavar="N", help="Trainings at once  [cores]"
+)
+@runs_dir_option
+@json_option("the comparison")
+def command(
+    losses: tuple[str, ...],
+    protocol: str,
+    assignments: dict[str, Any],
+    device: str,
+    seeds: int | None,
+    ablate: bool,
+    columns: str,
+    output: Path | None,
+    budget: float | None,
+    time_limit: float | None,
+    workers: int | None,
+    runs_dir: Path,
+    as_json: bool,
+    **sugar: Any,
+) -> None:
+    """Train losses over seeds and compare them.
+
+    Prints best, worst, mean and standard deviation of each loss, its discriminator's accuracy,
+    and a paired test against the first loss; writes tables, all trainings and figures. What
+    was trained before under the same protocol is not trained again.
+    Ctrl-C once finishes the running trainings and keeps them; twice stops at once.
+    """
+    from lossgp.comparison import (
+        TIME_LIMIT,
+        ComparisonInterruptedError,
+        compare,
+        entrants,
+        prepared_trainer,
+    )
+    from lossgp.report.comparison import identity
+    from lossgp.report.comparison_files import check_place, write
+
+    from .training_display import TrainingDisplay
+
+    options = trainer_options(protocol, assignments, {name: sugar[name] for name in SUGAR})
+    named = _named(losses, runs_dir)
+    chosen = entrants(named, ablate=ablate)
+    own = prepared_trainer(protocol, options, device).protocol
+    mark = identity(own, [(c.name, c.pair.key()) for c in chosen])
+    directory = output or Path("scores") / f"{protocol}-{mark}"
+    check_place(directory, mark)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with TrainingDisplay() as display:
+            comparison = compare(
+                named,
+                protocol=protocol,
+                seeds=seeds,
+                options=options,
+                ablate=ablate,
+                device=device,
+                workers=workers,
+                budget=budget,
+                time_limit=time_limit or TIME_LIMIT,
+                runs_dir=runs_dir,
+                on_progress=display.progress,
+            )
+    except ComparisonInterruptedError as stop:
+        click.echo(
+            f"Interrupted; {stop.trainings} new trainings are kept. Continue with the same "
+            f"command:\n  lossgp {shlex.join(_words())}",
+            err=True,
+        )
+        sys.exit(130)
+    asked = [name.strip() for name in columns.split(",") if name.strip()]
+    paths = write(comparison, directory, asked)
+    if as_json:
+        click.echo(json.dumps(comparison.to_json(), indent=1))
+    else:
+        _print(comparison, paths, asked)
+
+
+def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair]:
+    """Return the losses by the names of their rows, in order."""
+    from lossgp.config import ConfigError
+    from lossgp.expressions import LossPair, zoo
+    from lossgp.report.formulas import short
+
+    from .losses import resolve
+
+    found: dict[str, Loss | LossPair] = {}
+    for written in losses:
+        named = resolve(written, runs_dir)
+        name = named.name
+        if written in zoo.ALIASES:
+            name = written
+        elif name == "formula":
+            name = short(LossPair.of(named.loss), 40)
+        if name in found:
+            raise ConfigError(f"{written!r} is given twice (as {name!r}); give each loss once")
+        found[name] = named.loss
+    return found
+
+
+def _words() -> list[str]:
+    return [word for word in sys.argv[1:] if word != "--debug"]
+
+
+def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> None:
+    from rich.console import Console
+
+    from lossgp.report.comparison_table import (
+        lines,
+        main_grid,
+        notes,
+        rich_table,
+        scale_notes,
+        side_grid,
+    )
+
+    console = Console()
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    # What counts how is said once; protocol and scale stand under every table.
+    tables = [(main_grid(comparison), notes(comparison))]
+    if side := side_grid(comparison, columns):
+        tables.append((side, scale_notes(comparison)))
+    for grid, below in tables:
+        say("")
+        console.print(rich_table(grid))
+        for line in lines(below):
+            say(line)
+    say("\nWritten:")
+    for path in paths:
+        say(f"  {path}")
+    if without := _without_images(comparison):
+        say(
+            f"No images or curves of {', '.join(without)}: trained before without being kept "
+            "(lossgp sample LOSS --train)"
+        )
+
+
+def _without_images(comparison: Comparison) -> list[str]:
+    """Return the losses with measured trainings, none of which was kept though it could be."""
+    from lossgp.trainers import trainer_type
+
+    if not hasattr(trainer_type(comparison.trainer), "generate"):
+        return []
+    return [
+        loss.name
+        for loss in comparison.losses
+        if any(o.metrics for o in loss.outcomes)
+        and not any(comparison.checkpoint(loss, o.seed) for o in loss.outcomes)
+    ]

@@ -1,0 +1,316 @@
+"""`compare`: losses trained under one protocol with the same seeds, through the memo."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from .config import ConfigError
+from .expressions import Loss, LossPair, zoo
+from .report.comparison import Compared, Comparison
+from .report.formulas import short
+from .runs import LocalEngine, Store
+from .runs.place import runs_directory
+from .runs.trials import OutOfTimeError, Trials
+from .trainers import Outcome, Status, UnknownTrainerError, resolve_device, trainer, trainer_type
+
+if TYPE_CHECKING:
+    from .trainers import Trainer
+
+AnyLoss = Loss | LossPair | str
+DEFAULT_BASE = "bce"
+TIME_LIMIT = 7 * 86400.0
+_LONGEST_NAME = 40
+
+
+class ComparisonInterruptedError(KeyboardInterrupt):
+    """A comparison was interrupted; every training that had finished is kept.
+
+    Attributes:
+        trainings: how many were added.
+    """
+
+    def __init__(self, trainings: int) -> None:
+        super().__init__("the comparison was interrupted")
+        self.trainings = trainings
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """How far a comparison is.
+
+    Attributes:
+        stage: "preparing", "training", or "stopping".
+        done, total: trainings that were missing in the memo.
+        remaining: estimated seconds, once there is a basis.
+    """
+
+    stage: str
+    done: int = 0
+    total: int = 0
+    remaining: float | None = None
+
+
+def compare(
+    losses: Sequence[AnyLoss] | Mapping[str, AnyLoss],
+    *,
+    protocol: str = "digits",
+    seeds: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    ablate: bool = False,
+    device: str = "auto",
+    workers: int | None = None,
+    budget: float | None = None,
+    time_limit: float = TIME_LIMIT,
+    runs_dir: Path | str | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
+) -> Comparison:
+    """Train each loss with each seed, and return what came of it.
+
+    Only what the memo of the runs directory does not hold is trained. The result depends on
+    nothing but the losses, the protocol, the seeds and the kind of device.
+
+    Args:
+        losses: known names, formulas, losses or pairs, each tested against the first; a
+            mapping gives them names.
+        protocol: the trainer's name.
+        seeds: trainings of each loss, with the seeds 0, 1, ...; the trainer's own number by
+            default.
+        options: of the protocol.
+        ablate: train each loss after the first for G alone, for D alone and for both, where
+            the first is the base (Table E of the GANetic paper); `bce` is the base of a
+            single loss.
+        device: "auto", "cpu", "cuda", or "cuda:N".
+        workers: processes that train at once; the number of cores by default.
+        budget: seconds after which no training is started; the result then lacks some.
+        time_limit: seconds that one training may take.
+        runs_dir: where memo and checkpoints live; `$LOSSGP_RUNS`, else `./runs`, by default.
+        on_progress: called at the start, and whenever a training has finished.
+
+    Raises:
+        ConfigError: the losses, the protocol or its options are wrong.
+        FormulaError: a formula cannot be read.
+        RunsError: the runs directory cannot be used, or no worker can be set up.
+        TrainerError: the trainer cannot be set up.
+        ComparisonInterruptedError: a `KeyboardInterrupt`, after the running trainings were
+            recorded.
+    """
+    started = time.monotonic()
+    chosen = entrants(losses, ablate=ablate)
+    prepared = prepared_trainer(protocol, options, device)
+    numbers = tuple(range(_seeds(prepared, seeds)))
+    if budget is not None and not budget > 0:
+        raise ConfigError(f"budget is {budget}; it must be more than 0 seconds")
+    if not 0 < time_limit < float("inf"):
+        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
+    directory = runs_directory(runs_dir)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(directory))
+        tell = on_progress or _nobody
+        tell(TrainingProgress("preparing"))
+        prepared.prepare()
+        reference = dict(prepared.reference())
+        keep = directory / "checkpoints"
+        engine = stack.enter_context(
+            LocalEngine(
+                trainer=protocol,
+                options=dict(options or {}),
+                device=prepared.device,
+                workers=workers or prepared.side_by_side(),
+                time_limit=time_limit,
+            )
+        )
+        deadline = started + budget if budget is not None else None
+        session = _Session(store, engine, prepared, numbers, tell, time_limit, deadline, keep)
+        outcomes = session.train([c.pair for c in chosen])
+    return Comparison(
+        trainer=protocol,
+        protocol=prepared.protocol,
+        extractor=prepared.extractor_name,
+        device=prepared.device,
+        objective=prepared.objective,
+        reference=reference,
+        seeds=numbers,
+        losses=tuple(
+            Compared(c.name, c.pair, tuple(own), c.note, c.best_form, c.replaced)
+            for c, own in zip(chosen, outcomes, strict=True)
+        ),
+        ablated=ablate,
+        checkpoints=keep,
+    )
+
+
+def entrants(
+    losses: Sequence[AnyLoss] | Mapping[str, AnyLoss], *, ablate: bool = False
+) -> list[Compared]:
+    """Return the losses to be trained, named and in order, without outcomes yet.
+
+    Raises:
+        ConfigError: there is none, or two have one name.
+        FormulaError: a formula cannot be read.
+    """
+    if isinstance(losses, Mapping):
+        found = [_named(name, loss) for name, loss in losses.items()]
+    elif isinstance(losses, str):
+        raise ConfigError(f"losses is the text {losses!r}; give a list, as [{losses!r}]")
+    else:
+        found = [_named("", loss) for loss in losses]
+    if not found:
+        raise ConfigError("there is no loss to compare; give one or more")
+    if ablate and len(found) == 1:
+        found.insert(0, _named("", DEFAULT_BASE))
+    twice = [c.name for i, c in enumerate(found) if c.name in {d.name for d in found[:i]}]
+    if twice:
+        raise ConfigError(f"{twice[0]!r} is given twice; give each loss once")
+    return _ablation(found) if ablate else found
+
+
+def prepared_trainer(protocol: str, options: Mapping[str, Any] | None, device: str) -> Trainer:
+    """Return a trainer whose options were checked; nothing is loaded or trained yet.
+
+    Raises:
+        ConfigError: there is no such protocol, or an option is wrong.
+        DeviceError: there is no such device.
+    """
+    given = dict(options or {})
+    try:
+        return trainer(protocol, given, resolve_device(device))
+    except ValidationError as error:
+        lines = [_mistake(protocol, e) for e in error.errors()]
+        raise ConfigError("\n  ".join(lines)) from None
+    except UnknownTrainerError as error:
+        raise ConfigError(str(error)) from None
+
+
+def protocol_fields(protocol: str) -> list[str]:
+    """Return the options that a protocol has; none where they cannot be told."""
+    kind = trainer_type(protocol)
+    return [name for name in kind.protocol_type.model_fields if name != "name"]
+
+
+def _mistake(protocol: str, error: Any) -> str:
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(protocol_fields(protocol))
+        return f"protocol {protocol!r} has no option {place!r}; it has {known}"
+    message = error["msg"].removeprefix("Input ").replace("should be", "must be", 1)
+    return f"option {place} of protocol {protocol!r} is {error['input']!r}; it {message}"
+
+
+def _seeds(prepared: Trainer, seeds: int | None) -> int:
+    count = prepared.seeds if seeds is None else seeds
+    if not 1 <= count <= 1000:
+        raise ConfigError(f"seeds is {count}; it must be from 1 to 1000")
+    return count
+
+
+def _named(name: str, loss: AnyLoss) -> Compared:
+    if isinstance(loss, str) and (loss in zoo.BY_NAME or loss in zoo.ALIASES):
+        return known(loss, name or loss)
+    pair = LossPair.parse(loss) if isinstance(loss, str) else LossPair.of(loss)
+    for entry in zoo.ENTRIES:
+        if LossPair.of(entry.loss) == pair:
+            return known(entry.name, name or entry.name)
+    return Compared(name or short(pair, _LONGEST_NAME), pair, ())
+
+
+def known(word: str, name: str) -> Compared:
+    """Return a loss of the zoo under a name, with what the zoo knows of it."""
+    entry = zoo.entry(word)
+    note = f"{entry.title}; {entry.source}"
+    return Compared(name, LossPair.of(entry.loss), (), note, entry.best_form)
+
+
+def _ablation(losses: Sequence[Compared]) -> list[Compared]:
+    """Return the base, and for each other loss the rows of Table E."""
+    base, *others = losses
+    rows = [base]
+    for other in others:
+        d, g = other.pair.discriminator, other.pair.generator
+        for replaced, pair in (
+            ("G", LossPair(base.pair.discriminator, g)),
+            ("D", LossPair(d, base.pair.generator)),
+            ("DG", other.pair),
+        ):
+            label = {"G": "G only", "D": "D only", "DG": "D and G"}[replaced]
+            name = f"{other.name} ({label})"
+            rows.append(Compared(name, pair, (), other.note, other.best_form, replaced))
+    return rows
+
+
+def _nobody(progress: TrainingProgress) -> None:
+    """Take progress where nobody listens."""
+
+
+class _Session:
+    """The trainings of one comparison."""
+
+    def __init__(
+        self,
+        store: Store,
+        engine: LocalEngine,
+        prepared: Trainer,
+        seeds: tuple[int, ...],
+        tell: Callable[[TrainingProgress], None],
+        time_limit: float,
+        deadline: float | None,
+        keep: Path,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._seeds = seeds
+        self._tell = tell
+        self._memo = (prepared.protocol.hash(), prepared.device)
+        # Time-outs are remembered under this limit: with a higher one they are trained again.
+        # The colon keeps it apart from the names of runs.
+        self._scope = f"score:{time_limit:g}s"
+        self._seconds: list[float] = []
+        self._done = 0
+        self._trials = Trials(
+            store,
+            engine,
+            *self._memo,
+            scope=self._scope,
+            deadline=deadline,
+            on_stopping=lambda: tell(TrainingProgress("stopping")),
+            keep=keep,
+        )
+
+    def train(self, pairs: Sequence[LossPair]) -> list[list[Outcome]]:
+        """Return the outcomes of each loss, in the order of the seeds; fewer out of time."""
+        missing = sum(len(self._seeds) - len(known) for known in self._known(pairs).values())
+        self._tell(TrainingProgress("training", 0, missing))
+        try:
+            return self._trials.run(pairs, self._seeds, on_outcome=self._trained)
+        except OutOfTimeError:
+            known = self._known(pairs)
+            return [known[pair.key()] for pair in pairs]
+        except KeyboardInterrupt:
+            after = sum(len(known) for known in self._known(pairs).values())
+            before = len(self._seeds) * len({p.key() for p in pairs}) - missing
+            raise ComparisonInterruptedError(after - before) from None
+
+    def _known(self, pairs: Sequence[LossPair]) -> dict[str, list[Outcome]]:
+        """Return by key the outcomes that the memo holds for our seeds."""
+        found = {}
+        for key in dict.fromkeys(pair.key() for pair in pairs):
+            own = self._store.trainings(f"{key}@{self._scope}", *self._memo)
+            known = {**own, **self._store.trainings(key, *self._memo)}
+            found[key] = [known[seed] for seed in self._seeds if seed in known]
+        return found
+
+    def _trained(self, outcome: Outcome, missing: int) -> None:
+        if outcome.status is Status.OK:  # those that stop early say little of the others
+            self._seconds.append(outcome.seconds)
+        self._done += 1
+        remaining = None
+        if self._seconds:
+            each = sum(self._seconds) / len(self._seconds)
+            remaining = each * missing / self._engine.workers
+        self._tell(TrainingProgress("training", self._done, self._done + missing, remaining))

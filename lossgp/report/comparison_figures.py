@@ -1,0 +1,245 @@
+"""The figures of a comparison: box plot, images, learning curves (Figures 2, E, F of the paper)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lossgp.trainers import Outcome, Status, trainer
+
+from .comparison import Compared, Comparison
+from .comparison_table import metric_of
+from .image_grid import tiled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Drawing = Callable[[Path], Path]
+_LOG_FROM = 20.0  # an axis is logarithmic where the largest value is so many times the least
+_COLUMNS, _ROWS = 6, 3  # images of one training in the figure of images
+_RUNS = ("best", "worst", "random")
+_CURVES = {"d_real": "D, real", "d_fake": "D, fake", "g": "G"}
+_LINE_LIMIT = 1e3
+
+
+def boxes(comparison: Comparison) -> Drawing | None:
+    """Return what draws the box plot over the seeds (Figure 2); None without any figure.
+
+    The boxes are of the living seeds, whose points are shown; lost ones are crosses at the
+    value that they count as.
+    """
+    if not any(
+        comparison.counted(o) is not None for loss in comparison.losses for o in loss.outcomes
+    ):
+        return None
+
+    def draw(path: Path) -> Path:
+        from lossgp.analysis.figures import new_figure, save, styled
+
+        with styled():
+            figure = new_figure(max(5.0, 2.2 + 0.95 * len(comparison.losses)), 4.4)
+            _draw_boxes(figure.add_subplot(), comparison)
+            return save(figure, path)
+
+    return draw
+
+
+def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
+    places = range(1, len(comparison.losses) + 1)
+    living = [comparison.values(loss) for loss in comparison.losses]
+    drawn = [(place, own) for place, own in zip(places, living, strict=True) if own]
+    if drawn:
+        axes.boxplot(
+            [own for _, own in drawn],
+            positions=[place for place, _ in drawn],
+            widths=0.55,
+            showfliers=False,
+            medianprops={"color": "#D55E00", "linewidth": 1.8, "linestyle": "-"},
+            boxprops={"color": "#444444"},
+            whiskerprops={"color": "#444444", "linestyle": "-"},
+            capprops={"color": "#444444", "linestyle": "-"},
+        )
+    for place, own in drawn:
+        axes.scatter(_beside(place, len(own)), own, s=14, color="#0072B2", alpha=0.8, zorder=3)
+    lost = _lost(comparison)
+    for place, values in zip(places, lost, strict=True):
+        label = "lost seed" if values and not any(lost[: place - 1]) else None
+        at = _beside(place, len(values))
+        axes.scatter(at, values, s=26, marker="x", color="#000000", label=label, zorder=3)
+    if comparison.floor is not None:
+        floor = f"floor: {comparison.objective.floor}"
+        axes.axhline(comparison.floor, color="#009E73", linestyle="--", linewidth=1.2, label=floor)
+    everything = [v for own in (*living, *lost) for v in own]
+    everything += [comparison.floor] if comparison.floor is not None else []
+    if min(everything) > 0 and max(everything) > _LOG_FROM * min(everything):
+        axes.set_yscale("log")
+    axes.set_xticks(
+        list(places), [loss.name for loss in comparison.losses], rotation=25, ha="right"
+    )
+    axes.set_xlim(0.4, len(comparison.losses) + 0.6)
+    axes.set_ylabel(f"{metric_of(comparison, comparison.metric).title} (lower is better)")
+    axes.set_title(f"{len(comparison.seeds)} seeds a loss, {comparison.trainer}")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="best")
+
+
+def _lost(comparison: Comparison) -> list[list[float]]:
+    return [
+        [
+            value
+            for o in loss.outcomes
+            if o.status is not Status.OK and (value := comparison.counted(o)) is not None
+        ]
+        for loss in comparison.losses
+    ]
+
+
+def _beside(place: int, count: int) -> NDArray[np.float64]:
+    """Return x positions that keep equal values apart; the same at every call."""
+    if count == 1:
+        return np.array([float(place)])
+    return place + np.linspace(-0.16, 0.16, count)
+
+
+def images(comparison: Comparison) -> Drawing | None:
+    """Return what draws images of each loss's best, worst and a random training (Figure E).
+
+    None where no checkpoint is there, as for trainings of older runs and for classifiers.
+    """
+    chosen = [
+        (
+            loss,
+            {
+                title: _kept(comparison, loss, o)
+                for title, o in shown_runs(comparison, loss).items()
+            },
+        )
+        for loss in comparison.losses
+    ]
+    chosen = [(loss, {t: p for t, p in runs.items() if p}) for loss, runs in chosen]
+    chosen = [(loss, runs) for loss, runs in chosen if runs]
+    if not chosen:
+        return None
+
+    def draw(path: Path) -> Path:
+        from lossgp.analysis.figures import new_figure, save, styled
+
+        made: Any = trainer(comparison.trainer, comparison.protocol.model_dump(), comparison.device)
+        with styled():
+            across = max(len(runs) for _, runs in chosen)
+            figure = new_figure(3.5 * across, 1.9 * len(chosen) + 0.4)
+            cells = figure.subplots(len(chosen), across, squeeze=False)
+            for row, (loss, runs) in zip(cells, chosen, strict=True):
+                _draw_row(row, comparison, loss, runs, made)
+            return save(figure, path)
+
+    return draw
+
+
+def shown_runs(comparison: Comparison, loss: Compared) -> dict[str, Outcome]:
+    """Return the best and the worst training of a loss, and one of the others at random.
+
+    Lost seeds that were measured take part: the worst run is often one of them.
+    """
+    measured = [o for o in loss.outcomes if comparison.metric in o.metrics]
+    ranked = sorted(measured, key=lambda o: (o.metrics[comparison.metric], o.seed))
+    if not ranked:
+        return {}
+    shown = {"best": ranked[0]}
+    if len(ranked) > 1:
+        shown["worst"] = ranked[-1]
+    if len(ranked) > 2:
+        others = sorted(ranked[1:-1], key=lambda o: o.seed)
+        shown["random"] = others[int(np.random.default_rng(0).integers(len(others)))]
+    return shown
+
+
+def _kept(comparison: Comparison, loss: Compared, o: Outcome) -> tuple[Outcome, Path] | None:
+    path = comparison.checkpoint(loss, o.seed)
+    return (o, path) if path else None
+
+
+def _draw_row(
+    row: Sequence[Axes], comparison: Comparison, loss: Compared, runs: Any, made: Any
+) -> None:
+    metric = metric_of(comparison, comparison.metric)
+    for axes, title in zip(row, _RUNS, strict=False):
+        axes.set_axis_off()
+        if title not in runs:
+            continue
+        outcome, path = runs[title]
+        picture = tiled(made.generate(path, _COLUMNS * _ROWS, seed=0), _COLUMNS)
+        axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        value = metric.text(outcome.metrics[comparison.metric])
+        axes.set_title(f"{loss.name}: {title}, {metric.title} {value}", fontsize=8)
+
+
+def curves(comparison: Comparison) -> Drawing | None:
+    """Return what draws the losses of D and G over the iterations (Figure F), a panel a loss.
+
+    Thin lines are trainings, thick ones their mean as long as all last. None without checkpoints.
+    """
+    histories = [(loss, _histories(comparison, loss)) for loss in comparison.losses]
+    histories = [(loss, own) for loss, own in histories if own]
+    if not histories:
+        return None
+
+    def draw(path: Path) -> Path:
+        from lossgp.analysis.figures import new_figure, save, styled
+
+        with styled():
+            columns = min(3, len(histories))
+            rows = -(-len(histories) // columns)
+            figure = new_figure(3.6 * columns + 0.4, 2.7 * rows + 0.5)
+            panels = figure.subplots(rows, columns, squeeze=False).flat
+            for axes, (loss, own) in zip(panels, histories, strict=False):
+                _draw_curves(axes, loss, own)
+            for axes in list(figure.axes)[len(histories) :]:
+                axes.set_axis_off()
+            _legend(figure)
+            return save(figure, path)
+
+    return draw
+
+
+def _histories(comparison: Comparison, loss: Compared) -> list[dict[str, list[float]]]:
+    from lossgp.trainers.checkpoint import read
+
+    paths = [comparison.checkpoint(loss, o.seed) for o in loss.outcomes]
+    found = [read(path).history for path in paths if path]
+    return [history for history in found if history["iteration"]]
+
+
+def _draw_curves(axes: Axes, loss: Compared, histories: list[dict[str, list[float]]]) -> None:
+    shortest = min(len(history["iteration"]) for history in histories)
+    longest = max(histories, key=lambda history: len(history["iteration"]))["iteration"]
+    for number, (key, label) in enumerate(_CURVES.items()):
+        look: dict[str, Any] = {"color": f"C{number}"}
+        marker = "o" if len(longest) == 1 else None
+        for history in histories:
+            axes.plot(
+                history["iteration"], _drawable(history[key]), "-", lw=0.6, alpha=0.35, **look
+            )
+        mean = np.mean([_drawable(history[key][:shortest]) for history in histories], axis=0)
+        axes.plot(longest[:shortest], mean, label=label, marker=marker, **look)
+    values = np.concatenate([_drawable(history[key]) for history in histories for key in _CURVES])
+    if len(values) and np.nanmax(np.abs(values)) > _LINE_LIMIT:
+        axes.set_yscale("symlog", linthresh=1.0)
+    axes.set_title(loss.name, fontsize=9)
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("loss")
+
+
+def _drawable(values: Sequence[float]) -> NDArray[np.float64]:
+    """Return the values cut to what every backend can place; NaN stays a gap."""
+    return np.clip(np.asarray(values, dtype=np.float64), -1e12, 1e12)
+
+
+def _legend(figure: Figure) -> None:
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))

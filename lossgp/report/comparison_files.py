@@ -1,0 +1,171 @@
+"""What a comparison leaves on disk: tables, every training, and the figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from lossgp.config import ConfigError
+
+from .comparison import FORMAT, Comparison
+from .comparison_figures import boxes, curves, images
+from .comparison_table import TICK, Grid, main_grid, notes, scale_notes, side_grid
+from .files import put, replace_file
+
+DATA, FIGURES = (
+    ("table.csv", "trainings.csv", "scores.json", "table.tex"),
+    ("box.png", "box.pdf", "images.png", "curves.png"),
+)
+_ESCAPES = {
+    "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
+    "{": r"\{", "}": r"\}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "±": r"$\pm$",
+    "×": r"$\times$", TICK: r"$\checkmark$", "<": r"$<$", ">": r"$>$", "…": r"\ldots{}",
+    "–": "--",
+}  # fmt: skip
+
+
+def check_place(directory: Path, identity: str | None = None) -> None:
+    """Make sure that writing a comparison into a directory overwrites no other thing.
+
+    The same losses under the same protocol, whatever the number of seeds, may be written again.
+
+    Raises:
+        ConfigError: the directory cannot hold it, or has another comparison or a foreign file.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"--output {directory} is a file; give a directory")
+    taken = [name for name in (*DATA, *FIGURES) if (directory / name).exists()]
+    if not taken:
+        return
+    found = _identity(directory / "scores.json")
+    if found is None:
+        raise ConfigError(
+            f"--output {directory} holds a {taken[0]} that is not of lossgp score; "
+            "give another directory"
+        )
+    if identity is not None and found != identity:
+        raise ConfigError(
+            f"--output {directory} holds a comparison of other losses or of another protocol; "
+            "give another directory"
+        )
+
+
+def _identity(path: Path) -> str | None:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        return None
+    return str(data.get("identity"))
+
+
+def write(comparison: Comparison, directory: Path, columns: Sequence[str] = ()) -> list[Path]:
+    """Write the files of a comparison, each whole or not at all; what cannot be drawn is left out.
+
+    Args:
+        comparison: what to write.
+        directory: where to; it is made if it is not there.
+        columns: further metrics for the second table of table.tex.
+
+    Raises:
+        ConfigError: no training has such a metric, or the directory is of something else.
+    """
+    check_place(directory, comparison.identity())
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = [
+        put(directory / "scores.json", json.dumps(comparison.to_json(), indent=1) + "\n"),
+        put(directory / "table.csv", table_csv(comparison)),
+        put(directory / "trainings.csv", trainings_csv(comparison)),
+        put(directory / "table.tex", table_tex(comparison, columns)),
+    ]
+    drawings = {"box.png": boxes, "box.pdf": boxes, "images.png": images, "curves.png": curves}
+    for name, draw in drawings.items():
+        figure = draw(comparison)
+        if figure is None:
+            # What an earlier call drew, of fewer seeds, would not belong to this table.
+            (directory / name).unlink(missing_ok=True)
+            continue
+        paths.append(replace_file(directory / name, figure))
+    return paths
+
+
+def table_csv(comparison: Comparison) -> str:
+    """Return one row a loss: the objective's figures, then mean and STD of every other metric."""
+    others = [key for key in comparison.metrics() if key != comparison.metric]
+    head = ["name", "form", "replaced", "metric", "seeds", "living", "best", "worst", "mean"]
+    head += ["std", "ci_low", "ci_high", "lost", "mean_all", "difference", "p"]
+    head += [f"{key}_{part}" for key in others for part in ("mean", "std")]
+    rows = []
+    for loss in comparison.losses:
+        s, test = comparison.summary(loss), comparison.paired(loss)
+        low, high = s.interval or (None, None)
+        lost = " ".join(f"{status}:{n}" for status, n in s.lost.items())
+        row = [loss.name, loss.form, loss.replaced, comparison.metric, len(loss.outcomes)]
+        row += [s.living, s.best, s.worst, s.mean, s.std, low, high, lost, s.counted]
+        row += [test.difference, test.p] if test else [None, None]
+        for key in others:
+            own = comparison.summary(loss, key)
+            row += [own.mean, own.std]
+        rows.append([*row, loss.pair.text()])
+    return _csv([*head, "formula"], rows)
+
+
+def trainings_csv(comparison: Comparison) -> str:
+    """Return one row a training, with its metrics exactly."""
+    keys = comparison.metrics()
+    rows = [
+        [loss.name, o.seed, str(o.status), *(o.metrics.get(key) for key in keys), o.seconds,
+         o.reason]
+        for loss in comparison.losses
+        for o in loss.outcomes
+    ]  # fmt: skip
+    return _csv(["name", "seed", "status", *keys, "seconds", "reason"], rows)
+
+
+def table_tex(comparison: Comparison, columns: Sequence[str] = ()) -> str:
+    """Return the tables as LaTeX to be `\\input`, with captions and labels."""
+    label = "tab:ablation" if comparison.ablated else "tab:scores"
+    exact = "".join(f"% {loss.name}: {loss.pair.text()}\n" for loss in comparison.losses)
+    tables = [_latex(main_grid(comparison), notes(comparison), label)]
+    if side := side_grid(comparison, columns):
+        tables.append(_latex(side, scale_notes(comparison), "tab:accuracy"))
+    return "% Needs \\usepackage{booktabs,amssymb}.\n" + exact + "\n".join(tables)
+
+
+def _latex(grid: Grid, below: Sequence[tuple[str, str]], label: str) -> str:
+    caption = " ".join(f"{key}: {text}." for key, text in below)
+    numbers = len(grid.headings) - grid.words
+    rows = [" & ".join(map(_escaped, row)) + r" \\" for row in grid.rows]
+    return "\n".join(
+        [
+            r"\begin{table}",
+            r"\centering\small",
+            rf"\caption{{{_escaped(grid.title)}. {_escaped(caption)}}}",
+            rf"\label{{{label}}}",
+            rf"\begin{{tabular}}{{{'l' * grid.words}{'r' * numbers}}}",
+            r"\toprule",
+            " & ".join(map(_escaped, grid.headings)) + r" \\",
+            r"\midrule",
+            *rows,
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _escaped(text: str) -> str:
+    return "".join(_ESCAPES.get(character, character) for character in text)
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return out.getvalue()

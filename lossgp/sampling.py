@@ -1,0 +1,101 @@
+"""Images of trained generators: which checkpoint, how to get it, and what it generates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .comparison import TIME_LIMIT, prepared_trainer
+from .config import ConfigError
+from .expressions import LossPair
+from .runs import LocalEngine, Store, Task
+from .trainers import Outcome
+from .trainers.checkpoint import place, read
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+CHECKPOINTS = "checkpoints"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loss under a protocol, whose generators may have been kept in a runs directory."""
+
+    pair: LossPair
+    protocol: str
+    options: Mapping[str, Any] = field(hash=False)
+    device: str
+    runs_dir: Path
+
+    def checkpoint(self, seed: int) -> Path:
+        """Return where the generator of a training is kept, be it there or not.
+
+        Raises:
+            ConfigError: the protocol or its options are wrong.
+        """
+        prepared = prepared_trainer(self.protocol, self.options, self.device)
+        directory = self.runs_dir / CHECKPOINTS
+        return place(directory, prepared.protocol.hash(), self.pair.key(), seed, prepared.device)
+
+    def kept(self) -> list[int]:
+        """Return the seeds whose generators are there, in order."""
+        stem = self.checkpoint(0).stem.removesuffix("0")
+        found = self.checkpoint(0).parent.glob(f"{stem}*.safetensors")
+        return sorted(int(seed) for p in found if (seed := p.stem.removeprefix(stem)).isdigit())
+
+    def train(self, seed: int) -> Outcome:
+        """Train with a seed, keep the generator, and record the training in the memo.
+
+        It is the training that `compare` does, to the bit.
+
+        Raises:
+            ConfigError: the protocol or its options are wrong.
+            RunsError: the runs directory cannot be used, or no worker can be set up.
+        """
+        prepared = prepared_trainer(self.protocol, self.options, self.device)
+        keep = self.checkpoint(seed).absolute()
+        task = Task(self.pair.key(), self.pair.to_json(), seed, str(keep))
+        with (
+            Store.open(self.runs_dir) as store,
+            LocalEngine(
+                self.protocol,
+                dict(self.options),
+                device=prepared.device,
+                workers=1,
+                time_limit=TIME_LIMIT,
+            ) as engine,
+        ):
+            engine.submit(task)
+            ((_, outcome),) = engine.as_completed()
+            if outcome.metrics:  # a crash says nothing of the loss
+                where = (prepared.protocol.hash(), prepared.device)
+                store.record(task.key, *where, self.pair.text(), outcome)
+        return outcome
+
+
+def images(path: Path, n: int, seed: int, device: str) -> NDArray[np.uint8]:
+    """Return images (n, c, h, w) of the generator in a checkpoint.
+
+    Args:
+        path: the checkpoint.
+        n: how many.
+        seed: of the latents: the same seed, the same images.
+        device: "auto", "cpu", "cuda", or "cuda:N".
+
+    Raises:
+        TrainerError: the file is no checkpoint.
+        ConfigError: its trainer is not installed, or makes no images.
+    """
+    found = read(path)
+    try:
+        # Of a plug-in, or of another version of this program, it may be unknown here.
+        made: Any = prepared_trainer(found.trainer, found.protocol, device)
+    except ConfigError as error:
+        raise ConfigError(f"{path} cannot be used here: {error}") from None
+    if not hasattr(made, "generate"):
+        raise ConfigError(f"{path} is of trainer {found.trainer!r}, which generates no images")
+    return made.generate(path, n, seed=seed)  # type: ignore[no-any-return]

@@ -1,0 +1,202 @@
+"""`lossgp score`, end to end on the real digits."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from .conftest import lossgp
+from .scored import OPTIONS, QUICK, refused
+
+LOSSES = ("bce", "ganetic", "hinge")
+FILES = ("scores.json", "table.csv", "trainings.csv", "table.tex", "box.png", "box.pdf",
+         "images.png", "curves.png")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory):
+    """A directory in which three losses were scored over three seeds into `out`."""
+    folder = tmp_path_factory.mktemp("scored")
+    done = lossgp("score", *LOSSES, "--seeds", 3, *QUICK, "-o", "out", cwd=folder)
+    (folder / "out.txt").write_text(done.stdout)
+    (folder / "err.txt").write_text(done.stderr)
+    return folder
+
+
+def rows(folder, name):
+    with (folder / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_what_a_user_sees(scored):
+    out = (scored / "out.txt").read_text()
+    parts = (
+        *("FID over 3 seeds", "best", "worst", "STD", "D acc. real", "Written:", "images.png"),
+        "against bce: sign-flip permutation test",
+        "bce is not in its own best form",
+    )
+    for part in parts:
+        assert part in out
+    assert out.count("digits 8x8") == out.count("of a dead generator") == 2
+    err = (scored / "err.txt").read_text()
+    assert "9 of 9 trainings" in err
+    assert "Warning" not in err
+    assert sorted(p.name for p in (scored / "out").iterdir()) == sorted(FILES)
+
+
+def test_the_files_agree(scored):
+    data = json.loads((scored / "out/scores.json").read_text())
+    table, trainings = rows(scored, "out/table.csv"), rows(scored, "out/trainings.csv")
+    assert [loss["name"] for loss in data["losses"]] == [r["name"] for r in table] == list(LOSSES)
+    for loss, row in zip(data["losses"], table, strict=True):
+        own = [float(t["fid"]) for t in trainings if t["name"] == loss["name"]]
+        assert [o["metrics"]["fid"] for o in loss["outcomes"]] == own
+        assert [o["seed"] for o in loss["outcomes"]] == [0, 1, 2]
+        assert float(row["mean"]) == pytest.approx(sum(own) / 3)
+        assert float(row["best"]) == min(own)
+        assert float(row["ci_low"]) <= float(row["mean"]) <= float(row["ci_high"])
+    assert data["reference"]["fid_floor"] < float(table[0]["best"])
+
+
+def test_the_figures_are_pictures(scored):
+    from PIL import Image
+
+    for name in ("box.png", "images.png", "curves.png"):
+        with Image.open(scored / "out" / name) as image:
+            assert min(image.size) > 300
+            assert len(image.convert("RGB").getcolors(1 << 24)) > 30
+
+
+def test_asking_again_trains_nothing_and_writes_the_same(scored):
+    before = {name: (scored / "out" / name).read_bytes() for name in FILES}
+    done = lossgp("score", *LOSSES, "--seeds", 3, *QUICK, "-o", "out", "--json", cwd=scored)
+    assert "all trainings are remembered" in done.stderr
+    assert json.loads(done.stdout) == json.loads(before["scores.json"])
+    assert {name: (scored / "out" / name).read_bytes() for name in FILES} == before
+
+
+def test_python_finds_what_the_command_line_finds_and_trains_only_what_is_missing(scored):
+    import lossgp as package
+
+    told = []
+    comparison = package.compare(
+        ["bce", "ganetic"], seeds=4, options=OPTIONS, device="cpu", workers=1,
+        runs_dir=scored / "runs", on_progress=told.append,
+    )  # fmt: skip
+    assert [(p.stage, p.done, p.total) for p in told] == [
+        *(("preparing", 0, 0), ("training", 0, 2), ("training", 1, 2), ("training", 2, 2)),
+    ]
+    data = json.loads((scored / "out/scores.json").read_text())
+    for loss, known in zip(comparison.losses, data["losses"], strict=False):
+        assert [o.to_json() for o in loss.outcomes[:3]] == known["outcomes"]
+        assert all(comparison.checkpoint(loss, seed) for seed in range(4))
+
+
+def test_an_ablation_shares_the_trainings_of_the_comparison(scored):
+    import lossgp as package
+
+    told = []
+    comparison = package.compare(
+        ["ganetic"], ablate=True, seeds=1, options=OPTIONS, device="cpu", workers=1,
+        runs_dir=scored / "runs", on_progress=told.append,
+    )  # fmt: skip
+    assert told[-1].total == 2  # G only and D only; base and both were known
+    fids = [loss.outcomes[0].metrics["fid"] for loss in comparison.losses]
+    assert len(set(fids)) == 4
+
+
+def test_a_budget_gives_the_part_that_there_is(scored):
+    import lossgp as package
+
+    part = package.compare(
+        ["bce", "f1"], seeds=3, options=OPTIONS, device="cpu", workers=1, budget=1e-3,
+        runs_dir=scored / "runs",
+    )  # fmt: skip
+    # A worker may have begun its next training when the first one's end is seen.
+    remembered, new = (len(loss.outcomes) for loss in part.losses)
+    assert remembered == 3
+    assert new in (1, 2)
+    assert part.missing == 3 - new
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
+    program = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('lossgp', run_name='__main__')"
+    )
+    words = ["score", "bce", "--seeds", "300", *QUICK, "--workers", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, *words],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    kept = tmp_path / "runs/checkpoints"
+    deadline = time.monotonic() + 120
+    while not list(kept.rglob("*.safetensors")):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "new trainings are kept" in err
+    assert "lossgp score bce --seeds 300" in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "scores").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ([], "Missing argument 'LOSS...'"),
+        (["bse"], "did you mean 'bce'"),
+        (["bce", "bce"], "given twice"),
+        (["nothing#1"], "does not exist"),
+        (["bce", "--protocol", "imagenet"], "unknown trainer 'imagenet'"),
+        (["bce", "--seeds", "0"], "0 is not in the range 1<=x<=1000"),
+        (["bce", "--epochs", "3"], "--epochs: protocol 'digits' has no option 'epochs'; it has"),
+        (["bce", "--train-size", "3"], "has no option 'train_size'"),
+        (["bce", "--batch", "1"], "option batch of protocol 'digits' is 1; it must be greater"),
+        (["bce", "--width", "none"], "'none' is not a valid integer"),
+        (["bce", "--iterations", "0"], "0 is not in the range x>=1"),
+        (["bce", "--width", "8", "--set", "trainer_options.width=9"], "say the same; give one"),
+        (["bce", "--set", "search.population=3"], "write trainer_options.KEY=VALUE"),
+        (["bce", "--set", "trainer_options.speed=3"], "has no option 'speed'; it has"),
+        (["bce", "--device", "tpu"], "unknown device 'tpu'"),
+        (["bce", "--workers", "0"], "0 is not in the range"),
+        (["bce", "--budget", "soon"], "'soon' is no time span"),
+        (["bce", "--time-limit", "0s"], "'0s' is no time span"),
+        (["bce", "-o", "file"], "--output file is a file"),
+        (["bce", "-o", "own"], "a table.csv that is not of lossgp score"),
+        (["bce", "--runs-dir", "file/below"], "file/below"),
+        (["bce", "--ablate", "bce", "--ablate"], "given twice"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_refused_before_anything_is_trained(tmp_path, monkeypatch, arguments, part):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/table.csv").write_text("mine")
+    assert part in refused("score", *arguments)
+    assert not (tmp_path / "runs/checkpoints").exists()
+    assert not (tmp_path / "scores").exists()
+
+
+def test_a_column_that_no_training_has(scored, monkeypatch):
+    monkeypatch.chdir(scored)
+    message = refused("score", "bce", "--seeds", 1, *QUICK, "--columns", "kid,lpips")
+    assert "no training has the metric 'lpips'; they have d_acc, d_acc_fake" in message
+
+
+def test_bad_input_ends_with_code_2_and_one_line(tmp_path):
+    done = lossgp("score", "bce", "--epochs", 3, cwd=tmp_path, code=2)
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

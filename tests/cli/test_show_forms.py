@@ -1,0 +1,81 @@
+"""`lossgp show` says which form one looks at, how far the others are, and what is proved."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lossgp.expressions import Loss
+
+from .conftest import lossgp
+
+EVOLVED = (
+    "sin(3*y_pred - y_pred*1.123456789)**2 + cos(1.876543211*y_pred)**2"
+    " + y_real*(y_pred + 1.2345678)"
+)
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    out = lossgp("show", EVOLVED, "--json", "--seconds", 60, cwd=tmp_path_factory.mktemp("show"))
+    return json.loads(out.stdout)["losses"][""]
+
+
+def test_the_simplified_form_is_smaller_and_its_difference_is_the_true_one(described):
+    assert described["simplified_by"] == "sympy"
+    assert len(described["simplified"]) < len(described["formula"]) / 2
+    p = np.linspace(0, 1, 501)
+    gaps = []
+    for label in (0.0, 1.0):
+        y = np.full_like(p, label)
+        evolved, simple = (
+            Loss.parse(described[k]).numpy()(p, y) for k in ("formula", "simplified")
+        )
+        gaps.append(np.abs(evolved - simple) / (1 + np.abs(evolved)))
+    assert np.max(gaps) <= described["difference"] + 1e-15 <= 1e-6
+
+
+def test_the_rounded_form_keeps_its_tolerance(described):
+    assert 0 < described["rounded_difference"] <= 1e-4
+    assert len(described["rounded"]) <= len(described["simplified"])
+
+
+def test_the_text_names_every_form(tmp_path):
+    lines = lossgp("show", EVOLVED, "--seconds", 60, cwd=tmp_path).stdout.splitlines()
+    forms = [line.split()[0] for line in lines[1:6:2]]
+    assert forms == ["evolved", "simplified", "rounded"]
+    assert lines[2].strip() == "this form is trained"
+    assert "by SymPy; equal: largest difference" in lines[4]
+    assert "of 1 + |loss| on 2,016 points, edges included" in lines[4]
+    assert lines[8].strip() == "the rounded form"
+
+
+def test_a_known_loss_is_shown_as_published(tmp_path):
+    out = lossgp("show", "ganetic", cwd=tmp_path).stdout
+    assert "this form is trained; no simpler form was found" in out
+    assert "rounded" not in out
+    assert "finite with bounded gradient for y_pred in [0, 1]: proved" in out
+
+
+def test_without_time_only_the_rules_simplify(tmp_path):
+    out = lossgp("show", EVOLVED, "--seconds", 0, cwd=tmp_path).stdout
+    assert "by SymPy" not in out
+
+
+@pytest.mark.parametrize(
+    ("formula", "claim"),
+    [
+        ("1/(y_pred - 0.4) + y_real", "y_pred in [0, 1]: unknown (no proof near y_pred = 0.39"),
+        ("max(0, y_real - score)", "score in [-20, 20]: proved (bounds: loss 0 to 21"),
+    ],
+)
+def test_the_certificate_speaks_of_the_whole_domain(tmp_path, formula, claim):
+    out = lossgp("show", formula, "--seconds", 0, cwd=tmp_path).stdout
+    assert f"certificate finite with bounded gradient for {claim}" in out
+
+
+@pytest.mark.parametrize("seconds", ["-1", "many", "nan"])
+def test_a_bad_time_is_refused(tmp_path, seconds):
+    err = lossgp("show", "ganetic", "--seconds", seconds, cwd=tmp_path, code=2).stderr
+    assert "--seconds" in err
+    assert "Traceback" not in err
