@@ -37,7 +37,8 @@ class Outcome:
 
     `seed` is at least 0; `metrics` holds finite floats only (of GANs `fid`, `kid`, `d_acc`,
     `d_acc_real`, `d_acc_fake`, `spread` and more; of classifiers `error`, `accuracy`, `auroc`) and
-    is empty where the training gave none; `seconds` is wall-clock time; `reason` is one line for people where `status` is not ok.
+    is empty where the training gave none; `seconds` is wall-clock time; `reason` is one line for
+    people where `status` is not ok.
     Two outcomes of the same training differ in `seconds` alone (see `same_result`).
 
     Raises `ValueError` on anything else.

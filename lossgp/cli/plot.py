@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lossgp.expressions import Loss, LossPair
 
 KINDS = ("shapes", "discriminators", "divergences", "field")
-SUFFIXES = (".png", ".pdf", ".svg")
+SUFFIXES = (".png", ".pdf", ".svg", ".csv")
 
 
 @click.command("plot")
@@ -21,7 +21,9 @@ SUFFIXES = (".png", ".pdf", ".svg")
 @click.option(
     "--against", default="bce", show_default=True, help="The loss to compare with, or none."
 )
-@output_option("The file to write: .png, .pdf or .svg.", required=True)
+@output_option(
+    "The file to write: .png, .pdf or .svg; or .csv, for the curves as numbers.", required=True
+)
 @click.option(
     "--kind", type=click.Choice(KINDS), default="shapes", show_default=True,
     help="Loss and gradient shapes; what D converges to; the divergence of G; the field of the "
@@ -39,6 +41,9 @@ def command(
     A LOSS is a known name, a formula, a pair "D: ...; G: ...", or RUN#RANK.
     """
     output_file(output, SUFFIXES)
+    as_numbers = output.suffix.lower() == ".csv"
+    if as_numbers and kind != "shapes":
+        raise click.UsageError(f"-o {output}: numbers are written of --kind shapes, not of {kind}")
     from .losses import resolve
 
     named = [resolve(written, runs_dir) for written in losses]
@@ -49,7 +54,12 @@ def command(
     if against != "none":
         other = resolve(against, runs_dir)
         shown.setdefault(other.name, other.loss)
-    from lossgp.analysis.plots import draw
+    if as_numbers:
+        from lossgp.analysis import write_csv
 
-    draw(kind, shown, output, style)
+        write_csv(shown, output)
+    else:
+        from lossgp.analysis.plots import draw
+
+        draw(kind, shown, output, style)
     click.echo(f"Wrote {output}")

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from types import TracebackType
-from typing import Self
-
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -19,38 +14,23 @@ from lossgp.report.table import figures
 from lossgp.search import Individual
 from lossgp.trainers.objective import Objective
 
-# Plain lines: one at each of these parts of a stage's trainings.
-_PARTS = 4
+from .live import PARTS, LiveDisplay, clock
 
 
-class Display:
-    """Shows progress while it is entered as a context manager."""
+class Display(LiveDisplay):
+    """A panel with the best loss and the trees that were not trained."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(file=sys.stderr)
-        self._live = Live(console=self.console, refresh_per_second=4, transient=True)
-        self._started = time.monotonic()
+        super().__init__(console)
+        self.moving = self._live = Live(console=self.console, refresh_per_second=4, transient=True)
         self._last: tuple[str, int, int] = ("", 0, -1)
-
-    def __enter__(self) -> Self:
-        if self.console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._live.stop()
 
     def progress(self, progress: Progress) -> None:
         """Show where a run stands."""
         if self.console.is_terminal:
             self._live.update(self._panel(progress), refresh=True)
             return
-        part = _PARTS * progress.done // max(progress.total, 1)
+        part = PARTS * progress.done // max(progress.total, 1)
         step = (progress.stage, progress.generation, part)
         if step != self._last:
             self._last = step
@@ -77,12 +57,7 @@ class Display:
             words.append(f"best {_figure(progress.best, progress.objective)}")
         if progress.remaining is not None:
             words.append(f"about {clock(progress.remaining)} left")
-        self.console.print(
-            f"[{clock(time.monotonic() - self._started)}] {', '.join(words)}",
-            soft_wrap=True,
-            markup=False,
-            highlight=False,
-        )
+        self.line(", ".join(words))
 
     def _panel(self, progress: Progress) -> Group:
         head = Table.grid(padding=(0, 2))
@@ -91,7 +66,7 @@ class Display:
             Text(_stage(progress), style="bold"),
             ProgressBar(total=max(progress.total, 1), completed=progress.done, width=30),
             f"{progress.done} of {progress.total} trainings" if progress.total else "",
-            clock(time.monotonic() - self._started),
+            self.elapsed(),
             left,
         )
         lines = []
@@ -117,10 +92,3 @@ def _stage(progress: Progress) -> str:
     if progress.stage == "yardsticks":
         return "known losses"
     return f"generation {progress.generation} of {progress.generations}"
-
-
-def clock(seconds: float) -> str:
-    """Return a time as 1:02 or 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Drawing = Callable[[Path], Path]
 _LOG_FROM = 20.0  # an axis is logarithmic where the largest value is so many times the least
+_FAR = 4.0  # a floor that is so many times below the least value is written, not drawn
 _COLUMNS, _ROWS = 6, 3  # images of one training in the figure of images
 _RUNS = ("best", "worst", "random")
 _CURVES = {"d_real": "D, real", "d_fake": "D, fake", "g": "G"}
@@ -71,11 +72,16 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
         label = "lost seed" if values and not any(lost[: place - 1]) else None
         at = _beside(place, len(values))
         axes.scatter(at, values, s=26, marker="x", color="#000000", label=label, zorder=3)
-    if comparison.floor is not None:
-        floor = f"floor: {comparison.objective.floor}"
-        axes.axhline(comparison.floor, color="#009E73", linestyle="--", linewidth=1.2, label=floor)
     everything = [v for own in (*living, *lost) for v in own]
-    everything += [comparison.floor] if comparison.floor is not None else []
+    if comparison.floor is not None:
+        label = f"floor: {comparison.objective.floor}"
+        if min(everything) < _FAR * comparison.floor:
+            everything.append(comparison.floor)
+            axes.axhline(
+                comparison.floor, color="#009E73", linestyle="--", linewidth=1.2, label=label
+            )
+        else:  # on the axis it would press the boxes together
+            axes.plot([], [], " ", label=f"{label}, {comparison.floor:.3g} (below the axis)")
     if min(everything) > 0 and max(everything) > _LOG_FROM * min(everything):
         axes.set_yscale("log")
     axes.set_xticks(

@@ -59,6 +59,7 @@ def test_a_configuration_with_three_mistakes(tmp_path):
         (["evolve", "--config", "nowhere.toml"], "no such file"),
         (["plot", "bce", "-o", "x.gif"], ".png, .pdf, .svg"),
         (["plot", "bce", "-o", "no/where/x.png"], "no directory"),
+        (["plot", "bce", "-o", "x.csv", "--kind", "field"], "of --kind shapes, not of field"),
         (["plot", "bse", "-o", "x.png"], "did you mean 'bce'"),
         (["show", "nothing#1"], "does not exist"),
         (["shwo"], "No such command 'shwo'"),

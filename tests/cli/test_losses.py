@@ -1,5 +1,6 @@
 """The commands that look at a loss: show, zoo, plot, card, same, export."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -57,6 +58,18 @@ def test_plot_writes_what_was_asked_for(tmp_path, suffix):
                   cwd=tmp_path)  # fmt: skip
     assert f"Wrote x{suffix}" in done.stdout
     assert (tmp_path / f"x{suffix}").stat().st_size > 5000
+
+
+def test_plot_writes_curves_as_numbers(tmp_path):
+    lossgp("plot", "ganetic", "D: -score*y_real; G: -score", "-o", "x.csv", cwd=tmp_path)
+    with (tmp_path / "x.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["loss"] for row in rows} == {"ganetic", "loss 2", "bce"}
+    assert {row["side"] for row in rows} == {"real", "fake", "generator"}
+    middle = [r for r in rows if r["loss"] == "ganetic" and r["prediction"] == "0.5"]
+    values = {row["side"]: float(row["value"]) for row in middle}
+    assert values["fake"] == pytest.approx(0.125 + 1e-8**0.5)
+    assert values["real"] == values["generator"] == pytest.approx(0.125 + 7.97**0.5)
 
 
 def test_the_card_in_words_and_as_a_page(tmp_path):

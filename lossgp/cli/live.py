@@ -1,0 +1,67 @@
+"""What the displays of progress share: motion on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+
+PARTS = 4
+"""Plain lines: one at each of these parts of the trainings of a stage."""
+
+
+class Moving(Protocol):
+    """rich's live displays."""
+
+    def start(self) -> None:
+        """Show it."""
+
+    def stop(self) -> None:
+        """Take it away."""
+
+
+class LiveDisplay:
+    """Shows progress while it is entered as a context manager.
+
+    Args:
+        console: where; standard error by default.
+    """
+
+    moving: Moving
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(file=sys.stderr)
+        self._started = time.monotonic()
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self.moving.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.moving.stop()
+
+    def elapsed(self) -> str:
+        """Return the time since the start."""
+        return clock(time.monotonic() - self._started)
+
+    def line(self, words: str) -> None:
+        """Print a plain line, with the time."""
+        self.console.print(
+            f"[{self.elapsed()}] {words}", soft_wrap=True, markup=False, highlight=False
+        )
+
+
+def clock(seconds: float) -> str:
+    """Return a time as 1:02 or 1:02:03."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
