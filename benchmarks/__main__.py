@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-QUICK = ("seeds", "expressions", "straightforward", "parser", "analysis")
+QUICK = ("seeds", "training", "expressions", "straightforward", "parser", "analysis")
 
 
 def main() -> None:

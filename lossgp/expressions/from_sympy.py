@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 
 import sympy
 
@@ -33,9 +34,7 @@ def tree_of(expression: sympy.Expr) -> sympy.Expr:
     row = BY_NODE.get(type(expression))
     args = expression.args
     if isinstance(expression, sympy.Add):
-        # p - 0.5 and not -0.5 + p, as people write it.
-        ordered = sorted(args, key=lambda a: bool(a.is_number))
-        return functools.reduce(lambda a, b: make("add", a, b), map(tree_of, ordered))
+        return _sum(args)
     if isinstance(expression, sympy.Mul):
         return _product(expression)
     if isinstance(expression, sympy.Pow):
@@ -48,6 +47,22 @@ def tree_of(expression: sympy.Expr) -> sympy.Expr:
     if row is not None:
         return build(row, *map(tree_of, args))
     raise FormulaError(f"{expression} ({type(expression).__name__}) has no operator in a loss")
+
+
+def _sum(terms: Sequence[sympy.Expr]) -> sympy.Expr:
+    """As people write it: p - 2*y - 0.5, and not -0.5 + -2*y + p."""
+
+    def is_negative(term: sympy.Expr) -> bool:
+        return not term.is_number and bool(term.could_extract_minus_sign())
+
+    first, *rest = sorted(terms, key=lambda a: (bool(a.is_number), is_negative(a)))
+    tree = tree_of(first)
+    for term in rest:
+        if is_negative(term):
+            tree = make("sub", tree, tree_of(-term))
+        else:
+            tree = make("add", tree, tree_of(term))
+    return tree
 
 
 def _product(expression: sympy.Expr) -> sympy.Expr:
