@@ -166,7 +166,10 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         tables.append((side, scale_notes(comparison)))
     for grid, below in tables:
         say("")
-        console.print(rich_table(grid))
+        table = rich_table(grid)
+        # Figures are never cut off: a window that is too narrow shows the lines folded.
+        needed = console.measure(table, options=console.options.update(width=1000)).maximum
+        console.print(table, width=max(needed, console.width), crop=False, soft_wrap=True)
         for line in lines(below):
             say(line)
     say("\nWritten:")
