@@ -48,7 +48,7 @@ class Checkpoint:
 def place(directory: Path, protocol_hash: str, key: str, seed: int, device: str) -> Path:
     """Where the generator of a training is kept in a directory; one for each kind of device."""
     kind = device.partition(":")[0]
-    return directory / protocol_hash[:16] / f"{key[:16]}-{seed}-{kind}.safetensors"
+    return directory / protocol_hash[:16] / f"{key[:16]}-{kind}-{seed}.safetensors"
 
 
 def write(

@@ -82,9 +82,9 @@ def test_telling_something_else_is_refused():
 def test_a_search_space_that_is_used_up_ends_in_fewer_candidates():
     # Only p*y and its like: few distinct losses, so that slots must stay empty.
     search = GeneticSearch(
-        SearchSettings(operators=["add"], max_height=2, population=40, constants=(0, 1e-9)), 0
+        SearchSettings(operators=["add"], max_height=2, population=20, constants=(0, 1e-9)), 0
     )
-    assert len(search.ask().candidates) < 40
+    assert len(search.ask().candidates) < 20
 
 
 def test_calibrated_candidates_only_where_the_settings_ask_for_it():

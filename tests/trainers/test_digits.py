@@ -113,8 +113,8 @@ def test_a_loss_sees_raw_scores_and_labels(short: Trainer) -> None:
 
 def test_the_scale_of_the_metrics(short: Trainer) -> None:
     scale = short.reference()
-    assert 0 < scale["fid_floor"] < 10
-    assert scale["fid_ceiling"] > 100 * scale["fid_floor"]
+    assert 0 < scale["fid_floor"] < 20  # of 100 images: FID of few is biased
+    assert scale["fid_ceiling"] > 20 * scale["fid_floor"]
     assert abs(scale["kid_floor"]) < 0.01 * scale["kid_ceiling"]
     assert scale == short.reference()
 
