@@ -169,7 +169,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         table = rich_table(grid)
         # Figures are never cut off: a window that is too narrow shows the lines folded.
         needed = console.measure(table, options=console.options.update(width=1000)).maximum
-        console.print(table, width=max(needed, console.width), crop=False, soft_wrap=True)
+        Console(width=max(needed, console.width)).print(table)
         for line in lines(below):
             say(line)
     say("\nWritten:")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Drawing = Callable[[Path], Path]
-_LOG_FROM = 20.0  # an axis is logarithmic where the largest value is so many times the least
+_LOG_FROM = 8.0  # an axis is logarithmic where the largest value is so many times the least
 _FAR = 4.0  # a floor that is so many times below the least value is written, not drawn
 _COLUMNS, _ROWS = 6, 3  # images of one training in the figure of images
 _RUNS = ("best", "worst", "random")
@@ -89,7 +89,9 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     )
     axes.set_xlim(0.4, len(comparison.losses) + 0.6)
     axes.set_ylabel(f"{metric_of(comparison, comparison.metric).title} (lower is better)")
-    axes.set_title(f"{len(comparison.seeds)} seeds a loss, {comparison.trainer}")
+    axes.set_title(
+        f"{len(comparison.seeds)} seed{'s' * (len(comparison.seeds) > 1)} a loss, {comparison.trainer}"
+    )
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="best")
 

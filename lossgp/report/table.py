@@ -69,7 +69,9 @@ def table(result: Result, rows: int = 8) -> Table:
 def summary(result: Result) -> list[str]:
     """Return what stands below the table: protocol, scale, what was not trained, the verdict."""
     seeds, objective, goal = result.config.seeds, result.objective, result.objective.goal
-    lines = [f"Protocol  {result.protocol}; {seeds} seeds a loss, the same for all"]
+    lines = [
+        f"Protocol  {result.protocol}; {seeds} seed{'s' * (seeds > 1)} a loss, the same for all"
+    ]
     whole = sum(i.score.is_whole for i in result.individuals)
     early = len(result.individuals) - whole
     lines.append(f"Trained   {whole} losses on all seeds, {early} given up after fewer")
