@@ -89,9 +89,8 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     )
     axes.set_xlim(0.4, len(comparison.losses) + 0.6)
     axes.set_ylabel(f"{metric_of(comparison, comparison.metric).title} (lower is better)")
-    axes.set_title(
-        f"{len(comparison.seeds)} seed{'s' * (len(comparison.seeds) > 1)} a loss, {comparison.trainer}"
-    )
+    count = len(comparison.seeds)
+    axes.set_title(f"{count} seed{'s' * (count > 1)} a loss, {comparison.trainer}")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="best")
 
