@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from .conftest import QUICK, lossgp
@@ -193,6 +194,17 @@ def test_a_budget_ends_a_run_that_can_go_on(finished, tmp_path):
     assert files(tmp_path) == files(finished)
 
 
+def wait_until_workers_train(process):
+    """By their processor time: to get ready takes a worker three or four seconds of it."""
+    deadline = time.monotonic() + 150
+    while time.monotonic() < deadline:
+        children = psutil.Process(process.pid).children()
+        if children and all(child.cpu_times().user > 8 for child in children):
+            return
+        time.sleep(0.2)
+    raise AssertionError("the workers do not train")
+
+
 @pytest.mark.slow
 def test_ctrl_c_twice_stops_at_once(tmp_path):
     endless = ["--set", "trainer_options.iterations=1000000", "--device", "cpu"]
@@ -200,7 +212,7 @@ def test_ctrl_c_twice_stops_at_once(tmp_path):
     for line in process.stderr:
         if "known losses" in line:
             break
-    time.sleep(8)  # the workers have started, and train
+    wait_until_workers_train(process)
     process.send_signal(signal.SIGINT)
     for line in process.stderr:
         if "Ctrl-C again stops at once" in line:
