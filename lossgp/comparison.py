@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 AnyLoss = Loss | LossPair | str
 DEFAULT_BASE = "bce"
+CHECKPOINTS = "checkpoints"  # in the runs directory: where trained generators are kept
 TIME_LIMIT = 7 * 86400.0
 _LONGEST_NAME = 40
 
@@ -116,7 +117,7 @@ def compare(
         tell(TrainingProgress("preparing"))
         prepared.prepare()
         reference = dict(prepared.reference())
-        keep = directory / "checkpoints"
+        keep = directory / CHECKPOINTS
         engine = stack.enter_context(
             LocalEngine(
                 trainer=protocol,
@@ -189,7 +190,7 @@ def prepared_trainer(protocol: str, options: Mapping[str, Any] | None, device: s
 
 
 def protocol_fields(protocol: str) -> list[str]:
-    """Return the options that a protocol has; none where they cannot be told."""
+    """Return the options that a protocol has."""
     kind = trainer_type(protocol)
     return [name for name in kind.protocol_type.model_fields if name != "name"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .comparison import TIME_LIMIT, prepared_trainer
+from .comparison import CHECKPOINTS, TIME_LIMIT, prepared_trainer
 from .config import ConfigError
 from .expressions import LossPair
 from .runs import LocalEngine, Store, Task
@@ -17,8 +17,6 @@ from .trainers.checkpoint import place, read
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True)

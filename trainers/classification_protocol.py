@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -29,9 +30,9 @@ class ClassificationProtocol(Protocol):
     split: int = Field(default=0, ge=0, lt=2**32)
 
     @property
+    @abstractmethod
     def subject(self) -> str:
         """What is classified, in a few words."""
-        raise NotImplementedError
 
     def describe(self) -> str:
         """One line for people."""

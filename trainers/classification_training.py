@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .adversarial import all_finite, epochs
+from .adversarial import all_finite, as_floats, epochs
 from .classification_data import Part, Split
 from .classification_protocol import ClassificationProtocol
 from .criterion import Criterion
@@ -75,7 +75,7 @@ def fit(
     losses = torch.zeros((), device=real.device)  # the sum so far: not finite once a loss was not
     done = 0
     for chosen in torch.split(rows, batch):
-        scores = network(_scaled(part.inputs[chosen])).reshape(-1, 1)  # (batch * classes, 1)
+        scores = network(as_floats(part.inputs[chosen])).reshape(-1, 1)  # (batch * classes, 1)
         loss = criterion.discriminator(scores, real[chosen].reshape(-1, 1)).mean()
         losses += loss.detach()
         # A loss that does not depend on the scores has no gradient: nothing moves.
@@ -92,7 +92,7 @@ def fit(
 def predict(network: nn.Module, part: Part) -> Tensor:
     """Raw scores (n, classes), float64, on the CPU."""
     with torch.inference_mode():
-        parts = [network(_scaled(some)) for some in torch.split(part.inputs, AT_ONCE)]
+        parts = [network(as_floats(some)) for some in torch.split(part.inputs, AT_ONCE)]
     return torch.cat(parts).double().cpu()
 
 
@@ -119,8 +119,3 @@ def judge(scores: Tensor, labels: Tensor) -> tuple[Status, str | None, dict[str,
         reason = f"class {int(predicted[0])} for each of {len(labels)} held-out samples"
         return Status.DEAD, reason, metrics
     return Status.OK, None, metrics
-
-
-def _scaled(inputs: Tensor) -> Tensor:
-    """Images of bytes as float32 in [-1, 1]; anything else as it is."""
-    return inputs.float().div_(127.5).sub_(1) if inputs.dtype == torch.uint8 else inputs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -80,9 +81,9 @@ class GanProtocol(Protocol):
         return self
 
     @property
+    @abstractmethod
     def side(self) -> int:
         """Pixels along an image's side."""
-        raise NotImplementedError
 
     @property
     def image_channels(self) -> int:

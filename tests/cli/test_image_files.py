@@ -84,4 +84,5 @@ def test_a_folder_without_pictures_is_refused_in_one_line(tmp_path):
         err = lossgp(*command, cwd=tmp_path, code=2).stderr
         assert "empty" in err
         assert "Traceback" not in err
-    assert not (tmp_path / "runs" / "lossgp.db").exists() or not list(tmp_path.glob("scores/*"))
+    assert not list(tmp_path.glob("scores/*"))
+    assert not list(tmp_path.glob("runs/*/"))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..adversarial import as_floats
 from ..cache import cache_directory
 from ..errors import TrainerError
 from ..networks import initialise
@@ -161,7 +162,7 @@ def _train(network: ImageClassifier, images: Tensor, labels: Tensor) -> Facts:
         for _ in range(steps):
             rows = fit[torch.randint(len(fit), (int(RECIPE["batch"]),), generator=order)]
             down, right = torch.randint(2 * SHIFT + 1, (2,), generator=order).tolist()
-            batch = _shifted(_scaled(images[rows]), down, right)
+            batch = _shifted(as_floats(images[rows]), down, right)
             optimiser.zero_grad()
             loss = F.cross_entropy(network(batch), labels[rows])
             torch.autograd.backward(loss)
@@ -169,13 +170,8 @@ def _train(network: ImageClassifier, images: Tensor, labels: Tensor) -> Facts:
             decay.step()
         network.eval().requires_grad_(False)
         parts = zip(torch.split(images[test], 256), torch.split(labels[test], 256), strict=True)
-        right = sum(int((network(_scaled(x)).argmax(1) == y).sum()) for x, y in parts)
+        right = sum(int((network(as_floats(x)).argmax(1) == y).sum()) for x, y in parts)
     return {"accuracy": repr(right / held)}
-
-
-def _scaled(pixels: Tensor) -> Tensor:
-    """uint8 pixels as float32 in [-1, 1]."""
-    return pixels.float().div_(127.5).sub_(1)
 
 
 def _shifted(images: Tensor, down: int, right: int) -> Tensor:
