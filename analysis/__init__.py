@@ -17,9 +17,10 @@ from .gradients import GradientHealth, gradient_health, learning_rate
 from .plots import draw, shapes
 from .sentences import sentences
 from .stability import DiracGan, Stability, measured_frequency, stability
-from .stationary import Shape, Shapes, StationaryPoint, minima, stationary_points
+from .stationary import Shape, Shapes, minima, stationary_points
 from .summary import Analysis, analyse
 from .theory_plots import discriminators, divergences, gradient_field, gradient_fields
+from .turns import StationaryPoint
 
 __all__ = [
     "Analysis",

@@ -1,21 +1,58 @@
-"""Zeros of a derivative in brackets, many at once: Newton's steps, then ever finer sections."""
+"""Zeros of a derivative in brackets, many at once.
+
+A loss is smooth but at its corners (kinks, cusps and poles), which are zeros of the arguments
+of its operators. So a bracket that holds a corner is cut there, which settles it where the
+slope jumps over zero; in what is left Newton's steps from an inverse cubic converge in two or
+three rounds. The few brackets that stay open (a corner that no argument shows by its sign) are
+cut in ever finer sections.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .jets import Array
+from .tape import Corners
 
-Slopes = Callable[[Array, NDArray[np.intp]], tuple[Array, Array]]
-"""(points (n, k), indices of their n brackets) -> the function and its derivative there."""
 
-NEWTON = 5  # rounds of one point a bracket; a smooth function needs four to six
-_SECTIONS = 255  # points a bracket after that, at most: eight bits a round
+class Slopes(Protocol):
+    """A function of which the zeros are sought, one for each bracket."""
+
+    def __call__(
+        self, x: Array, which: NDArray[np.intp], /, *, curved: bool = True
+    ) -> tuple[Array, Array]:
+        """Return the function and its derivative at points.
+
+        Args:
+            x: the points, (n, k).
+            which: indices of their n brackets.
+            curved: whether the derivative is asked for.
+        """
+
+
+_NEWTON = 7, 3  # rounds of one point a bracket, at first and in what stays open
+_STALLED = 0.25  # of the function one round before: then Newton's steps lead nowhere
+_CROWD = 8  # brackets of one cell
+_AT_CORNERS = 5  # rounds for a corner
+_CONVERGED = 1e-8  # a step of this size, relative, is Newton's last: the next is its square
+_CUT = 7  # rounds of sections
+_SECTIONS = 255  # points a bracket and round at most: eight bits
 _AT_ONCE = 800  # points a round, of all brackets together
-_NEAR, JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told
+_NEAR, _JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told
+
+
+@dataclass
+class _Brackets:
+    """Brackets about zeros, one row each; all arrays of shape (n,)."""
+
+    x: Array
+    low: Array
+    high: Array
+    rising: NDArray[np.bool_]
 
 
 def zeros(
@@ -23,69 +60,256 @@ def zeros(
     low: Array,
     high: Array,
     rising: NDArray[np.bool_],
-    *,
-    rounds: int = 24,
-    newton: int = NEWTON,
-) -> tuple[Array, Array, Array, NDArray[np.intp]]:
-    """Return the zeros of a function, one in each bracket, the final brackets, and what is open.
+    corners: Corners | None = None,
+    start: Array | None = None,
+) -> tuple[Array, Array, Array]:
+    """Return the zeros of a function, one in each bracket, and the brackets that are left.
 
-    The last array holds the indices of the brackets that took more than so many rounds.
-
-    Each round shrinks the brackets by the sign of the function. Where it jumps over zero (a
-    kink of the loss) Newton's steps lead nowhere: then each bracket is cut in up to 256, and is
-    left when it is 2^-28 of what it was, if the function came no nearer to zero since 2^-18.
+    Where the function jumps over zero, the jump is what is found.
 
     Args:
         slopes: the function and its derivative.
         low, high: ends of the brackets, shape (n,), low < high.
         rising: whether the function goes from negative to positive in the bracket, (n,).
-        rounds: upper limit of the evaluations.
-        newton: rounds before the brackets are cut in more than two.
+        corners: functions at whose zeros it may jump; None if it is smooth everywhere.
+        start: where to begin, shape (n,), such as `inverse_cubic` tells.
     """
-    low, high = low.copy(), high.copy()
-    width = high - low
-    x = 0.5 * (low + high)
-    before = np.stack([width, 2.0 * width])  # the last two steps
-    earlier = np.full(len(x), np.inf)
-    open_ = np.arange(len(x))
-    for round_ in range(rounds):
-        if not len(open_):
-            break
-        points = x[open_, None]
-        if round_ >= newton:
-            points = _sections(low[open_], high[open_], points)
-        f, df = slopes(points, open_)
-        a, b, near = _narrowed(points, f, low[open_], high[open_], rising[open_])
-        low[open_], high[open_] = a, b
-        row = np.arange(len(open_))
-        here, f, df = points[row, near], f[row, near], df[row, near]
-        with np.errstate(all="ignore"):
-            new = here - f / df
-            # Newton's step is taken while it stays inside and halves in two rounds.
-            slack = 1e-9 * width[open_]  # the zero may lie on the edge, to rounding
-            taken = (new >= a - slack) & (new <= b + slack)
-            taken &= (np.abs(new - here) <= 0.6 * before[1, open_]) | (round_ >= newton)
-            new = np.minimum(np.maximum(new, a), b)
+    middle = 0.5 * (low + high)
+    found = _Brackets(middle if start is None else start.copy(), low.copy(), high.copy(), rising)
+
+    def shrunk(open_: NDArray[np.intp], rounds: int) -> NDArray[np.intp]:
+        if corners is not None:
+            open_ = _cut_at_corners(slopes, corners, found, open_)
+        return _newton(slopes, found, open_, rounds)
+
+    open_ = shrunk(np.arange(len(low)), _NEWTON[0])
+    if len(open_) > _CROWD:
+        # Where D* rests at a corner all brackets of a cell hold the same one: one goes first.
+        cells, first = np.unique(low[open_] + 1j * high[open_], return_index=True)
+        pioneers = open_[first]
+        _bisected(slopes, found, shrunk(pioneers, _NEWTON[1]), high - low)
+        open_ = np.setdiff1d(open_, pioneers, assume_unique=True)
+        leaders = pioneers[np.searchsorted(cells, low[open_] + 1j * high[open_])]
+        open_ = _parted(slopes, found, open_, leaders, high - low)
+    _bisected(slopes, found, shrunk(open_, _NEWTON[1]), high - low)
+    return found.x, found.low, found.high
+
+
+@np.errstate(all="ignore")
+def inverse_cubic(
+    low: Array, high: Array, below: tuple[Array, Array], above: tuple[Array, Array]
+) -> Array:
+    """Return about where a function is zero: its inverse as a cubic between two points.
+
+    Args:
+        low, high: the points, shape (n,).
+        below, above: the function and its derivative at `low` and at `high`.
+    """
+    (f0, d0), (f1, d1) = below, above
+    rise, width = f1 - f0, high - low
+    t = -f0 / rise
+    u = 1.0 - t
+    share = t * t * (3.0 - 2.0 * t) + rise / width * t * u * (u / d0 - t / d1)
+    share = np.where((share > 0.0) & (share < 1.0), share, 0.5)
+    return np.asarray(low + width * share, dtype=np.float64)
+
+
+@np.errstate(all="ignore")
+def _newton(
+    slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], rounds: int
+) -> NDArray[np.intp]:
+    """Take Newton's steps in the open brackets, in place; return which are open still."""
+    x, low, high = all_.x[open_], all_.low[open_], all_.high[open_]
+    rising = all_.rising[open_]
+    # A zero may lie on the bracket's edge, to rounding.
+    slack, small = 1e-9 * (high - low), _CONVERGED * np.maximum(np.abs(x), high - low)
+    before = np.full(len(x), np.inf)
+    for _ in range(rounds if len(open_) else 0):
+        f, df = (column[:, 0] for column in slopes(x[:, None], open_))
         exact = f == 0
-        new = np.where(exact, here, np.where(taken, new, 0.5 * (a + b)))
-        step = np.abs(new - here)
-        x[open_], before[1, open_], before[0, open_] = new, before[0, open_], step
+        above = ((f > 0) == rising) | exact
+        low, high = np.where(above, low, x), np.where(above, x, high)
+        new = np.where(exact, x, x - f / df)
+        inside = np.minimum(np.maximum(new, low), high)
+        taken = np.abs(new - inside) <= slack
+        new = np.where(taken, inside, 0.5 * (low + high))
+        done = taken & (np.abs(new - x) <= small)
+        x = new
+        if done.any():
+            all_.x[open_], all_.low[open_], all_.high[open_] = x, low, high
+            left = ~done
+            open_ = open_[left]
+            if not len(open_):
+                return open_
+            x, low, high, rising, slack, small, f, before = (
+                column[left] for column in (x, low, high, rising, slack, small, f, before)
+            )
+        size = np.abs(f)
+        if (size > _STALLED * before).all():
+            break  # so it is with jumps
+        before = size
+    all_.x[open_], all_.low[open_], all_.high[open_] = x, low, high
+    return open_
+
+
+def _cut_at_corners(
+    slopes: Slopes, corners: Corners, all_: _Brackets, open_: NDArray[np.intp]
+) -> NDArray[np.intp]:
+    """Cut the open brackets beside the corners that they hold, in place; return which are open.
+
+    A bracket is settled if the function changes its sign at a corner.
+    """
+    if not len(open_):
+        return open_
+    cells, cell = np.unique(all_.low[open_] + 1j * all_.high[open_], return_inverse=True)
+    points, about = _corners_in(corners, cells.real, cells.imag)
+    held = np.isfinite(points[:, 0])[cell]
+    which, cell = open_[held], cell[held]
+    if not len(which):
+        return open_
+    at = np.concatenate([points - about, points + about], axis=1)[cell]
+    low, high = all_.low[which], all_.high[which]
+    # Cells hold different numbers of corners; the blanks go to the end of the bracket.
+    at = np.sort(np.where((at > low[:, None]) & (at < high[:, None]), at, high[:, None]), axis=1)
+    f, _ = slopes(at, which, curved=False)
+    a, b, _near = _narrowed(at, f, low, high, all_.rising[which])
+    middle, x = 0.5 * (a + b), all_.x[which]
+    settled = b - a <= 2.5 * about[cell, 0]
+    away = np.abs(points[cell] - middle[:, None])
+    corner = points[cell, np.nanargmin(away, axis=1)]
+    all_.x[which] = np.where(settled, corner, np.where((x > a) & (x < b), x, middle))
+    all_.low[which], all_.high[which] = a, b
+    return np.setdiff1d(open_, which[settled], assume_unique=True)
+
+
+@np.errstate(all="ignore")
+def _corners_in(corners: Corners, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the corners in some cells, (n, most), padded with NaN, and how close to look.
+
+    Args:
+        corners: functions that change their sign at the corners.
+        low, high: the ends of the cells, shape (n,).
+    """
+    value, slope = corners(np.stack([low, high]))
+    which, cell = np.nonzero(np.sign(value[:, 0]) * np.sign(value[:, 1]) < 0)
+    if not len(which):
+        return np.full((len(low), 1), np.nan), np.zeros((len(low), 1))
+    (f0, f1), (d0, d1) = value[which, :, cell].T, slope[which, :, cell].T
+
+    def one(x: Array, rows: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
+        values, slopes = corners(x[:, 0])
+        row = np.arange(len(rows))
+        return values[which[rows], row, None], slopes[which[rows], row, None]
+
+    low, high = low[cell], high[cell]
+    start = inverse_cubic(low, high, (f0, d0), (f1, d1))
+    found = _Brackets(start, low.copy(), high.copy(), f1 > 0)
+    lost = _newton(one, found, np.arange(len(which)), _AT_CORNERS)
+    found.x[lost] = np.nan
+    number = len(value[0, 0])
+    place = np.arange(len(cell)) - np.searchsorted(np.sort(cell), np.sort(cell))
+    order = np.argsort(cell, kind="stable")
+    points = np.full((number, int(place.max()) + 1), np.nan)
+    points[cell[order], place] = found.x[order]
+    points.sort(axis=1)  # NaN last
+    width = np.zeros(number)
+    width[cell] = high - low
+    about = np.maximum(0.5 * _JUMPS * width[:, None], 4e-16 * np.abs(np.nan_to_num(points)))
+    return points, about
+
+
+def _bisected(slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], width: Array) -> None:
+    """Shrink the open brackets by the sign of the function, in place, as far as it tells.
+
+    A bracket is left when it is 2^-28 of what it was, if the function came no nearer to zero
+    since 2^-18.
+
+    Args:
+        slopes: the function and its derivative.
+        all_: all brackets.
+        open_: indices of the open ones.
+        width: of all brackets at first.
+    """
+    earlier, before = np.full(len(all_.x), np.inf), np.zeros(len(all_.x))
+    for _ in range(_CUT):
+        if not len(open_):
+            return
+        low, high, rising = all_.low[open_], all_.high[open_], all_.rising[open_]
+        points = _sections(low, high, all_.x[open_, None])
+        f, _ = slopes(points, open_, curved=False)
+        a, b, near = _narrowed(points, f, low, high, rising)
+        row = np.arange(len(open_))
+        here, f, (f0, f1) = points[row, near], f[row, near], _beside(points, f, a, b)
+        with np.errstate(all="ignore"):
+            new = a - f0 * (b - a) / (f1 - f0)
+        taken = (new > a) & (new < b)
+        new = np.where(f == 0, here, np.where(taken, new, 0.5 * (a + b)))
         scale = np.maximum(np.abs(new), width[open_])
-        # Newton's error is squared from step to step: after one of 1e-12 nothing is left.
-        done = exact | (taken & (step <= 1e-12 * scale)) | (b - a <= 4e-16 * scale)
+        done = taken & (np.abs(new - here) <= _CONVERGED * scale)
+        done &= np.abs(f) <= _STALLED * before[open_]  # at a jump a secant means nothing
+        done |= f == 0
+        done |= b - a <= 4e-16 * scale
         share = (b - a) / width[open_]
-        done |= (share <= JUMPS) & (np.abs(f) > 0.5 * earlier[open_])
+        done |= (share <= _JUMPS) & (np.abs(f) > 0.5 * earlier[open_])
         first = (share <= _NEAR) & np.isinf(earlier[open_])
         earlier[open_] = np.where(first, np.abs(f), earlier[open_])
+        before[open_] = np.abs(f)
+        all_.x[open_], all_.low[open_], all_.high[open_] = new, a, b
         open_ = open_[~done]
-    return x, low, high, open_
+
+
+def _parted(
+    slopes: Slopes,
+    all_: _Brackets,
+    open_: NDArray[np.intp],
+    leaders: NDArray[np.intp],
+    width: Array,
+) -> NDArray[np.intp]:
+    """Give open brackets what is left of their leaders', in place, if their jump lies in it.
+
+    Args:
+        slopes: the function.
+        all_: all brackets.
+        open_: indices of the open ones.
+        leaders: indices of settled brackets in the same cells, one for each open one.
+        width: of all brackets at first.
+
+    Returns:
+        the open brackets that hold their zero elsewhere.
+    """
+    if not len(open_):
+        return open_
+    ends = np.stack([all_.low[leaders], all_.high[leaders]], axis=1)
+    f, _ = slopes(ends, open_, curved=False)
+    up = all_.rising[open_, None] == (f > 0)
+    small = np.maximum(2.0 * _JUMPS * width[leaders], 2e-15 * np.abs(ends[:, 0]))
+    held = ~up[:, 0] & up[:, 1] & np.isfinite(f).all(axis=1) & (ends[:, 1] - ends[:, 0] <= small)
+    for column in (all_.x, all_.low, all_.high):
+        column[open_[held]] = column[leaders[held]]
+    apart: NDArray[np.intp] = open_[~held]
+    return apart
 
 
 def _sections(low: Array, high: Array, x: Array) -> Array:
-    """Return points that cut brackets in equal parts, and Newton's, rising, shape (n, k)."""
+    """Return points that cut brackets in equal parts, and the points x, rising, shape (n, k)."""
     number = max(1, min(_AT_ONCE // len(low), _SECTIONS))
     share = np.arange(1, number + 1) / (number + 1)
     return np.sort(np.concatenate([low[:, None] + (high - low)[:, None] * share, x], axis=1))
+
+
+def _beside(points: Array, f: Array, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return a function at the ends of narrowed brackets; NaN where an end is not a point.
+
+    Args:
+        points, f: rising along the second axis, and the function there, shape (n, k).
+        low, high: of the brackets, shape (n,).
+    """
+    ends = []
+    for end in (low, high):
+        place = np.minimum((points < end[:, None]).sum(axis=1), points.shape[1] - 1)
+        row = np.arange(len(points))
+        ends.append(np.where(points[row, place] == end, f[row, place], np.nan))
+    return ends[0], ends[1]
 
 
 def _narrowed(
@@ -100,11 +324,6 @@ def _narrowed(
     """
     exact = f == 0
     above = ((f > 0) == rising[:, None]) | exact
-    if points.shape[1] == 1:
-        here, to_left, exact = points[:, 0], above[:, 0], exact[:, 0]
-        only = np.zeros(len(points), dtype=np.intp)
-        low = np.where(to_left, low, here)
-        return low, np.where(to_left & ~exact, here, high), only
     row, last = np.arange(len(points)), points.shape[1]
     first = np.where(above[row, above.argmax(axis=1)], above.argmax(axis=1), last)
     marks = np.concatenate([low[:, None], points, high[:, None]], axis=1)

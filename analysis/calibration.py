@@ -13,7 +13,6 @@ from lossgp.expressions import Loss, LossPair
 
 from .game import COURSE, ENDS, ETAS, INNER, Game, Optimum
 from .jets import Array
-from .sides import sigmoid
 
 Kind = Literal["proper", "composite", "monotone", "mirrored", "useless", "disordered"]
 
@@ -105,7 +104,7 @@ def optimal_discriminator(
 
 def _risk(game: Game, best: Optimum) -> tuple[Array, Array]:
     """Return B(η), and w(η) = (φ₁' − φ₀')² / (η·φ₁'' + (1−η)·φ₀'')."""
-    a, b = sigmoid(best.log_u), sigmoid(-best.log_u)
+    a, b = best.eta, best.rest
     one, zero = game.along(best)
     with np.errstate(all="ignore"):
         risk = np.where(a > 0, a * one.value, 0.0) + np.where(b > 0, b * zero.value, 0.0)
@@ -166,7 +165,7 @@ def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
 def _pull(game: Game, best: Optimum) -> str | None:
     """Return what is wrong with the pull on the generator along D*, or None."""
     s = np.clip(best.score, game.scores[0], game.scores[-1])
-    height = game.sides.generator.on_scores(s).value
+    height = game.sides.generator.on_scores(s, curved=False).value
     if not np.isfinite(height).all():
         return "the generator's loss is not finite on the range of the optimal discriminator"
     span = float(np.ptp(height))

@@ -8,10 +8,10 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lossgp.expressions import Loss, LossPair, zoo
-from lossgp.expressions.printing import latex
+from lossgp.expressions.printing import latex, text
 
 from .figures import Style, new_figure, save, styled
 from .game import Game
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PROTECTED = "√x, log x and x/y are protected: √(|x| + ε), log(|x| + ε), x/(y + ε), ε = 1e-8"
+_SMALLEST, _PLAIN = 5.0, 7.0  # sizes of type, in points
 SUFFIXES = (".html", ".pdf", ".json", ".svg", ".png")
 
 
@@ -36,7 +37,7 @@ class Card:
         name: the title.
         loss: the loss or pair.
         analysis: its numbers.
-        other_name, other: what it is compared with.
+        other_name, other: what it is compared with; None for nothing.
         sentences: three, derived from the numbers.
     """
 
@@ -44,37 +45,46 @@ class Card:
     loss: Loss | LossPair
     analysis: Analysis
     other_name: str
-    other: Analysis
+    other: Analysis | None
     sentences: tuple[str, str, str]
 
     @property
     def losses(self) -> Losses:
-        """The loss, and the one it is compared with unless they are the same."""
-        if self.loss == self.other.loss:
+        """The loss, and the one it is compared with."""
+        if self.other is None:
             return {self.name: self.loss}
         return {self.name: self.loss, self.other_name: self.other.loss}
 
-    def formulas(self) -> list[tuple[str, str]]:
-        """Return symbol and LaTeX of the loss and of its sides by class, ε sent to 0."""
+    def formulas(self, form: Literal["latex", "text"] = "latex") -> list[tuple[str, str]]:
+        """Return symbol and formula of the loss and of its sides by class, ε sent to 0."""
         pair = self.loss if isinstance(self.loss, LossPair) else None
-        rows = []
         if pair is None or pair.is_single:
             single = self.loss if isinstance(self.loss, Loss) else self.loss.discriminator
-            rows.append(("l", single.simplified().latex()))
+            whole = {"l": single.simplified()}
         else:
-            rows.append(("l_D", pair.discriminator.simplified().latex()))
-            rows.append(("l_G", pair.generator.simplified().latex()))
+            whole = {"l_D": pair.discriminator.simplified(), "l_G": pair.generator.simplified()}
+        rows = [(k, v.latex() if form == "latex" else v.text()) for k, v in whole.items()]
         sides = Sides.of(self.loss)
         variable = "s" if sides.real.link == "identity" else "p"
         for symbol, side in (("l_1", sides.real), ("l_0", sides.fake)):
-            written = latex(side.tree, side.link).replace("y_{pred}", "p")
-            rows.append((f"{symbol}({variable})", written))
+            if form == "latex":
+                written = latex(side.tree, side.link).replace("y_{pred}", "p")
+            else:
+                written = text(side.tree, side.link)
+            rows.append((f"{symbol}({variable})" if form == "latex" else symbol, written))
         return rows
 
-    def table(self) -> list[tuple[str, str, str]]:
-        """Return rows of quantity, value, and the other loss's value."""
-        mine, theirs = self.analysis.rows(), self.other.rows()
-        return [(label, a, b) for (label, a), (_, b) in zip(mine, theirs, strict=True)]
+    def table(self) -> list[tuple[str, ...]]:
+        """Return rows of quantity, value, and, where there is one, the other loss's value."""
+        if self.other is None:
+            return list(self.analysis.rows())
+        both = zip(self.analysis.rows(), self.other.rows(), strict=True)
+        return [(label, a, b) for (label, a), (_, b) in both]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The heads of the table's columns."""
+        return ("", self.name) if self.other is None else ("", self.name, self.other_name)
 
     def closed_forms(self) -> list[str]:
         """Return the minima known as formulas, such as "p* = (sqrt(alpha)/6)**(2/7) = 0.7302"."""
@@ -96,7 +106,8 @@ def make_card(
     loss: Loss | LossPair,
     *,
     name: str | None = None,
-    against: str = "bce",
+    against: str | Loss | LossPair | None = "bce",
+    against_name: str | None = None,
     closed_form: bool = True,
 ) -> Card:
     """Return the card of a loss.
@@ -104,17 +115,27 @@ def make_card(
     Args:
         loss: the loss or pair.
         name: its title; by default its name in the zoo, or "loss".
-        against: the name of a loss of the zoo to compare with.
+        against: what to compare with: a loss, or the name of one of the zoo; None for nothing.
+            A loss is not compared with itself.
+        against_name: what the other loss is called; by default its name in the zoo, or "other".
         closed_form: also look for minima as formulas (takes seconds).
 
     Raises:
         KeyError: `against` is not in the zoo.
     """
-    other = analyse(zoo.entry(against).loss)
+    name = name or _known_name(loss, "loss")
+    rival = zoo.entry(against).loss if isinstance(against, str) else against
     analysis = analyse(loss, closed_form=closed_form)
-    if name is None:
-        name = next((e.name for e in zoo.ENTRIES if e.loss == loss), "loss")
-    return Card(name, loss, analysis, against, other, sentences(analysis, other))
+    if rival is None or rival == loss:
+        return Card(name, loss, analysis, "", None, sentences(analysis))
+    other, other_name = analyse(rival), against_name or _known_name(rival, "other")
+    if other_name == name:
+        other_name = f"{other_name} (other)"
+    return Card(name, loss, analysis, other_name, other, sentences(analysis, other, other_name))
+
+
+def _known_name(loss: Loss | LossPair, otherwise: str) -> str:
+    return next((e.name for e in zoo.ENTRIES if e.loss == loss), otherwise)
 
 
 def write_card(card: Card, path: Path | str, style: Style = "screen") -> Path:
@@ -143,6 +164,7 @@ def write_card(card: Card, path: Path | str, style: Style = "screen") -> Path:
 
 def card_json(card: Card) -> dict[str, object]:
     """Return the card as plain data."""
+    other = card.other
     return {
         "format": "lossgp.card",
         "version": 1,
@@ -151,7 +173,7 @@ def card_json(card: Card) -> dict[str, object]:
         "formulas": dict(card.formulas()),
         "closed_forms": card.closed_forms(),
         "analysis": card.analysis.to_json(),
-        "against": {"name": card.other_name, "analysis": card.other.to_json()},
+        "against": other and {"name": card.other_name, "analysis": other.to_json()},
     }
 
 
@@ -164,15 +186,17 @@ def card_html(card: Card, style: Style = "screen") -> str:
         theory = _svg(theory_figure(card, scale), f"What {card.name} leads to")
     told = "".join(f"<li>{html.escape(s)}</li>" for s in card.sentences)
     forms = "".join(f"<p class='form'>{html.escape(s)}</p>" for s in card.closed_forms())
+    head = "".join(f"<th>{html.escape(column)}</th>" for column in card.columns)
     rows = "".join(
-        f"<tr><th scope='row'>{html.escape(label)}</th><td>{html.escape(a)}</td>"
-        f"<td>{html.escape(b)}</td></tr>"
-        for label, a, b in card.table()
+        f"<tr><th scope='row'>{html.escape(label)}</th>"
+        + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for label, *cells in card.table()
     )
     title = html.escape(card.name)
     return _PAGE.format(
         title=title,
-        other=html.escape(card.other_name),
+        head=head,
         formula=html.escape(card.loss.text()),
         formulas=_formula_svg(card),
         protected=html.escape(PROTECTED),
@@ -196,39 +220,62 @@ def theory_figure(card: Card, scale: float = 1.0) -> Figure:
     return figure
 
 
-def drawn_length(written: str) -> int:
-    """Return about how many signs LaTeX draws."""
-    return len(re.sub(r"\\[a-zA-Z]+|[{}_^$ ]", "", written))
+def rounded(written: str) -> str:
+    """Return a formula with its numbers cut to seven figures, for reading only."""
+
+    def cut(match: re.Match[str]) -> str:
+        short = f"{float(match[0]):.7g}"
+        return match[0] if "e" in short else short
+
+    return re.sub(r"\d+\.\d{5,}", cut, written)
 
 
 def drawable_latex(written: str) -> str:
     """Return LaTeX in what Matplotlib's mathtext knows."""
-    written = re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}", written)
+    written = re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}", rounded(written))
     return written.replace(r"\left", "").replace(r"\right", "")
 
 
 def formulas_figure(card: Card) -> Figure:
     """Return the formulas drawn as mathematics; in plain text where they cannot be."""
     rows = card.formulas()
-    figure = new_figure(10.5, 0.52 * len(rows) + 0.1)
-    for i, (symbol, written) in enumerate(rows):
-        text = formula_text(symbol, written)
-        size = 13 if drawn_length(written) < 75 else 9
-        figure.text(0.005, 1.0 - (i + 0.5) / len(rows), text, va="center", fontsize=size)
+    width = 10.5
+    figure = new_figure(width, 0.52 * len(rows) + 0.1)
+    for i, (line, size) in enumerate(formula_lines(card, 13.0, 72.0 * (width - 0.1))):
+        figure.text(0.005, 1.0 - (i + 0.5) / len(rows), line, va="center", fontsize=size)
     return figure
 
 
-def formula_text(symbol: str, written: str) -> str:
-    """Return `$symbol = formula$` if mathtext can draw it, else the formula cut to one line."""
+def formula_lines(card: Card, size: float, width: float) -> list[tuple[str, float]]:
+    """Return the formulas of a card as lines to draw, each with its size of type in points.
+
+    Args:
+        card: the card.
+        size: the size of type that is wanted; smaller where a formula would not fit.
+        width: of the line, in points.
+    """
+    rows = zip(card.formulas(), card.formulas("text"), strict=True)
+    return [_formula_line(symbol, a, b, size, width) for (symbol, a), (_, b) in rows]
+
+
+def _formula_line(
+    symbol: str, written: str, plain: str, size: float, width: float
+) -> tuple[str, float]:
+    """Return `$symbol = LaTeX$`, or plain text cut to the line where that cannot be drawn."""
+    from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import MathTextParser
 
-    text = f"${symbol} = {drawable_latex(written)}$"
+    line = f"${symbol} = {drawable_latex(written)}$"
     try:
-        MathTextParser("path").parse(text)
+        drawn = MathTextParser("path").parse(line, dpi=72, prop=FontProperties(size=size))
     except ValueError:
-        text = f"{symbol} = {written}".replace("$", "")
-        return text if len(text) < 120 else text[:119] + "…"
-    return text
+        drawn = None
+    fitting = 0.0 if drawn is None else size * min(1.0, width / float(drawn[0]))
+    if fitting >= _SMALLEST:
+        return line, fitting
+    line = f"{symbol} = {rounded(plain)}".replace("$", "")
+    most = int(width / (0.62 * _PLAIN))  # about how many letters are in a line
+    return line if len(line) <= most else line[: most - 1] + "…", _PLAIN
 
 
 def _formula_svg(card: Card) -> str:
@@ -275,7 +322,7 @@ th[scope=row] {{ font-weight: normal; color: #555; }}
 <ol>{told}</ol>
 {shapes}
 {theory}
-<table><thead><tr><th></th><th>{title}</th><th>{other}</th></tr></thead>
+<table><thead><tr>{head}</tr></thead>
 <tbody>{rows}</tbody></table>
 </body></html>
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from .card import PROTECTED, Card, drawn_length, formula_text
+from .card import PROTECTED, Card, formula_lines
 from .figures import new_figure
 from .game import Game
 from .plots import draw_shapes, shown_sides
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 A4 = (8.27, 11.69)
 _WIDTH = 122  # characters of a line of prose
 _FORMULA, _LINE = 0.36, 0.16  # inches
-_CELL = 46  # characters of a cell of the table
+_TEXT = 0.89 * A4[0] * 72.0  # points of a line of the page
+_CELLS = 96  # characters of the cells of a row of the table
 
 
 def page(card: Card) -> Figure:
     """Return the page: title, formulas, sentences, seven plots, table."""
     figure = new_figure(*A4, fitted=False)
-    lines = [line for s in card.sentences for line in textwrap.wrap(f"• {s}", _WIDTH)]
-    top = 0.35 + _FORMULA * len(card.formulas()) + _LINE * (len(lines) + len(card.closed_forms()))
+    unbroken = [s.replace(" = ", "\u00a0=\u00a0") for s in card.sentences]
+    lines = [line for s in unbroken for line in textwrap.wrap(f"• {s}", _WIDTH)]
+    top = 0.40 + _FORMULA * len(card.formulas()) + _LINE * (len(lines) + len(card.closed_forms()))
     rest = A4[1] - top - 0.9  # inches, less margins
-    heights = [top, 0.40 * rest, 0.22 * rest, 0.38 * rest]
+    heights = [top, 0.37 * rest, 0.20 * rest, 0.43 * rest]
     grid = figure.add_gridspec(
         4, 1, height_ratios=heights, left=0.08, right=0.97, top=0.975, bottom=0.02, hspace=0.30
     )
@@ -53,10 +55,9 @@ def _head(axes: Axes, card: Card, lines: list[str], height: float) -> None:
     axes.set(xlim=(0, 1), ylim=(height, 0))
     axes.text(0, 0.0, card.name, fontsize=15, weight="bold", va="top")
     axes.text(1, 0.0, PROTECTED, fontsize=6.5, color="#555555", va="top", ha="right")
-    y = 0.45
-    for symbol, written in card.formulas():
-        size = 10.5 if drawn_length(written) < 75 else 7
-        axes.text(0, y, formula_text(symbol, written), fontsize=size, va="center")
+    y = 0.50
+    for line, size in formula_lines(card, 10.5, _TEXT):
+        axes.text(0, y, line, fontsize=size, va="center")
         y += _FORMULA
     for line in [*card.closed_forms(), *lines]:
         axes.text(0, y, line, fontsize=8, va="center")
@@ -67,22 +68,26 @@ def _table(axes: Axes, card: Card) -> None:
     from matplotlib.transforms import Bbox
 
     axes.axis("off")
-    rows = [[a, _cut(b), _cut(c)] for a, b, c in card.table()]
+    columns = len(card.columns) - 1
+    rows = [[label, *(_cut(c, _CELLS // columns) for c in cells)] for label, *cells in card.table()]
     table = axes.table(
         rows,
-        colLabels=["", card.name, card.other_name],
+        colLabels=list(card.columns),
         cellLoc="left",
         colLoc="left",
-        colWidths=[0.26, 0.37, 0.37],
+        colWidths=[0.26, *[0.74 / columns] * columns],
         bbox=Bbox.unit(),
         edges="horizontal",
     )
     table.auto_set_font_size(False)
     table.set_fontsize(7)
-    for cell in table.get_celld().values():
+    for (row, _), cell in table.get_celld().items():
+        cell.PAD = 0.01
         cell.set_edgecolor("#CCCCCC")
         cell.set_linewidth(0.5)
+        if row == 0:
+            cell.set_text_props(weight="bold")
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _CELL else text[: _CELL - 1] + "…"
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lossgp.expressions import EPSILON, Loss, LossPair
+from lossgp.expressions import EPSILON, Link, Loss, LossPair
 
 from .jets import Array, Jet
 from .sides import Side, Sides, logit, sigmoid
@@ -130,12 +130,27 @@ def _ends_as_limits(side: Side, own: Jet, p: Array) -> Jet:
     return Jet(*(np.where(np.isnan(a), b, a) for a, b in zip(parts, inside, strict=True)))
 
 
-def write_csv(losses: Mapping[str, Loss | LossPair], path: Path | str) -> None:
+def write_csv(
+    losses: Mapping[str, Loss | LossPair],
+    path: Path | str,
+    span: tuple[float, float] | None = None,
+) -> None:
     """Write the curves of losses as a long table: one row a loss, side and point.
 
     Columns: loss, side, variable, prediction, score, value, slope, score_slope, curvature,
     score_curvature.
+
+    Args:
+        losses: losses or pairs by name.
+        path: the file to write.
+        span: first and last point, of scores where some loss is one of scores, else of
+            predictions; by default each loss has 513 points of its own variable's range.
+
+    Raises:
+        ValueError: the span is empty, or leaves [0, 1] for predictions.
     """
+    raw = any(link_of(loss) == "identity" for loss in losses.values())
+    points = None if span is None else points_of(span, raw)
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(
@@ -143,7 +158,8 @@ def write_csv(losses: Mapping[str, Loss | LossPair], path: Path | str) -> None:
              "score_slope", "curvature", "score_curvature"]
         )  # fmt: skip
         for name, loss in losses.items():
-            table = curves(loss)
+            squashed = points is not None and raw and link_of(loss) == "sigmoid"
+            table = curves(loss, sigmoid(points) if points is not None and squashed else points)
             for side in ("real", "fake", "generator"):
                 c: Curve = getattr(table, side)
                 columns = (
@@ -152,3 +168,22 @@ def write_csv(losses: Mapping[str, Loss | LossPair], path: Path | str) -> None:
                 )  # fmt: skip
                 for row in zip(*(column.tolist() for column in columns), strict=True):
                     writer.writerow([name, side, *row])
+
+
+def points_of(span: tuple[float, float], raw: bool, number: int = 513) -> Array:
+    """Return evenly spaced points of a span of scores (`raw`) or predictions.
+
+    Raises:
+        ValueError: the span is empty, or leaves [0, 1] for predictions.
+    """
+    low, high = span
+    if not (low < high and np.isfinite(span).all()):
+        raise ValueError(f"the range is {low:g} to {high:g}; its first number must be the smaller")
+    if not raw and not (low >= 0 and high <= 1):
+        raise ValueError(f"the range is {low:g} to {high:g}; predictions lie in [0, 1]")
+    return np.linspace(low, high, number)
+
+
+def link_of(loss: Loss | LossPair) -> Link:
+    """Return what D says: probabilities ("sigmoid") or raw scores ("identity")."""
+    return loss.discriminator.link if isinstance(loss, LossPair) else loss.link

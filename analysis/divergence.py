@@ -12,11 +12,18 @@ from lossgp.expressions import Loss, LossPair
 
 from .game import COURSE, TAILS, Game, Optimum
 from .jets import Array
-from .sides import sigmoid
 
-Generator = Literal["own", "minimax"]
+Generator = Literal["own", "flipped", "minimax"]
 
 _SNAP = 0.02
+_STILL = "no divergence: D* is constant"
+_AWAY = "no divergence: G is pushed off the data"
+_MIXED = "no divergence: G is pushed off at some ratios"
+
+# Where the tails are read: log u = ±10 and ±12; ±7 and ±9 where D* is not smooth so far out.
+_FAR = TAILS.start
+_LEFT = ((_FAR, _FAR + 1), (0, 10))
+_RIGHT = ((_FAR + 2, _FAR + 3), (COURSE - 11, COURSE - 1))
 
 # Name, L, R of known divergences [Shannon 2020, arXiv 2009.00757; the rest by f'' itself].
 _KNOWN = (
@@ -28,7 +35,7 @@ _KNOWN = (
     ("Neyman chi-squared", 3.0, 0.0),
     ("squared Hellinger", 1.5, 1.5),
     ("triangular (Le Cam)", 0.0, 0.0),
-    ("least squares, flipped label", 1.0, -1.0),
+    ("least-squares", 1.0, -1.0),  # (p − y)² with the label flipped
 )
 
 
@@ -43,9 +50,9 @@ class Divergence:
         left, right: tails L and R: f'' ~ u^(−L) as u → 0, ~ u^(R−3) as u → ∞; NaN where f''
             vanishes.
         name: the known divergence with the same tails, such as "Jensen-Shannon-like"; else
-            "tails (L, R)"; or a few words where f''
-            vanishes for extreme ratios or everywhere.
-        is_convex: whether f'' ≥ 0: G always gains by moving towards the data.
+            "tails (L, R)"; or a few words where f'' vanishes for extreme ratios or everywhere,
+            or is negative ("no divergence: ...").
+        is_convex: whether f'' ≥ 0, and > 0 somewhere: G gains by moving towards the data.
     """
 
     u: Array
@@ -58,8 +65,8 @@ class Divergence:
 
     @property
     def leaning(self) -> str:
-        """ "mode-seeking", "mode-covering" or "balanced", by the larger tail."""
-        if math.isnan(self.left) or math.isnan(self.right):
+        """ "mode-seeking", "mode-covering" or "balanced", by the larger tail; or "unknown"."""
+        if not self.is_convex or math.isnan(self.left) or math.isnan(self.right):
             return "unknown"
         if abs(self.left - self.right) < 0.25:
             return "balanced"
@@ -75,22 +82,34 @@ def divergence(
     Args:
         loss: a loss or pair.
         generator: "own": G minimises its own loss, which for a single loss is the flipped
-            label; "minimax": G maximises D's loss. [Nowozin 2016]
+            label; "flipped": G minimises D's loss under the label of real samples, whatever
+            its own is; "minimax": G maximises D's loss. [Nowozin 2016]
         epsilon: ε of the protected operators; 0 is the limit.
     """
-    if generator not in ("own", "minimax"):
-        raise ValueError(f"the generator is {generator!r}; it must be 'own' or 'minimax'")
+    if generator not in ("own", "flipped", "minimax"):
+        raise ValueError(
+            f"the generator is {generator!r}; it must be 'own', 'flipped' or 'minimax'"
+        )
     game = Game.of(loss, epsilon=epsilon)
     best = game.course
-    second = _second(game, best, generator)
-    tails, second = second[TAILS], second[:COURSE]
-    left = -_exponent(tails[0], tails[1])
-    right = 3.0 + _exponent(tails[2], tails[3])
+    everywhere = _second(game, best, generator)
+    second = everywhere[:COURSE]
+    left, right = -_exponent(best, everywhere, _LEFT), 3.0 + _exponent(best, everywhere, _RIGHT)
     log_u = best.log_u[:COURSE]
     u = np.exp(log_u)
-    name = _name(left, right) if (second > 0).any() else _rough_name(game, best)
-    convex = bool((second >= -1e-9 * np.abs(second).max()).all()) and bool(np.any(second > 0))
-    return Divergence(u, _integrated(log_u, second), second, left, right, name, convex)
+    gain = second * u * u  # −dh/dlog u: what G gains by moving towards the data
+    noise = 1e-9 * np.abs(gain).max()
+    gains = bool((gain > noise).any())
+    loses = bool((gain < -noise).any()) or (gains and _leaps(game, best, generator))
+    still = np.ptp(best.prediction[:COURSE]) < 1e-9
+    if still:
+        name, gains, left, right = _STILL, False, math.nan, math.nan
+    elif loses:
+        name = _MIXED if gains else _AWAY
+    else:
+        name = _name(left, right) if gains else _rough_name(game, best, generator)
+    f = _integrated(log_u, second)
+    return Divergence(u, f, second, left, right, name, gains and not loses)
 
 
 @np.errstate(all="ignore")  # infinities are answers here
@@ -103,7 +122,7 @@ def second_derivative(
 
 
 def _second(game: Game, best: Optimum, generator: Generator) -> Array:
-    a, b = sigmoid(best.log_u), sigmoid(-best.log_u)
+    a, b = best.eta, best.rest
     one, zero = game.along(best)
     # By stationarity a·φ₁' = −b·φ₀'; each slope is taken from the side where it is not the
     # small difference of large terms.
@@ -113,7 +132,7 @@ def _second(game: Game, best: Optimum, generator: Generator) -> Array:
         per_log_u = -real_slope * a / best.bend  # ds/dlog u
         if generator == "minimax":
             pull = fake_slope
-        elif game.sides.generator == game.sides.real:
+        elif generator == "flipped" or game.sides.generator == game.sides.real:
             pull = -real_slope
         else:
             pull = -game.generator_along(best).slope
@@ -121,11 +140,13 @@ def _second(game: Game, best: Optimum, generator: Generator) -> Array:
     return np.where(best.smooth & np.isfinite(second), second, 0.0)
 
 
-def _exponent(near: float, far: float) -> float:
-    """Return d log f'' / d log u between two points that are 2 apart in log u."""
-    if not (near > 0 and far > 0 and math.isfinite(near) and math.isfinite(far)):
-        return math.nan
-    return (math.log(far) - math.log(near)) / 2.0
+def _exponent(best: Optimum, second: Array, pairs: tuple[tuple[int, int], ...]) -> float:
+    """Return d log f'' / d log u from the first of these pairs of points that has f'' > 0."""
+    for i, j in pairs:
+        near, far = float(second[i]), float(second[j])
+        if near > 0 and far > 0 and math.isfinite(near) and math.isfinite(far):
+            return (math.log(far) - math.log(near)) / float(best.log_u[j] - best.log_u[i])
+    return math.nan
 
 
 def _integrated(log_u: Array, second: Array) -> Array:
@@ -145,27 +166,50 @@ def _from_one(x: Array, y: Array) -> Array:
     return np.asarray(total - total[len(x) // 2], dtype=np.float64)
 
 
-def _rough_name(game: Game, best: Optimum) -> str:
-    """Return the name where D* is a step: f is no smooth divergence.
+def _heights(game: Game, best: Optimum, generator: Generator) -> Array:
+    """Return h(u) = l_G(D*(u)) along the course, scores cut to the game's grid."""
+    one, zero = game.along(best)
+    if generator == "minimax":
+        return -zero.value[:COURSE]
+    jet = one if generator == "flipped" else game.generator_along(best)
+    return jet.value[:COURSE]
+
+
+def _leaps(game: Game, best: Optimum, generator: Generator) -> bool:
+    """Tell whether h rises where D* jumps: there G is pushed off, and no f'' shows it."""
+    if generator == "flipped" or game.sides.generator == game.sides.real:
+        return False  # the more real data, the lower their loss under the optimal D
+    height = _heights(game, best, generator)
+    rises = np.diff(height)
+    return bool((rises > 1e-3 * np.ptp(height)).any())
+
+
+def _rough_name(game: Game, best: Optimum, generator: Generator) -> str:
+    """Return the name where f'' vanishes: D* is a step, or G's loss is flat along it.
 
     A step between two values measures the total variation; a score that runs to infinity
     measures nothing until a constraint stops it.
     """
     score = best.score[:COURSE]
-    if np.ptp(best.prediction[:COURSE]) < 1e-9:
-        return "none"
+    height = _heights(game, best, generator)
+    drop = float(height[0] - height[-1])
+    if not abs(drop) > 1e-9 * max(1.0, abs(float(height[0]))):
+        return "no divergence: G's loss is flat along D*"
+    if drop < 0:
+        return _AWAY
     endless = not np.isfinite(score).any(where=np.abs(best.log_u[:COURSE]) > 1e-9)
     if endless and game.sides.real.link == "identity":
         return "integral metric of a constrained critic"
-    return "total-variation-like: D* is a step"
+    return "total-variation-like: D* moves in steps"
 
 
 def _name(left: float, right: float) -> str:
     if math.isnan(left) or math.isnan(right):
-        ends = "below" if math.isnan(left) else "above"
         both = math.isnan(left) and math.isnan(right)
-        return f"blind to extreme ratios, {'on both sides' if both else ends}"
+        which = "extreme" if both else "small" if math.isnan(left) else "large"
+        return f"blind to {which} p_data/p_gen"
     for name, known_left, known_right in _KNOWN:
         if abs(left - known_left) < _SNAP and abs(right - known_right) < _SNAP:
             return f"{name}-like"
-    return f"tails ({round(left, 2) + 0.0:.2f}, {round(right, 2) + 0.0:.2f})"
+    written = (f"{round(v, 2) + 0.0:g}" for v in (left, right))
+    return f"tails ({', '.join(written)})".replace("-", "−")

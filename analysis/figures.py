@@ -30,6 +30,7 @@ _BRIEF = (
     ("y_pred", "p"), ("y_real", "y"), ("score", "s"), ("**2", "²"), ("**3", "³"),
     (" * ", "·"), (" / ", "/"), ("log", "ln"),
 )  # fmt: skip
+_FAR_OUT = 10.0  # so many times its usual span beyond it a curve has a pole
 _SCALE = {"screen": 1.0, "paper": 0.72}
 
 
@@ -85,6 +86,13 @@ def save(figure: Figure, path: Path | str) -> Path:
     return path
 
 
+def dashes_on_top(axes: Axes) -> None:
+    """Raise the broken lines over the whole ones, so that equal curves show both."""
+    for line in axes.get_lines():
+        if line.get_linestyle() in ("--", "-.", ":"):
+            line.set_zorder(line.get_zorder() + 0.1)
+
+
 def fit_height(axes: Axes, curves: list[Array], *, floor: float = 1e-3) -> None:
     """Set the height of the axes by what the curves do in the middle, not by their poles.
 
@@ -96,11 +104,23 @@ def fit_height(axes: Axes, curves: list[Array], *, floor: float = 1e-3) -> None:
     finite = [part for curve in curves if len(part := curve[np.isfinite(curve)])]
     if not finite:
         return
-    low = float(min(part.min() for part in finite))
-    high = float(max(part.max() for part in finite))
+    spans = [_usual_span(part) for part in finite]
+    low, high = min(span[0] for span in spans), max(span[1] for span in spans)
     low, high = max(low, -1e12), min(high, 1e12)
     margin = 0.08 * max(high - low, floor)
     axes.set_ylim(low - margin, high + margin)
+
+
+def _usual_span(y: Array) -> tuple[float, float]:
+    """Return the least and the largest value, or what is usual where a few are far beyond it."""
+    low, high = float(y.min()), float(y.max())
+    near, far = (float(v) for v in np.quantile(y, [0.05, 0.95]))
+    usual = far - near
+    if usual > 0 and high > far + _FAR_OUT * usual:
+        high = far + usual
+    if usual > 0 and low < near - _FAR_OUT * usual:
+        low = near - usual
+    return low, high
 
 
 def label_of(name: str, loss: Loss | LossPair, *, longest: int = 34) -> str:

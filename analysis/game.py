@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lossgp.expressions import EPSILON, Loss, LossPair
 
-from .brackets import JUMPS, NEWTON, Slopes, zeros
+from .brackets import inverse_cubic, zeros
 from .jets import Array, Jet
 from .sides import Sides, sigmoid
 
@@ -52,12 +52,17 @@ class Optimum:
     smooth: NDArray[np.bool_]
     bend: Array
 
-    @property
+    @cached_property
     def eta(self) -> Array:
         """η = p_data / (p_data + p_gen)."""
         return sigmoid(self.log_u)
 
-    @property
+    @cached_property
+    def rest(self) -> Array:
+        """1 − η, exact where η is next to 1."""
+        return sigmoid(-self.log_u)
+
+    @cached_property
     def prediction(self) -> Array:
         """D* as a probability, σ(score)."""
         return sigmoid(self.score)
@@ -154,7 +159,7 @@ class Game:
     def is_mirrored(self) -> bool:
         """Tell whether D says less where there is more real data: the labels change places."""
         score = self.course.score[:COURSE]
-        return bool(score[3 * COURSE // 5] < score[2 * COURSE // 5])
+        return bool(score[3 * COURSE // 5] < score[2 * COURSE // 5] - 1e-6)  # not rounding
 
     def optimum(self, log_u: Array, *, refine: bool = True) -> Optimum:
         """Return the optimal discriminator for p_data/p_gen = exp(log_u).
@@ -197,7 +202,8 @@ class Game:
             ends = _GRID[left], _GRID[right]
             score[rest] = ends[0] + (ends[1] - ends[0]) * share
             if refine:
-                score[rest], bend[rest] = self._refined(ends, a[rest, 0], b[rest, 0])
+                cells = np.stack([left, right], axis=1)
+                score[rest], bend[rest] = self._refined(cells, a[rest], b[rest])
         return Optimum(log_u, score, np.isfinite(bend), bend)
 
     def _best_cell(self, slope: Array, a: Array, b: Array) -> NDArray[np.intp]:
@@ -209,21 +215,21 @@ class Game:
             slope: of the mixtures on the grid, (rows, n).
             a, b: the weights of the rows, (rows, 1).
         """
-        last = len(_GRID) - 1
-        row, cell = np.nonzero((slope[:, :-1] < 0) & (slope[:, 1:] >= 0))
-        first, end = np.flatnonzero(slope[:, 0] > 0), np.flatnonzero(slope[:, -1] < 0)
-        row = np.concatenate([first, row, end])
-        cell = np.concatenate([np.full(len(first), -1), cell, np.full(len(end), last)])
+        turns = np.empty((len(slope), len(_GRID) + 1), dtype=bool)
+        turns[:, 0], turns[:, -1] = slope[:, 0] > 0, slope[:, -1] < 0
+        np.logical_and(slope[:, :-1] < 0, slope[:, 1:] >= 0, out=turns[:, 1:-1])
+        row, place = np.nonzero(turns)
         best = np.full(len(slope), -1)
         if not len(row):
             return best
-        places = np.stack([np.maximum(cell, 0), np.minimum(cell + 1, last)], axis=1)
+        places = np.stack([np.maximum(place - 1, 0), np.minimum(place, len(_GRID) - 1)], axis=1)
         value = _mixed(a[row], self.real.value[places], b[row], self.fake.value[places]).min(axis=1)
         value[np.isnan(value)] = np.inf
-        order = np.lexsort((cell, value, row))
-        order = order[np.diff(row[order], prepend=-1) > 0]  # the lowest of each row
-        order = order[value[order] < np.inf]
-        best[row[order]] = cell[order]
+        starts = np.flatnonzero(np.diff(row, prepend=-1))  # of each row that turns
+        lowest = np.repeat(np.minimum.reduceat(value, starts), np.diff(starts, append=len(row)))
+        found = np.flatnonzero((value == lowest) & (value < np.inf))
+        found = found[np.diff(row[found], prepend=-1) > 0]  # the first of each row
+        best[row[found]] = place[found] - 1
         return best
 
     def _rested(
@@ -256,7 +262,7 @@ class Game:
         rounds = 6 if len(moving) <= 4 else 2  # 2^-30 of a cell, or 2^-10 where all is flat
         for _ in range(rounds if len(moving) else 0):
             s = moving[:, None] + (flat - moving)[:, None] * share
-            one, zero = self.sides.on_scores(s)
+            one, zero = self.sides.on_scores(s, curved=False)
             with np.errstate(all="ignore"):
                 slope = _mixed(a[:, None], one.slope, b[:, None], zero.slope)
             count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
@@ -265,70 +271,43 @@ class Game:
             moving, flat = marks[row, count], marks[row, count + 1]
         return np.asarray(0.5 * (moving + flat), dtype=np.float64)
 
-    def _refined(self, ends: tuple[Array, Array], a: Array, b: Array) -> tuple[Array, Array]:
-        """Return the minimisers between these scores, and the bend there or NaN."""
+    def _refined(self, cells: NDArray[np.intp], a: Array, b: Array) -> tuple[Array, Array]:
+        """Return the minimisers in these cells of the grid, and the bend there or NaN.
 
-        mixed = _mixed if ((a == 0) | (b == 0)).any() else _sum
+        Args:
+            cells: indices of the ends, (n, 2).
+            a, b: the weights of the mixtures, (n, 1).
+        """
+        low, high = _GRID[cells].T
+        silent = ((a == 0) | (b == 0))[:, 0]
 
-        def slopes(s: Array, which: NDArray[np.intp]) -> tuple[Array, Array]:
-            one, zero = self.sides.on_scores(s)
-            heavy, light = a[which, None], b[which, None]
+        def slopes(
+            x: Array, which: NDArray[np.intp], *, curved: bool = True
+        ) -> tuple[Array, Array]:
+            one, zero = self.sides.on_scores(x, curved=curved)
+            heavy, light = a[which], b[which]
+            mixed = _mixed if silent[which].any() else _sum
             with np.errstate(all="ignore"):
-                return (
-                    mixed(heavy, one.slope, light, zero.slope),
-                    mixed(heavy, one.curvature, light, zero.curvature),
-                )
+                slope = mixed(heavy, one.slope, light, zero.slope)
+                if not curved:
+                    return slope, one.curvature
+                return slope, mixed(heavy, one.curvature, light, zero.curvature)
 
-        s = _all_zeros(slopes, *ends, a)
+        f = _mixed(a, self.real.slope[cells], b, self.fake.slope[cells])
+        df = _mixed(a, self.real.curvature[cells], b, self.fake.curvature[cells])
+        start = inverse_cubic(low, high, (f[:, 0], df[:, 0]), (f[:, 1], df[:, 1]))
+        rising = np.ones(len(low), dtype=bool)
+        s, _, _ = zeros(
+            slopes, low, high, rising, self.sides.discriminator.corners_on_scores, start
+        )
         # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0: look beside.
         around = s[:, None] + np.array([0.0, -_NUDGE, _NUDGE])
         all_slopes, bends = slopes(around, np.arange(len(a)))
         slope, bend = all_slopes[:, 0], bends[:, 0]
         with np.errstate(all="ignore"):
             bend = np.where(bend > 0, bend, 0.5 * (bends[:, 1] + bends[:, 2]))
-        with np.errstate(all="ignore"):
             smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend)
         return s, np.where(smooth, bend, np.nan)
-
-
-def _all_zeros(slopes: Slopes, low: Array, high: Array, a: Array) -> Array:
-    """Return the zeros of slopes that are linear in their weight a, many of them in one cell.
-
-    Where D* rests at a kink, all the weights of a range find the same one. So those with
-    the least and the largest weight of a cell go first, and the others start from there.
-    """
-    rising = np.ones(len(a), dtype=bool)
-    s, left, right, open_ = zeros(slopes, low, high, rising, rounds=NEWTON)
-    if not len(open_):
-        return s
-
-    def search(which: NDArray[np.intp], rounds: int) -> None:
-        def some(at: Array, inner: NDArray[np.intp]) -> tuple[Array, Array]:
-            return slopes(at, which[inner])
-
-        found = zeros(some, left[which], right[which], rising[which], newton=0, rounds=rounds)
-        s[which], left[which], right[which] = found[:3]
-
-    order = open_[np.lexsort((a[open_], low[open_]))]
-    fresh = np.flatnonzero(np.diff(low[order], prepend=np.nan) != 0)
-    first, last = order[fresh], order[np.append(fresh[1:], len(order)) - 1]
-    search(np.union1d(first, last), 10)
-    cell = np.cumsum(np.diff(low[order], prepend=np.nan) != 0) - 1
-    inner = (order != first[cell]) & (order != last[cell])
-    rest, cell = order[inner], cell[inner]
-    if not len(rest):
-        return s
-    low_, high_ = np.minimum(left[first], left[last]), np.maximum(right[first], right[last])
-    beside = np.stack([low_[cell], high_[cell]], axis=1)
-    f, _ = slopes(beside, rest)
-    between = (f[:, 0] < 0) & (f[:, 1] >= 0)
-    left[rest] = np.where(between, np.maximum(left[rest], beside[:, 0]), left[rest])
-    right[rest] = np.where(between, np.minimum(right[rest], beside[:, 1]), right[rest])
-    s[rest] = 0.5 * (left[rest] + right[rest])
-    rest = rest[right[rest] - left[rest] > 2.0 * JUMPS * (high[rest] - low[rest])]
-    if len(rest):
-        search(rest, 4)  # where that does not settle it, D* does not count as smooth
-    return s
 
 
 def _mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
@@ -345,4 +324,6 @@ def _mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
 
 
 def _sum(a: Array, one: Array, b: Array, zero: Array) -> Array:
-    return np.asarray(a * one + b * zero, dtype=np.float64)
+    mixed: Array = a * one
+    mixed += b * zero  # in place: on the whole grid these are large
+    return mixed

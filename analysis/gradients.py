@@ -58,7 +58,7 @@ def gradient_health(
         shape: the shape of G's loss, where it is known already.
     """
     game = Game.of(loss, epsilon=epsilon)
-    own = game.sides.generator.on_scores(_SCORES).slope
+    own = game.sides.generator.on_scores(_SCORES, curved=False).slope
     slope = -own[::-1] if game.is_mirrored else own
     size = np.abs(slope)
     largest = float(np.max(np.where(np.isnan(size), np.inf, size)))
@@ -83,7 +83,7 @@ def learning_rate(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> floa
 
 
 def _size(game: Game) -> float:
-    one, zero = game.sides.on_scores(_WEIGHT_SCORES)
+    one, zero = game.sides.on_scores(_WEIGHT_SCORES, curved=False)
     with np.errstate(all="ignore"):
         squares = one.slope**2 + zero.slope**2
         mean = float(np.sum(_WEIGHTS * squares) / (2.0 * np.sum(_WEIGHTS)))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lossgp.expressions import Link
+
 from .jets import Array, Jet
-from .sides import Side, sigmoid
+from .sides import Bundle, sigmoid
 
 REACH = 40.0
 """Scores are searched on [−40, 40] under the identity link."""
@@ -28,41 +32,78 @@ def _of_predictions() -> Array:
     return np.concatenate([tails, np.linspace(0.0, 1.0, 321)[6:-6], 1.0 - tails[::-1]])
 
 
-_GRIDS = {"identity": _of_scores(), "sigmoid": _of_predictions()}
+_GRIDS: dict[Link, Array] = {"identity": _of_scores(), "sigmoid": _of_predictions()}
 
 
-def grid(side: Side) -> Array:
+def grid(link: Link) -> Array:
     """Return the points at which a side is first looked at: its range, denser at the ends."""
-    return _GRIDS[side.link]
+    return _GRIDS[link]
 
 
-def resolved(side: Side, x: Array, out: Jet) -> tuple[Array, Jet, bool]:
-    """Return grid and jet, refined wherever two turns might hide between neighbours.
+@dataclass
+class Look:
+    """A side on its grid.
 
-    The last value tells whether the grid follows the loss: in the end such places are few.
+    Attributes:
+        x: the points, rising.
+        out: the side's jet there.
+        followed: whether the grid follows the loss: places that fit no cubic are few.
+    """
+
+    x: Array
+    out: Jet
+    followed: bool = True
+
+    def usable(self) -> Look:
+        """Return the side where value and slope are finite."""
+        fine = np.isfinite(self.out.value) & np.isfinite(self.out.slope)
+        if fine.all():
+            return self
+        return Look(self.x[fine], self.out.part(fine), self.followed)
+
+
+def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[Look]:
+    """Return the sides on grids that are refined wherever two turns might hide between neighbours.
 
     Args:
-        side: the loss of a class.
-        x, out: its grid, and the jet there.
+        bundle: the sides.
+        x, jets: the first grid, and the jets of the sides there.
     """
-    least = 10.0 * least_prominence(out)
+    looks = [Look(x, out) for out in jets]
+    least = [10.0 * least_prominence(out) for out in jets]
+    open_ = list(range(len(looks)))
     for _ in range(_ROUNDS):
-        suspect = _suspects(x, out, least)
-        if not len(suspect):
-            return x, out, True
-        if len(x) + 4 * len(suspect) > _MOST:
-            return x, out, False
-        low, high = x[suspect], x[suspect + 1]
-        new = (low + (high - low) * np.array([[0.2], [0.4], [0.6], [0.8]])).ravel()
-        extra = side.jet(new)
-        order = np.argsort(np.concatenate([x, new]), kind="stable")
-        x = np.concatenate([x, new])[order]
-        out = Jet(
-            np.concatenate([out.value, extra.value])[order],
-            np.concatenate([out.slope, extra.slope])[order],
-            np.concatenate([out.curvature, extra.curvature])[order],
-        )
-    return x, out, len(_suspects(x, out, least)) <= _ISOLATED
+        new: dict[int, Array] = {}
+        for i in open_:
+            look = looks[i]
+            suspect = _suspects(look.x, look.out, least[i])
+            look.followed = len(look.x) + 4 * len(suspect) <= _MOST
+            if len(suspect) and look.followed:
+                low, high = look.x[suspect], look.x[suspect + 1]
+                new[i] = (low + (high - low) * np.array([[0.2], [0.4], [0.6], [0.8]])).ravel()
+        open_ = list(new)
+        if not open_:
+            break
+        extra = bundle.jets(np.concatenate(list(new.values())))
+        start = 0
+        for i, points in new.items():
+            part = extra[i].part(slice(start, start + len(points)))
+            looks[i] = _merged(looks[i], points, part)
+            start += len(points)
+    for i in open_:
+        looks[i].followed = len(_suspects(looks[i].x, looks[i].out, least[i])) <= _ISOLATED
+    return looks
+
+
+def _merged(look: Look, points: Array, extra: Jet) -> Look:
+    x = np.concatenate([look.x, points])
+    order = np.argsort(x, kind="stable")
+    out = Jet(
+        np.concatenate([look.out.value, extra.value])[order],
+        np.concatenate([look.out.slope, extra.slope])[order],
+        np.concatenate([look.out.curvature, extra.curvature])[order],
+    )
+    return Look(x[order], out)
 
 
 def _suspects(x: Array, out: Jet, least: float) -> NDArray[np.intp]:
@@ -94,6 +135,6 @@ def least_prominence(out: Jet) -> float:
 
 
 def middle(values: Array) -> float:
-    """Return the upper median, in a tenth of the time of NumPy's."""
+    """Return the upper median, in a tenth of the time of NumPy's; 0 of nothing."""
     half = len(values) // 2
-    return float(np.partition(values, half)[half])
+    return float(np.partition(values, half)[half]) if len(values) else 0.0

@@ -4,44 +4,53 @@ from __future__ import annotations
 
 import math
 
-from .summary import Analysis, digits
+import numpy as np
+
+from lossgp.expressions import Link, LossPair
+
+from .calibration import Calibration
+from .jets import Array
+from .summary import Analysis, digits, oscillates, several, tails_text
+
+_NO_FORCE = 1e-9  # a frequency, curvature or rate below this is rounding
+_NO_PULL = 1e-6  # a generator's gradient below this teaches nothing
 
 
-def sentences(analysis: Analysis, against: Analysis) -> tuple[str, str, str]:
+def sentences(
+    analysis: Analysis, against: Analysis | None = None, name: str | None = None
+) -> tuple[str, str, str]:
     """Return what D learns, what G gets, and how the game moves, held against another loss.
 
     Args:
         analysis: the loss.
-        against: what it is compared with, as a rule BCE.
+        against: what it is compared with, as a rule BCE; None for nothing.
+        name: what the other loss is called; by default its name in the zoo.
     """
-    name = _name(against)
+    other = "" if against is None else name or _name(against)
     return (
         _discriminator(analysis),
-        _generator(analysis, against, name),
-        _game(analysis, against, name),
+        _generator(analysis, against, "BCE" if other == "bce" else other),
+        _game(analysis, against, "BCE" if other == "bce" else other),
     )
 
 
 def _name(analysis: Analysis) -> str:
     from lossgp.expressions import zoo
 
-    for entry in zoo.ENTRIES:
-        if entry.loss == analysis.loss:
-            return "BCE" if entry.name == "bce" else entry.name
-    return "the other loss"
+    return next((e.name for e in zoo.ENTRIES if e.loss == analysis.loss), "the other loss")
 
 
 def _discriminator(a: Analysis) -> str:
     c = a.calibration
-    if a.link == "identity" and c.kind in ("composite", "monotone"):
-        return _critic(a)
+    on_scores = a.link == "identity"
     half, one = digits(c.at_half), digits(c.at_one)
     if c.kind == "proper":
         return "The optimal discriminator is calibrated: it says η, the share of real data."
     if c.kind == "useless":
+        says = f"gives the score {digits(a.scores[1])}" if on_scores else f"says {half}"
         return (
-            f"The optimal discriminator says {half} whatever the data are: "
-            "this loss cannot train a GAN."
+            f"The optimal discriminator {says} whatever the data are: in theory this loss cannot "
+            "train a GAN."
         )
     if c.kind == "disordered":
         return (
@@ -49,21 +58,25 @@ def _discriminator(a: Analysis) -> str:
             "its output cannot be read as a score."
         )
     if c.kind == "mirrored":
+        zero, half, one = map(digits, a.scores if on_scores else (c.at_zero, c.at_half, c.at_one))
         return (
             f"The labels change places: the optimal discriminator falls from "
-            f"{digits(c.at_zero)} on generated to {one} on real samples, and says {half} where "
+            f"{zero} on generated to {one} on real samples, and says {half} where "
             "they cannot be told apart. High means generated, and an accuracy of D that takes "
             "high for real reads inverted."
+        )
+    if c.kind == "monotone" and _moves(c) <= 2:
+        return _step(a)
+    if on_scores:
+        zero, half, one = map(digits, a.scores)
+        return (
+            f"The optimal score rises with the share of real data from {zero} to {one}, and is "
+            f"{half} at one half."
         )
     if c.kind == "composite" and c.at_zero < 1e-6 and 0.5 < c.at_one < 1 - 1e-6:
         return (
             f"Like one-sided label smoothing at {one}: the optimal discriminator says {one} and "
             f"not 1 on real samples, and {half} where they cannot be told apart."
-        )
-    if c.kind == "monotone" and a.divergence.right != a.divergence.right:
-        return (
-            f"The optimal discriminator decides: it jumps between {digits(c.at_zero)} and {one}, "
-            "and does not say how sure it is."
         )
     return (
         f"The optimal discriminator rises with the share of real data from "
@@ -71,86 +84,163 @@ def _discriminator(a: Analysis) -> str:
     )
 
 
-def _critic(a: Analysis) -> str:
-    """Return what D learns where its output is a raw score."""
-    zero, half, one = (digits(score) for score in a.scores)
-    if math.isnan(a.divergence.right):
-        return (
-            f"The optimal discriminator decides: its score jumps from {zero} to {one} where real "
-            "and generated samples are equally frequent, and does not say how sure it is."
-        )
+def _moves(c: Calibration) -> int:
+    """Return between how many neighbouring shares of real data D* moves; a jump takes two."""
+    return int((np.abs(np.diff(c.prediction)) > 1e-9).sum())
+
+
+def _step(a: Analysis) -> str:
+    """Return what D learns where its answer never moves smoothly."""
+    c = a.calibration
+    what = "its score" if a.link == "identity" else "it"
+    low, _, high = a.scores if a.link == "identity" else (c.at_zero, c.at_half, c.at_one)
     return (
-        f"The optimal score rises with the share of real data from {zero} to {one}, and is "
-        f"{half} at one half."
+        f"The optimal discriminator decides: {what} jumps from {digits(low)} to {digits(high)} "
+        f"{_where(c)}, and does not say how sure it is."
     )
 
 
-def _generator(a: Analysis, b: Analysis, name: str) -> str:
-    strength = _times(a.gradients.pull[0], b.gradients.pull[0])
-    turns = a.gradients.turns
-    sure = "8" if a.calibration.kind == "mirrored" else "−8"
-    kind = f"The generator's objective is {_divergence(a)}"
-    if strength is None:
-        return f"{kind}; samples that D rejects with certainty (s = {sure}) give it no gradient."
-    push = f"on confidently rejected samples (s = {sure}) its gradient is {strength} {name}'s"
-    if not a.shapes.generator.is_complete:
-        push += ", and it oscillates: it is pushed to and fro"
-    elif turns and 0 < turns[0] < 1:
-        beyond = "below" if a.calibration.kind == "mirrored" else "beyond"
-        push += f", and {beyond} p = {digits(turns[0])} it is pushed back"
-    return f"{kind}; {push}."
+def _where(c: Calibration) -> str:
+    """Return at which share of real data D* jumps."""
+    order = np.argsort(c.eta)
+    eta, d = c.eta[order], c.prediction[order]
+    before, behind = eta[d <= d[0] + 1e-9].max(), eta[d >= d[-1] - 1e-9].min()
+    if behind - before > 0.05:
+        return f"in steps, between shares of real data of {before:.2g} and {behind:.2g}"
+    at = _crossing(eta, c.bayes_risk[order])
+    if not before - 1e-9 <= at <= behind + 1e-9:  # NaN too
+        at = 0.5 * (before + behind)
+    if abs(at - 0.5) < 1e-6:
+        return "where real and generated samples are equally frequent"
+    return f"at a share of real data of about {at:.2g}"
+
+
+def _crossing(eta: Array, risk: Array) -> float:
+    """Return where the first and the last stretch of the Bayes risk meet, if both are straight."""
+    with np.errstate(all="ignore"):
+        slopes = [(risk[i + 1] - risk[i]) / (eta[i + 1] - eta[i]) for i in (0, -2)]
+        meeting = (risk[0] - slopes[0] * eta[0] - risk[-1] + slopes[1] * eta[-1]) / (
+            slopes[1] - slopes[0]
+        )
+    return float(meeting)
+
+
+def _generator(a: Analysis, b: Analysis | None, name: str) -> str:
+    mirrored = a.calibration.kind == "mirrored"
+    sure = f"s = {'8' if mirrored else '−8'}"
+    told = f"The generator minimises {_divergence(a)}"
+    pull = a.gradients.pull[0]
+    if not math.isfinite(pull):
+        push = f"on confidently rejected samples ({sure}) its gradient has no bound"
+    elif abs(pull) < _NO_PULL:
+        push = f"samples that D rejects with certainty ({sure}) give it no gradient"
+    else:
+        size = _compared(abs(pull), None if b is None else abs(b.gradients.pull[0]), name)
+        push = f"on confidently rejected samples ({sure}) its gradient is {size}"
+    return f"{told}; {push}{_turning(a)}."
+
+
+def _turning(a: Analysis) -> str:
+    """Return whether and where G is pushed the wrong way."""
+    mirrored = a.calibration.kind == "mirrored"
+    wrong = a.gradients.pull[0] > _NO_PULL  # a rejected sample is told to become worse
+    if oscillates(a.shapes.generator):
+        return ", and it oscillates: it is pushed to and fro"
+    turns, away = a.gradients.turns, " and points the wrong way" if wrong else ""
+    if not turns:
+        return away
+    variable = "a score of" if _generator_link(a) == "identity" else "p ="
+    if len(turns) > 1:
+        return f"{away}, and it changes its direction at {variable} {several(turns, 3)}"
+    place = f"{'below' if mirrored else 'beyond'} {variable} {digits(turns[0])}"
+    return f"{away}, except {place}" if wrong else f", and {place} it is pushed back"
+
+
+def _generator_link(a: Analysis) -> Link:
+    return a.loss.generator.link if isinstance(a.loss, LossPair) else a.loss.link
 
 
 def _divergence(a: Analysis) -> str:
     d = a.divergence
+    tail = f", {d.leaning}" if d.leaning != "unknown" else ""
     if d.name.startswith("tails"):
-        return f"a divergence with {d.name}, {d.leaning}"
-    if d.name == "none":
-        return "no divergence"
+        return f"a divergence with tails (L, R) = {tails_text(d)}{tail}"
+    if d.name.startswith("no divergence"):
+        return d.name
+    if d.name.startswith("blind"):
+        return f"a divergence that is {d.name}"
     if d.name.startswith("integral"):
         return f"an {d.name}"
-    return f"{d.name} ({d.leaning})" if d.leaning != "unknown" else d.name
+    if d.name.startswith("total"):
+        return "a total-variation-like distance, since D* moves in steps"
+    return f"a {d.name} divergence ({d.leaning})"
 
 
-def _times(pull: float, other: float) -> str | None:
-    if not (math.isfinite(pull) and math.isfinite(other)) or other == 0 or abs(pull) < 1e-6:
-        return None
-    ratio = abs(pull / other)
+def _compared(size: float, other: float | None, name: str) -> str:
+    """Return one size as a multiple of another; the size itself where there is no other."""
+    if other is None or not math.isfinite(other):
+        return digits(size)
+    if other < _NO_PULL:
+        return f"{digits(size)}, where {name}'s vanishes"
+    return f"{_multiple(size / other)} {name}'s"
+
+
+def _multiple(ratio: float) -> str:
+    """Return "2.5 times", "the same as", "1/300 of": how much larger something is."""
     if 0.98 <= ratio <= 1.02:
         return "the same as"
-    if ratio >= 100:
-        return f"{ratio:,.0f} times"
-    return f"{ratio:.3g} times" if ratio >= 10 else f"{ratio:.2g} times"
+    if ratio < 0.01:
+        return f"1/{float(f'{1.0 / ratio:.2g}'):,.0f} of"
+    if ratio >= 1e7:
+        return f"{digits(ratio)} times"
+    return f"{ratio:,.0f} times" if ratio >= 100 else f"{_short(ratio)} times"
 
 
-def _game(a: Analysis, b: Analysis, name: str) -> str:
+def _short(ratio: float) -> str:
+    return f"{ratio:.3g}" if ratio >= 10 else f"{ratio:.2g}"
+
+
+def _game(a: Analysis, b: Analysis | None, name: str) -> str:
     s = a.stability
-    rate = a.gradients.rate
-    scale = f"its gradients are {rate:.2g} times as large as BCE's over common scores"
-    if 0.98 <= rate <= 1.02:
-        scale = "its gradients are as large as BCE's over common scores"
-    if not math.isfinite(rate):
-        scale = "its gradients grow without bound over common scores"
+    scale = _scale(a.gradients.rate)
     if math.isnan(s.score):
         return f"The game has no equilibrium inside the range of D; {scale}."
     if math.isnan(s.frequency):
-        return f"Near the equilibrium D and G do not oppose each other; {scale}."
-    if not s.is_settled:
+        return (
+            "Near the equilibrium the generator is pushed away from the data, so that the game "
+            f"runs off; {scale}."
+        )
+    if s.frequency < _NO_FORCE:
+        return f"At the equilibrium D and G do not act on each other (ω = 0); {scale}."
+    if s.restoring < -_NO_FORCE:
+        return (
+            "Where the samples are equally frequent, D is at no smooth minimum of its loss, and "
+            f"how the game moves cannot be told; {scale}."
+        )
+    if not s.restoring > _NO_FORCE:
         return (
             "Nothing holds the discriminator at the equilibrium (κ = "
             f"{digits(s.restoring)}): it needs a constraint or a penalty; {scale}."
         )
-    pace = _pace(s.frequency, b.stability.frequency, name)
     return (
-        f"Near the equilibrium the players circle at ω = {digits(s.frequency)}{pace}, and an R1 "
-        f"penalty of weight {digits(s.critical_r1)} stops it; {scale}."
+        f"Near the equilibrium the players circle at ω = {digits(s.frequency)}"
+        f"{_pace(s.frequency, b, name)}, and an R1 penalty of weight {digits(s.critical_r1)} "
+        f"stops it; {scale}."
     )
 
 
-def _pace(frequency: float, other: float, name: str) -> str:
-    if not (math.isfinite(other) and other > 0):
+def _scale(rate: float) -> str:
+    if not math.isfinite(rate):
+        return "the loss's gradients have no bound over common scores"
+    if rate < _NO_FORCE:
+        return "the loss gives D no gradient"
+    if 0.98 <= rate <= 1.02:
+        return "the loss's gradients are as large as BCE's over common scores"
+    return f"over common scores the loss's gradients are {_multiple(rate)} BCE's"
+
+
+def _pace(frequency: float, b: Analysis | None, name: str) -> str:
+    if b is None or not (math.isfinite(b.stability.frequency) and b.stability.frequency > 0):
         return ""
-    ratio = frequency / other
-    if 0.98 <= ratio <= 1.02:
-        return f", as with {name}"
-    return f", {ratio:.2g} times {name}'s"
+    multiple = _multiple(frequency / b.stability.frequency)
+    return f" (as with {name})" if multiple == "the same as" else f" ({multiple} {name}'s)"

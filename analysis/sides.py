@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 import sympy
+from numpy.typing import NDArray
 
 from lossgp.expressions import EPSILON, Y_PRED, Y_REAL, Link, Loss, LossPair
 from lossgp.expressions.operators import BY_NODE
@@ -20,7 +21,8 @@ from lossgp.expressions.rules import simplify
 from lossgp.expressions.symbols import constant
 from lossgp.expressions.tree import build, holds, substitute
 
-from .jets import Array, Jet, Tape, constant_value
+from .jets import Array, Jet, constant_value
+from .tape import Corners, Tape
 
 
 def sigmoid(s: Array) -> Array:
@@ -54,17 +56,17 @@ class Side:
         """Tell whether the variable does not stand in the tree."""
         return not holds(self.tree, Y_PRED)
 
-    def jet(self, x: Array) -> Jet:
-        """Return value, slope and curvature in the side's own variable."""
-        return self._tape(np.asarray(x, dtype=np.float64))[0]
+    def jet(self, x: Array, *, curved: bool = True) -> Jet:
+        """Return value, slope and curvature in the side's own variable; see `Tape`."""
+        return self._alone.jets(x, curved=curved)[0]
+
+    def on_scores(self, s: Array, *, curved: bool = True) -> Jet:
+        """Return value, slope and curvature with respect to the score s; see `Tape`."""
+        return self._alone.on_scores(s, curved=curved)[0]
 
     @cached_property
-    def _tape(self) -> Tape:
-        return Tape([self.tree], self.epsilon)
-
-    def on_scores(self, s: Array) -> Jet:
-        """Return value, slope and curvature with respect to the score s."""
-        return _on_scores(self._tape, self.link, s)[0]
+    def _alone(self) -> Bundle:
+        return Bundle((self,))
 
     def at(self, x: float) -> tuple[float, float, float]:
         """Return value, slope and curvature at one point of the own variable."""
@@ -72,21 +74,78 @@ class Side:
         return float(out.value[0]), float(out.slope[0]), float(out.curvature[0])
 
 
-def _on_scores(tape: Tape, link: Link, s: Array) -> tuple[Jet, ...]:
-    """Return the jets of a tape, of probabilities or scores, with respect to the score."""
-    s = np.asarray(s, dtype=np.float64)
-    if link == "identity":
-        return tape(s)
-    p = sigmoid(s)
-    q = 1.0 - p  # exactly what the trees see as 1 − y_pred
-    jets = []
-    with np.errstate(all="ignore"):
-        width = p * q
-        for own in tape(p):
-            slope = own.slope * width
-            curvature = own.curvature * width * width + slope * (q - p)
-            jets.append(Jet(own.value, slope, curvature))
-    return tuple(jets)
+@dataclass(frozen=True)
+class Bundle:
+    """Sides of one variable that are read together: what their trees share is read once.
+
+    Attributes:
+        sides: one or more sides of the same link and ε.
+    """
+
+    sides: tuple[Side, ...]
+
+    @cached_property
+    def _tape(self) -> Tape:
+        first = self.sides[0]
+        return Tape([side.tree for side in self.sides], first.epsilon, first.link)
+
+    def jets(self, x: Array, *, curved: bool = True) -> tuple[Jet, ...]:
+        """Return value, slope and curvature of every side in their own variable; see `Tape`."""
+        return self._tape(np.asarray(x, dtype=np.float64), curved=curved)
+
+    def chosen(self, x: Array, which: NDArray[np.intp], *, curved: bool = True) -> Jet:
+        """Return one side's jet in each row of points.
+
+        Args:
+            x: points in the own variable, shape (n, k).
+            which: index of the side that is read in each row, shape (n,).
+            curved: whether the curvature is asked for.
+        """
+        out, *others = self.jets(x, curved=curved)
+        for i, other in enumerate(others, 1):
+            here = which[:, None] == i
+            value, slope = (
+                np.where(here, new, old)
+                for new, old in ((other.value, out.value), (other.slope, out.slope))
+            )
+            bent = np.where(here, other.curvature, out.curvature) if curved else out.curvature
+            out = Jet(value, slope, bent)
+        return out
+
+    def on_scores(self, s: Array, *, curved: bool = True) -> tuple[Jet, ...]:
+        """Return value, slope and curvature of every side with respect to the score s."""
+        s = np.asarray(s, dtype=np.float64)
+        if self.sides[0].link == "identity":
+            return self._tape(s, curved=curved)
+        p = sigmoid(s)
+        q = 1.0 - p  # exactly what the trees see as 1 − y_pred
+        jets = []
+        with np.errstate(all="ignore"):
+            width = p * q
+            for own in self._tape(p, curved=curved):
+                slope = own.slope * width
+                curvature = own.curvature
+                if curved:
+                    curvature = curvature * width * width + slope * (q - p)
+                jets.append(Jet(own.value, slope, curvature))
+        return tuple(jets)
+
+    @property
+    def corners(self) -> Corners | None:
+        """Return `Tape.corners` in the own variable; None where all sides are smooth."""
+        return self._tape.corners if self._tape.has_corners else None
+
+    @property
+    def corners_on_scores(self) -> Corners | None:
+        """Return `Tape.corners` over scores; None where all sides are smooth."""
+        if self.sides[0].link == "identity" or not self._tape.has_corners:
+            return self.corners
+        return self._squashed
+
+    def _squashed(self, s: Array) -> tuple[Array, Array]:
+        p = sigmoid(s)
+        value, slope = self._tape.corners(p)
+        return value, slope * (p * (1.0 - p))
 
 
 @dataclass(frozen=True)
@@ -128,12 +187,13 @@ class Sides:
         )
 
     @cached_property
-    def _discriminator(self) -> Tape:
-        return Tape([self.real.tree, self.fake.tree], self.real.epsilon)
+    def discriminator(self) -> Bundle:
+        """D's two sides: real, then fake."""
+        return Bundle((self.real, self.fake))
 
-    def on_scores(self, s: Array) -> tuple[Jet, Jet]:
+    def on_scores(self, s: Array, *, curved: bool = True) -> tuple[Jet, Jet]:
         """Return D's two sides with respect to the score, in one pass: real, then fake."""
-        real, fake = _on_scores(self._discriminator, self.real.link, s)
+        real, fake = self.discriminator.on_scores(s, curved=curved)
         return real, fake
 
     @property
@@ -161,14 +221,18 @@ def _in_the_limit(tree: sympy.Expr) -> sympy.Expr:
     row = BY_NODE.get(type(tree))
     if row is None:
         return tree
-    args = [_in_the_limit(a) for a in tree.args]
-    zeros = [isinstance(a, sympy.Number) and a == 0 for a in args]
-    if (row.name == "mul" and any(zeros)) or (row.name == "div" and zeros[0]):
-        return constant(0)
+    args = tuple([_in_the_limit(a) for a in tree.args])
+    known = [isinstance(a, sympy.Number) for a in args]
+    if any(known):
+        if (row.name == "mul" and _is_zero(*args)) or (row.name == "div" and _is_zero(args[0])):
+            return constant(0)
+        if all(known):
+            value = constant_value(row, args, epsilon=0.0)
+            if math.isfinite(value):
+                return constant(value)
     changed = any(new is not old for new, old in zip(args, tree.args, strict=True))
-    node = build(row, *args) if changed else tree
-    if all(isinstance(a, sympy.Number) for a in args):
-        value = constant_value(node, epsilon=0.0)
-        if math.isfinite(value):
-            return constant(value)
-    return node
+    return build(row, *args) if changed else tree
+
+
+def _is_zero(*args: sympy.Expr) -> bool:
+    return any(isinstance(a, sympy.Number) and not a for a in args)

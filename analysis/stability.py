@@ -14,13 +14,15 @@ from .game import COURSE, Game
 from .jets import Array
 from .sides import Side, sigmoid
 
+_EDGE = 28.0  # beyond this score a probability is 0 or 1: D* has run to an end
+
 
 @dataclass(frozen=True)
 class Stability:
     """The game near its equilibrium p_gen = p_data. [Nagarajan & Kolter 2017; Mescheder 2018]
 
     Attributes:
-        score: s*, where φ₁' + φ₀' = 0; NaN where there is none.
+        score: s*, where φ₁' + φ₀' = 0; NaN where there is none, or none inside D's range.
         prediction: σ(s*), which is D*(1/2).
         restoring: κ = φ₁''(s*) + φ₀''(s*); it must be positive for D to settle.
         frequency: ω = sqrt(φ₀'(s*)·(−ψ'(s*))), the Dirac-GAN's turns per unit of time; NaN
@@ -59,7 +61,8 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
     best = game.course
     middle = COURSE // 2
     s = float(best.score[middle])
-    if not math.isfinite(s):
+    sigmoid_link = game.sides.real.link == "sigmoid"
+    if not math.isfinite(s) or (sigmoid_link and abs(s) > _EDGE):
         return Stability(math.nan, float(sigmoid(np.array(s))), math.nan, math.nan)
     s = s if abs(s) > 1e-15 else 0.0  # rounding of the search
     one, zero, psi = (jet.part(middle) for jet in (*game.along(best), game.generator_along(best)))
@@ -69,7 +72,7 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
         s,
         float(sigmoid(np.array(s))),
         kappa if math.isfinite(kappa) else float(one.curvature + zero.curvature),
-        math.sqrt(opposing) if opposing >= 0 else math.nan,
+        math.sqrt(abs(opposing)) if opposing >= 0 else math.nan,
     )
 
 
@@ -128,4 +131,4 @@ def measured_frequency(
 
 
 def _slope(side: Side, s: Array) -> Array:
-    return side.on_scores(np.asarray(s)).slope
+    return side.on_scores(np.asarray(s), curved=False).slope

@@ -17,7 +17,17 @@ from .game import Game
 from .gradients import GradientHealth, gradient_health
 from .sides import logit
 from .stability import Stability, stability
-from .stationary import Shape, Shapes, StationaryPoint, shapes_of
+from .stationary import Shape, Shapes, shapes_of
+from .turns import StationaryPoint
+
+_MANY = 8  # turns from which on a side that cannot be followed is said to oscillate
+_TRENDS = {
+    "rising": "rising", "falling": "falling", "constant": "constant", "neither": "not monotone"
+}  # fmt: skip
+_BENDS = {
+    "convex": "convex", "concave": "concave", "straight": "straight",
+    "neither": "bends both ways",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,7 @@ class Analysis:
                 "kind": c.kind, "at_zero": c.at_zero, "at_half": c.at_half, "at_one": c.at_one,
                 "smoothing": c.smoothing, "eta": c.eta.tolist(),
                 "prediction": c.prediction.tolist(), "bayes_risk": c.bayes_risk.tolist(),
+                "weight": c.weight.tolist(),
             },
             "divergence": _divergence_json(self.divergence),
             "minimax": _divergence_json(self.minimax),
@@ -80,6 +91,8 @@ class Analysis:
             "stability": {
                 "score": s.score, "prediction": s.prediction, "restoring": s.restoring,
                 "frequency": s.frequency, "critical_r1": s.critical_r1,
+                "is_settled": s.is_settled,
+                "eigenvalues": [[v.real, v.imag] for v in s.eigenvalues()],
             },
         }  # fmt: skip
         plain: dict[str, Any] = _plain(out)
@@ -87,28 +100,42 @@ class Analysis:
 
     def rows(self) -> Iterator[tuple[str, str]]:
         """Yield the lines of the table: what is measured, and its value in few digits."""
+        yield from self._shape_rows()
         c, d, g, s = self.calibration, self.divergence, self.gradients, self.stability
-        yield "Minimum, real samples", minimum_text(self.shapes.real)
-        yield "Minimum, generated samples", minimum_text(self.shapes.fake)
-        yield "Range, real samples", range_text(self.shapes.real)
-        yield "Range, generated samples", range_text(self.shapes.fake)
-        yield "Trend (real; generated)", f"{self.shapes.real.trend}; {self.shapes.fake.trend}"
-        yield "Bend (real; generated)", f"{self.shapes.real.bend}; {self.shapes.fake.bend}"
         mirrored = c.kind == "mirrored"
         yield "Optimal discriminator", f"{c.kind}: high on generated" if mirrored else c.kind
         ends = ", ".join(digits(v) for v in (c.at_zero, c.at_half, c.at_one))
         scores = f" (scores {', '.join(map(digits, self.scores))})"
         yield "D*(0), D*(1/2), D*(1)", ends + (scores if self.link == "identity" else "")
+        yield "Equivalent label smoothing α", smoothing_text(c)
+        yield "Bayes risk at η = 1/2", digits(float(c.bayes_risk[len(c.eta) // 2]))
         yield "Divergence of G", d.name
-        yield "Tails (L, R)", f"({digits(d.left)}, {digits(d.right)}), {d.leaning}"
+        leaning = f", {d.leaning}" if d.leaning != "unknown" else ""
+        yield "Tails (L, R)", tails_text(d) + leaning
         yield "Divergence, minimax G", self.minimax.name
         where = " (at −s)" if mirrored else ""
         yield "G's pull at s = −8, −4, 0", ", ".join(digits(v) for v in g.pull) + where
         yield "Saturation at s = −4, −8", ", ".join(digits(v) for v in g.saturation) + where
+        yield "Largest pull, |s| ≤ 8", digits(g.largest) + (": explodes" if g.explodes else "")
         yield "Pull changes its sign at", turns_text(g.turns, self.shapes.generator)
         yield "Learning rate relative to BCE", f"× {digits(g.rate)}"
         yield "Equilibrium s*, curvature κ", f"{digits(s.score)}, {digits(s.restoring)}"
-        yield "Frequency ω, critical R1", f"{digits(s.frequency)}, {digits(s.critical_r1)}"
+        yield (
+            "ω (eigenvalues ±iω), critical R1",
+            f"{digits(s.frequency)}, {digits(s.critical_r1)}",
+        )
+
+    def _shape_rows(self) -> Iterator[tuple[str, str]]:
+        """Yield the lines about minima, range, monotony and convexity of D's sides and of G's."""
+        one, zero, own = self.shapes.real, self.shapes.fake, self.shapes.generator
+        yield "Minimum, real samples", minimum_text(one)
+        yield "Minimum, generated samples", minimum_text(zero)
+        flipped = "as for real samples (label flipped)"
+        yield "Minimum, G's loss", flipped if own is one else minimum_text(own)
+        yield "Range, real samples", range_text(one)
+        yield "Range, generated samples", range_text(zero)
+        yield "Monotony (real; generated)", f"{_TRENDS[one.trend]}; {_TRENDS[zero.trend]}"
+        yield "Convexity (real; generated)", f"{_BENDS[one.bend]}; {_BENDS[zero.bend]}"
 
 
 def analyse(loss: Loss | LossPair, *, epsilon: float = 0.0, closed_form: bool = False) -> Analysis:
@@ -135,45 +162,91 @@ def analyse(loss: Loss | LossPair, *, epsilon: float = 0.0, closed_form: bool = 
 
 
 def digits(value: float) -> str:
-    """Return a number for people: three or four figures, ∞ and – where there is none."""
+    """Return a number for people: two to four figures, ∞ and – where there is none."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    if abs(value) < 5e-4 and value != 0 and abs(value) >= 1e-4:
-        return f"{value:.1e}".replace("-", "−")
-    if abs(value) < 1e-4:
+    if abs(value) < 1e-9:
         return "0"
+    if abs(value) < 1e-3:
+        mantissa, _, power = f"{value:.1e}".partition("e")
+        small = f"{value:.2g}" if abs(value) >= 1e-4 else f"{mantissa}e{int(power)}"
+        return small.replace("-", "−")
     if abs(value) >= 1e5:
-        return f"{value:.2e}".replace("e+0", "e").replace("-", "−")
+        mantissa, _, power = f"{value:.2e}".partition("e")
+        return f"{mantissa}e{int(power)}".replace("-", "−")
+    if abs(value) >= 1e4:
+        return f"{value:.0f}".replace("-", "−")
     shown = f"{value:.4g}" if abs(value) >= 1 else f"{value:.4f}".rstrip("0").rstrip(".")
     return shown.replace("-", "−")
 
 
+def span_text(low: float, high: float) -> str:
+    """Return an interval, in as many digits as tell its ends apart."""
+    if digits(low) != digits(high):
+        return f"[{digits(low)}, {digits(high)}]"
+    return f"[{low:.8g}, {high:.8g}]".replace("-", "−")
+
+
 def minimum_text(shape: Shape) -> str:
-    """Return where a side is lowest, and how low."""
+    """Return where a side is lowest, how low, and how bent it is there."""
     point = shape.lowest
     if point is None:
         return "none: constant" if shape.trend == "constant" else "none found"
-    where = f"[{digits(point.low)}, {digits(point.high)}]" if point.is_flat else digits(point.at)
+    where = span_text(point.low, point.high) if point.is_flat else digits(point.at)
     place = "" if point.place == "inside" else f" ({point.place})"
+    if place == "" and not point.is_flat:
+        place = f", curvature {digits(point.curvature)}"
     more = len(shape.minima) - 1
     others = f"; {more} more" if more else ""
-    if not shape.is_complete:
-        others = "; oscillates: deeper ones may hide"
+    if oscillates(shape):
+        others = "; oscillates, so maybe lower"
+    elif not shape.is_complete:
+        others = "; too steep to be sure"
     return f"{where}, value {digits(point.value)}{place}{others}"
+
+
+def oscillates(shape: Shape) -> bool:
+    """Tell whether a side goes up and down faster than the analysis can follow.
+
+    What else it cannot follow is too steep, as exp(exp(1/p)) is at 0.
+    """
+    return not shape.is_complete and len(shape.points) >= _MANY
+
+
+def smoothing_text(c: Calibration) -> str:
+    """Return the α of one-sided label smoothing; – where D* does not rise from 0."""
+    if c.kind not in ("proper", "composite", "monotone") or c.at_zero > 1e-6:
+        return "–"
+    return digits(c.smoothing) if c.smoothing < 1 - 1e-6 else "none: D* reaches 1"
+
+
+def tails_text(d: Divergence) -> str:
+    """Return L and R with two decimals; – where f'' has no tails."""
+    if math.isnan(d.left) and math.isnan(d.right):
+        return "–"
+    left, right = (v if math.isnan(v) else round(v, 2) + 0.0 for v in (d.left, d.right))
+    return f"({digits(left)}, {digits(right)})"
 
 
 def turns_text(turns: tuple[float, ...], shape: Shape) -> str:
     """Return where G's pull changes its sign; the first few places where there are many."""
-    if not shape.is_complete:
+    if oscillates(shape):
         return f"{digits(turns[0])} and without end" if turns else "unknown: oscillates"
-    shown = ", ".join(digits(v) for v in turns[:4])
-    return f"{shown}, … ({len(turns)} places)" if len(turns) > 4 else shown or "nowhere"
+    return several(turns, 4) or "nowhere"
+
+
+def several(values: tuple[float, ...], most: int) -> str:
+    """Return numbers in a row; only the first ones where there are more than `most`."""
+    shown = ", ".join(digits(v) for v in values[:most])
+    return f"{shown}, … ({len(values)} places)" if len(values) > most else shown
 
 
 def range_text(shape: Shape) -> str:
     """Return the least and the largest value of a side."""
+    if shape.trend == "constant":
+        return digits(shape.at_lower)
     values = [point.value for point in shape.points if not math.isnan(point.value)]
     if not values:
         return "–"

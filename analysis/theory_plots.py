@@ -12,9 +12,11 @@ from lossgp.expressions import Loss, LossPair
 
 from .calibration import calibration
 from .divergence import divergence
-from .figures import Style, label_of, new_figure, save, styled
+from .figures import Style, dashes_on_top, label_of, new_figure, save, styled
 from .game import Game
+from .jets import Array
 from .plots import Losses, compared, on_scores
+from .sides import sigmoid
 from .stability import DiracGan, stability
 
 if TYPE_CHECKING:
@@ -97,11 +99,13 @@ def gradient_fields(
 
 def draw_discriminators(axes: Axes, losses: Losses) -> None:
     """Draw D*(η) of losses into axes."""
-    eta = np.linspace(0.0, 1.0, 201)[1:-1]
+    ends = sigmoid(np.linspace(-16.0, -4.0, 25))  # D* may be steep there
+    eta = np.union1d(np.linspace(0.0, 1.0, 201), np.concatenate([ends, 1.0 - ends]))
     axes.plot([0, 1], [0, 1], color="#999999", linewidth=1.0, linestyle="-", zorder=1.5)
     for name, loss in losses.items():
         axes.plot(eta, calibration(loss, eta).prediction, label=label_of(name, loss))
-    axes.set(xlim=(0, 1), ylim=(-0.02, 1.02))
+    dashes_on_top(axes)
+    axes.set(xlim=(0, 1), ylim=(-0.04, 1.04))
     axes.set_title("Optimal discriminator")
     axes.set_xlabel(r"share of real data $\eta$")
     raw = on_scores(losses)
@@ -109,18 +113,28 @@ def draw_discriminators(axes: Axes, losses: Losses) -> None:
 
 
 def draw_divergences(axes: Axes, losses: Losses, *, second: bool) -> None:
-    """Draw f(u), or f''(u), of losses into axes; those without a smooth one are left out."""
+    """Draw f(u), or f''(u), of losses into axes; those without a smooth one are named instead.
+
+    Dots end the weight of a loss that is blind beyond some ratio.
+    """
     drawn, rough = 0, []
     for name, loss in losses.items():
         d = divergence(loss)
         middle = float(d.second[len(d.u) // 2])
-        y = (d.second if second else d.f) / middle if middle > 0 else None
-        if y is None:
-            axes.plot([], [])  # keeps each loss's colour
+        if not d.is_convex or middle <= 0:
+            axes.plot([], [], label=label_of(name, loss))  # each loss keeps its colour
             rough.append(name)
             continue
         drawn += 1
-        axes.plot(d.u, np.where(y > 0, y, np.nan) if second else y, label=label_of(name, loss))
+        if not second:
+            axes.plot(*_finer(d.u, d.f / middle), label=label_of(name, loss))
+            continue
+        y, seen = d.second / middle, d.second > 0
+        (line,) = axes.plot(d.u, np.where(seen, y, np.nan), label=label_of(name, loss))
+        if not seen.all():  # G is blind beyond these ratios
+            last = np.flatnonzero(seen)[[0, -1]]
+            axes.plot(d.u[last], y[last], "o", color=line.get_color(), markersize=4)
+    dashes_on_top(axes)
     axes.set_xlabel(r"$u = p_{data}/p_{gen}$")
     if rough:
         told = "no smooth divergence:\n" + "\n".join(rough)
@@ -138,6 +152,19 @@ def draw_divergences(axes: Axes, losses: Losses, *, second: bool) -> None:
         axes.set(xlim=(0, 5), ylim=(-0.05, 2.5))
         axes.set_title("Divergence that the generator minimises")
         axes.set_ylabel(r"$f(u)\,/\,f''(1)$")
+
+
+def _finer(u: Array, f: Array) -> tuple[Array, Array]:
+    """Return a curve with eight times the points, by cubics in log u with the same slopes."""
+    x = np.log(u)
+    step = x[1] - x[0]
+    slope = np.gradient(f, step, edge_order=2)[:, None] * step
+    t = np.arange(8) / 8.0
+    rise = np.diff(f)[:, None]
+    start, end = slope[:-1], slope[1:]
+    cubic = t * (start + t * (3.0 * rise - 2.0 * start - end + t * (start + end - 2.0 * rise)))
+    fine = np.append((f[:-1, None] + cubic).ravel(), f[-1])
+    return np.exp(np.append((x[:-1, None] + t * step).ravel(), x[-1])), fine
 
 
 def draw_field(axes: Axes, game: Game, r1: float) -> None:

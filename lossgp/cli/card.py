@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,11 +14,26 @@ SUFFIXES = (".html", ".pdf", ".json", ".png", ".svg")
 
 @click.command("card")
 @click.argument("loss")
-@click.option("--against", default="bce", show_default=True, help="The known loss beside it.")
+@click.option(
+    "--against",
+    default="bce",
+    show_default=True,
+    help="The loss beside it, or none.",
+    metavar="LOSS",
+)
 @output_option("The file to write: .html, .pdf, .json, .png or .svg; without it, text.")
 @click.option("--name", help="The title.")
+@click.option(
+    "--style",
+    type=click.Choice(["screen", "paper"]),
+    default="screen",
+    show_default=True,
+    help="Size of type and lines in .html; .pdf, .png and .svg are a page for print.",
+)
 @runs_dir_option
-def command(loss: str, against: str, output: Path | None, name: str | None, runs_dir: Path) -> None:
+def command(
+    loss: str, against: str, output: Path | None, name: str | None, style: Any, runs_dir: Path
+) -> None:
     """Everything that analysis knows of a loss, beside BCE's.
 
     Formula, form by class, minima, what D converges to, the divergence that G minimises, its
@@ -26,26 +42,29 @@ def command(loss: str, against: str, output: Path | None, name: str | None, runs
     """
     if output is not None:
         output_file(output, SUFFIXES)
-    from lossgp.analysis.card import make_card, write_card
-    from lossgp.expressions import FormulaError, zoo
+    from lossgp.analysis.card import make_card, rounded, write_card
 
     from .losses import resolve
 
-    if against not in zoo.BY_NAME:
-        raise FormulaError(f"--against {against!r}: must be one of {', '.join(zoo.names())}")
     named = resolve(loss, runs_dir)
-    card = make_card(named.loss, name=name or named.name, against=against)
+    rival = resolve(against, runs_dir) if against != "none" else None
+    card = make_card(
+        named.loss,
+        name=name or named.name,
+        against=rival.loss if rival else None,
+        against_name=rival.name if rival else None,
+    )
     if output is not None:
-        write_card(card, output)
+        write_card(card, output, style)
         click.echo(f"Wrote {output}")
         return
     click.echo(f"{card.name}\n")
-    for symbol, formula in card.formulas():
-        click.echo(f"  {symbol} = {formula}")
+    for symbol, formula in card.formulas("text"):
+        click.echo(f"  {symbol} = {rounded(formula)}")
     for line in card.closed_forms():
         click.echo(f"  {line}")
-    rows = [("", card.name, against), *card.table()]
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    rows = [card.columns, *card.table()]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(card.columns))]
     click.echo()
     for row in rows:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -32,9 +32,19 @@ SUFFIXES = (".png", ".pdf", ".svg", ".csv")
 @click.option(
     "--style", type=click.Choice(["screen", "paper"]), default="screen", show_default=True
 )
+@click.option(
+    "--range", "span", type=float, nargs=2, metavar="LOW HIGH",
+    help="Of the predictions, or of the scores if a loss is one of scores  [0 1; -8 8]",
+)  # fmt: skip
 @runs_dir_option
 def command(
-    losses: tuple[str, ...], against: str, output: Path, kind: Any, style: Any, runs_dir: Path
+    losses: tuple[str, ...],
+    against: str,
+    output: Path,
+    kind: Any,
+    style: Any,
+    span: tuple[float, float] | None,
+    runs_dir: Path,
 ) -> None:
     """Draw losses and their gradients, for both labels, against BCE.
 
@@ -44,22 +54,38 @@ def command(
     as_numbers = output.suffix.lower() == ".csv"
     if as_numbers and kind != "shapes":
         raise click.UsageError(f"-o {output}: numbers are written of --kind shapes, not of {kind}")
+    if span is not None and kind != "shapes":
+        raise click.UsageError(f"--range is of --kind shapes; {kind} has a range of its own")
     from .losses import resolve
 
     named = [resolve(written, runs_dir) for written in losses]
     shown: dict[str, Loss | LossPair] = {}
     for n in named:
-        name = n.name if n.name not in shown and n.name != "formula" else f"loss {len(shown) + 1}"
+        name = n.loss.text() if as_numbers and n.name == "formula" else n.name
+        name = name if name not in shown and name != "formula" else f"loss {len(shown) + 1}"
         shown[name] = n.loss
     if against != "none":
         other = resolve(against, runs_dir)
         shown.setdefault(other.name, other.loss)
+    _check_range(span, shown)
     if as_numbers:
         from lossgp.analysis import write_csv
 
-        write_csv(shown, output)
+        write_csv(shown, output, span)
     else:
         from lossgp.analysis.plots import draw
 
-        draw(kind, shown, output, style)
+        draw(kind, shown, output, style, span)
     click.echo(f"Wrote {output}")
+
+
+def _check_range(span: tuple[float, float] | None, losses: dict[str, Loss | LossPair]) -> None:
+    if span is None:
+        return
+    from lossgp.analysis.curves import points_of
+    from lossgp.analysis.plots import on_scores
+
+    try:
+        points_of(span, on_scores(losses))
+    except ValueError as error:
+        raise click.UsageError(f"--range: {error}") from None

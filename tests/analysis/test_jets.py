@@ -5,7 +5,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossgp.analysis import jets
+from lossgp.analysis import jets, tape
 from lossgp.expressions import BY_NAME, EPSILON, OPERATORS, Y_PRED, Loss, zoo
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.symbols import constant
@@ -29,7 +29,7 @@ def _example(row):
 @pytest.mark.parametrize("row", OPERATORS, ids=lambda row: row.name)
 def test_jets_agree_with_mpmath(row):
     tree = _example(row)
-    out = jets.jet(tree, POINTS, epsilon=0.0)
+    out = tape.jet(tree, POINTS, epsilon=0.0)
     written = row_expand(tree)
     f = sympy.lambdify(Y_PRED, written, "mpmath")
     with mpmath.workdps(40):
@@ -48,7 +48,7 @@ def test_with_epsilon_kept_jets_are_what_is_trained(name):
     loss = zoo.entry(name).loss
     loss = loss if isinstance(loss, Loss) else loss.discriminator
     for tree in loss.by_class():
-        out = jets.jet(tree, POINTS, epsilon=EPSILON)
+        out = tape.jet(tree, POINTS, epsilon=EPSILON)
         value, slope = values_and_slopes(tree, POINTS, np.zeros_like(POINTS))
         assert out.value == pytest.approx(value, rel=1e-14)
         assert out.slope == pytest.approx(slope, rel=1e-12)
@@ -57,17 +57,17 @@ def test_with_epsilon_kept_jets_are_what_is_trained(name):
 @pytest.mark.parametrize("name", ["mul", "div", "sin", "exp", "aq", "sigmoid", "log"])
 def test_an_operator_without_a_rule_is_differenced(name, monkeypatch):
     tree = make(name, *(Y_PRED, make("cos", Y_PRED))[: BY_NAME[name].arity])
-    known = jets.jet(tree, POINTS, epsilon=EPSILON)
+    known = tape.jet(tree, POINTS, epsilon=EPSILON)
     monkeypatch.delitem(jets._RULES, name)
     assert jets.missing_rules() == [name]
-    found = jets.jet(tree, POINTS, epsilon=EPSILON)
+    found = tape.jet(tree, POINTS, epsilon=EPSILON)
     assert found.slope == pytest.approx(known.slope, rel=1e-12)
     assert found.curvature == pytest.approx(known.curvature, rel=1e-4, abs=1e-6)
 
 
 def test_a_tree_of_both_variables_is_refused():
     with pytest.raises(ValueError, match="by_class"):
-        jets.jet(zoo.entry("bce").loss.expr, POINTS, epsilon=0.0)
+        tape.jet(zoo.entry("bce").loss.expr, POINTS, epsilon=0.0)
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0.05, 0.95))
@@ -75,7 +75,7 @@ def test_jets_are_linear(a, b, p):
     f, g = make("sin", Y_PRED), make("exp", Y_PRED)
     x = np.array([p])
     total = make("add", make("mul", constant(a), f), make("mul", constant(b), g))
-    one, two, both = (jets.jet(t, x, epsilon=0.0) for t in (f, g, total))
+    one, two, both = (tape.jet(t, x, epsilon=0.0) for t in (f, g, total))
     for part in ("value", "slope", "curvature"):
         expected = a * getattr(one, part) + b * getattr(two, part)
         assert getattr(both, part) == pytest.approx(expected, rel=1e-12, abs=1e-12)

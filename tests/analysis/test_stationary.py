@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossgp.analysis import minima, stationary_points
-from lossgp.analysis.brackets import zeros
+from lossgp.analysis.brackets import inverse_cubic, zeros
 from lossgp.expressions import Loss, zoo
 
 
@@ -147,27 +147,114 @@ def test_a_loss_that_oscillates_without_end_is_said_to_be_incomplete(formula, co
     assert len(shape.points) <= 42
 
 
-@given(st.lists(st.floats(0.05, 0.95), min_size=1, max_size=6, unique=True))
-def test_brackets_find_smooth_zeros_kinks_and_poles(places):
+@given(st.lists(st.floats(0.05, 0.95), min_size=1, max_size=6, unique=True), st.booleans())
+def test_brackets_find_smooth_zeros_kinks_and_poles(places, told):
     at = np.array(places)
     ends = np.zeros(len(at)), np.ones(len(at))
     rising = np.ones(len(at), dtype=bool)
 
-    def smooth(x, which):
+    def smooth(x, which, *, curved=True):
         d = x - at[which, None]
         return d + d**3, 1.0 + 3.0 * d**2
 
-    def jumping(x, which):
+    def jumping(x, which, *, curved=True):
         d = x - at[which, None]
         return np.sign(d) + 0.0 * d, 0.0 * d
 
-    def pole(x, which):
+    def pole(x, which, *, curved=True):
         d = x - at[which, None]
         with np.errstate(divide="ignore"):
             return 1.0 / d, -1.0 / d**2
 
+    def corners(x):
+        # In one cell, what bends at each of the places, and what is smooth all the same.
+        d = x - np.array([*places, 0.5]).reshape(-1, *[1] * x.ndim)
+        return np.sin(d), np.cos(d)
+
     for function, error in ((smooth, 1e-12), (jumping, 1e-8), (pole, 1e-8)):
-        x, low, high, _ = zeros(function, *ends, rising)
-        assert np.abs(x - at).max() <= error
+        x, low, high = zeros(function, *ends, rising, corners if told else None)
+        assert np.abs(x - at).max() <= (1e-12 if told else error)
         assert (low <= at).all()
         assert (at <= high).all()
+
+
+@given(st.floats(0.1, 0.9), st.floats(0.2, 5.0), st.booleans())
+def test_an_inverse_cubic_starts_next_to_the_zero(at, bend, falling):
+    sign = -1.0 if falling else 1.0
+
+    def function(x):
+        d = x - at
+        return sign * (d + 0.1 * bend * d**2), sign * (1.0 + 0.2 * bend * d)
+
+    low, high = np.array([at - 0.1]), np.array([at + 0.07])
+    start = inverse_cubic(low, high, function(low), function(high))
+    assert start == pytest.approx(at, abs=1e-4)
+
+
+def test_an_inverse_cubic_without_sense_starts_in_the_middle():
+    flat = np.array([0.0]), np.array([0.0])
+    endless = np.array([np.inf]), np.array([np.nan])
+    assert inverse_cubic(np.array([1.0]), np.array([2.0]), flat, endless) == 1.5
+
+
+@pytest.mark.parametrize(
+    ("formula", "at", "place"),
+    [
+        ("abs(y_pred - 0.3) + 0.2*y_pred + y_real", 0.3, "kink"),
+        ("sqrt(y_pred*y_pred - 0.2) + y_real", np.sqrt(0.2), "cusp"),
+        ("log(sin(y_pred - 0.7)) + y_real", 0.7, "pole"),
+        ("max(y_pred, 0.9 - 2*y_pred) + y_real", 0.3, "kink"),
+        ("log((y_pred - 0.7)*(y_pred - 0.7)) + y_real", 0.7, "pole"),
+    ],
+)
+def test_corners_are_found_to_the_last_digits(formula, at, place):
+    (point,) = (p for p in minima(Loss.parse(formula)) if p.place == place)
+    assert point.at == pytest.approx(at, rel=1e-14)
+    assert point.low <= at <= point.high
+
+
+def test_what_is_undefined_at_a_point_is_no_pole():
+    (point,) = minima(
+        Loss.parse("abs(y_pred - 0.3) - 0.3*(y_pred - 0.3)*log(y_pred - 0.3)/9 + y_real")
+    )
+    assert point.place != "pole"
+    assert point.at == pytest.approx(0.3, abs=1e-6)
+    assert point.value == pytest.approx(1.0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("formula", "lower"),
+    [
+        ("sin(1/y_pred)", np.nan),
+        ("cos(log(y_pred))", np.nan),
+        ("y_pred*sin(1/y_pred)", 0.0),
+        ("log(y_pred)", -np.inf),
+        ("log(log(y_pred))", np.inf),
+        ("log(log(log(y_pred)))", np.inf),
+        ("0.001*log(y_pred)", -np.inf),
+        ("y_pred**-0.001", np.inf),
+    ],
+)
+def test_a_loss_that_oscillates_at_an_end_has_no_limit_there(formula, lower):
+    shape = stationary_points(Loss.parse(formula + " + y_real*0")).real
+    assert shape.at_lower == pytest.approx(lower, abs=1e-9, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("formula", "bend"),
+    [
+        ("max(0, 0.6 - y_pred) + y_real", "convex"),
+        ("min(y_pred, 0.45) + y_real", "concave"),
+        ("y_pred**2 - abs(y_pred - 0.3) + y_real", "neither"),
+        ("2*y_pred + y_real", "straight"),
+        ("-log(y_pred) + y_real", "convex"),
+        ("sqrt(y_pred) + y_real", "concave"),
+    ],
+)
+def test_kinks_count_for_the_bend(formula, bend):
+    assert stationary_points(Loss.parse(formula)).real.bend == bend
+
+
+def test_hinge_is_convex():
+    shapes = stationary_points(zoo.entry("hinge").loss)
+    assert [s.bend for s in (shapes.real, shapes.fake)] == ["convex", "convex"]

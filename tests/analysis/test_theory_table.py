@@ -10,6 +10,7 @@ from lossgp.analysis import (
     calibration,
     divergence,
     gradient_health,
+    learning_rate,
     measured_frequency,
     minima,
     second_derivative,
@@ -55,7 +56,12 @@ def test_bayes_risk(loss, risk):
 
 
 @pytest.mark.parametrize(
-    ("loss", "weight"), [(BCE, lambda e: 1 / (e * (1 - e))), (LS, lambda e: 0 * e + 2)]
+    ("loss", "weight"),
+    [
+        (BCE, lambda e: 1 / (e * (1 - e))),
+        (LS, lambda e: 0 * e + 2),
+        (GANETIC, lambda e: 6 / 7 * (C / 6) ** (6 / 7) * e ** (-8 / 7)),
+    ],
 )
 def test_weight_is_minus_the_second_derivative_of_the_risk(loss, weight):
     assert calibration(loss, ETA).weight == pytest.approx(weight(ETA), rel=1e-8)
@@ -100,11 +106,61 @@ def test_minimax_bce_is_jensen_shannon():
     assert found.second == pytest.approx(1 / (u * (1 + u)), rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("loss", "weight"),
+    [
+        (BCE, lambda e: 1 / (e * (1 - e))),
+        (LS, lambda e: 0 * e + 2),
+        (GANETIC, lambda e: 6 / 7 * (C / 6) ** (6 / 7) * e ** (-8 / 7)),
+    ],
+)
+def test_minimax_divergence_is_made_of_the_bayes_risk(loss, weight):
+    # f'' = w(η)/(1 + u)³, and f = −(1 + u)·B(η) but for a linear term (equation 2).
+    u = np.geomspace(1e-2, 1e2, 9)
+    found = second_derivative(loss, u, "minimax")
+    assert found == pytest.approx(weight(u / (1 + u)) / (1 + u) ** 3, rel=1e-8)
+    d = divergence(loss, "minimax")
+    part = (d.u > 0.05) & (d.u < 20)
+    v = d.u[part]
+    rest = d.f[part] + (1 + v) * calibration(loss, v / (1 + v)).bayes_risk
+    slope, offset = np.polyfit(v, rest, 1)
+    assert rest == pytest.approx(slope * v + offset, abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("generator", "tails"), [("minimax", (1, 1)), ("flipped", (2, 0)), ("own", (2, 0))]
+)
+def test_tails_of_cross_entropy(generator, tails):
+    found = divergence(BCE, generator)
+    assert (found.left, found.right) == pytest.approx(tails, abs=1e-3)
+
+
+def test_tails_of_f3_have_a_closed_form():
+    # With t = −log p: t = u²/(1 + u²), so that f''(u) = 3·(1 + u²)^(−5/2).
+    f3 = zoo.entry("f3").loss
+    u = np.geomspace(1e-3, 1e3, 13)
+    assert second_derivative(f3, u) == pytest.approx(3 * (1 + u * u) ** -2.5, rel=1e-5)
+    found = divergence(f3)
+    assert (found.left, found.right) == pytest.approx((0, -2), abs=1e-3)
+
+
 def test_flipping_the_label_divides_by_u():
     u = np.geomspace(1e-2, 1e2, 9)
     for loss in (BCE, LS, GANETIC):
         flipped = second_derivative(loss, u)
         assert flipped == pytest.approx(second_derivative(loss, u, "minimax") / u, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("loss", "four", "eight"),
+    [
+        (BCE, 0.98201 / 0.99966, 1),
+        (LS, 0.034690 / 0.296294, 0.000670 / 0.296294),
+        (GANETIC, 7.3085 / 54.4865, 1),
+    ],
+)
+def test_saturation_is_the_share_of_the_largest_pull(loss, four, eight):
+    assert gradient_health(loss).saturation == pytest.approx((four, eight), rel=2e-3)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +178,7 @@ def test_the_generators_pull(loss, pull, places):
 
 def test_the_pull_of_ganetic_changes_its_sign_at_the_minimum():
     assert gradient_health(GANETIC).turns == pytest.approx([0.7302079], abs=1e-7)
-    assert gradient_health(BCE).turns == ()
+    assert gradient_health(BCE).turns == gradient_health(LS).turns == ()
 
 
 def test_minimum_of_ganetic_as_number_and_as_formula():
@@ -149,9 +205,34 @@ def test_mpmath_agrees_on_the_equilibrium_of_ganetic():
 
         s = mpmath.findroot(lambda x: mpmath.diff(phi, x), 0.4)
         kappa = mpmath.diff(phi, s, 2)
+        p = 1 / (1 + mpmath.exp(-s))
+        fake, real = 3 * p**3 * (1 - p), (3 * p**2 - c / 2 * p**-1.5) * p * (1 - p)
+        omega = mpmath.sqrt(fake * -real)
     found = stability(GANETIC)
+    assert found.frequency == pytest.approx(float(omega), rel=1e-11)
+    assert found.critical_r1 == pytest.approx(float(2 * omega), rel=1e-11)
+    assert found.eigenvalues()[0] == pytest.approx(complex(0, float(omega)), rel=1e-11)
     assert found.score == pytest.approx(float(s), abs=1e-12)
     assert found.restoring == pytest.approx(float(kappa), rel=1e-12)
+
+
+def test_mpmath_agrees_on_the_learning_rate_of_ganetic():
+    # 1/a with a = RMS(dBCE/ds) / RMS(dl/ds) over both labels, s ~ N(0, 2²) (equation 8).
+    with mpmath.workdps(30):
+        c = mpmath.sqrt(mpmath.mpf(3985) / 1000)
+
+        def mean_square(real, fake):
+            def term(s):
+                p = 1 / (1 + mpmath.exp(-s))
+                squares = (real(p) ** 2 + fake(p) ** 2) * (p * (1 - p)) ** 2
+                return mpmath.exp(-(s**2) / 8) * squares
+
+            return mpmath.quad(term, mpmath.linspace(-20, 20, 11))
+
+        ganetic = mean_square(lambda p: 3 * p**2 - c / 2 * p**-1.5, lambda p: 3 * p**2)
+        bce = mean_square(lambda p: -1 / p, lambda p: 1 / (1 - p))
+        rate = mpmath.sqrt(ganetic / bce)
+    assert learning_rate(GANETIC) == pytest.approx(float(rate), rel=1e-6)
 
 
 def test_mpmath_agrees_on_the_optimal_discriminator_of_f3():

@@ -1,0 +1,181 @@
+"""Trees in one variable, laid out to be read at many points: a loss is read some fifty times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+
+from lossgp.expressions import Y_PRED, Y_REAL, Link
+from lossgp.expressions.operators import BY_NODE
+from lossgp.expressions.symbols import value_of
+
+from .jets import ONE, Array, Dual, Jet, Rule, is_whole, rule_of
+
+Corners = Callable[[Array], tuple[Array, Array]]
+"""Points of any shape -> functions of which one is zero at each corner, and their slopes."""
+
+_BENDING = frozenset(["abs", "sqrt", "log", "pow", "div", "max", "min"])
+_Corner = tuple[int, int | None, float]
+"""Places a and b and a number c: the function is a + c, or a − b."""
+
+
+class Tape:
+    """One or more trees in `y_pred` as a list of steps, what they share standing there once.
+
+    Args:
+        trees: expressions that hold no `y_real`, such as `Loss.by_class` gives.
+        epsilon: ε of the protected operators; 0 for their limit.
+        link: "sigmoid" where the variable runs from 0 to 1, "identity" where it is any score.
+
+    Raises:
+        ValueError: a tree holds `y_real`.
+    """
+
+    def __init__(self, trees: Sequence[sympy.Expr], epsilon: float, link: Link) -> None:
+        self._epsilon = epsilon
+        self._trees = tuple(trees)  # keeps the nodes alive whose identities are looked up
+        self._leaves: list[Dual] = [Dual(np.empty(0), ONE)]  # the first one is the variable
+        self._steps: list[tuple[Rule, tuple[int, ...]]] = []
+        self._places: dict[int, int] = {id(Y_PRED): 0}
+        self._link = link
+        self._bending: list[sympy.Expr] = []
+        _lay_leaves(self._trees, self._places, self._leaves)
+        self._roots = [self._lay(tree) for tree in self._trees]
+
+    def _lay(self, node: sympy.Expr) -> int:
+        place = self._places.get(id(node))
+        if place is None:
+            operands = tuple([self._lay(a) for a in node.args])
+            row = BY_NODE[type(node)]
+            self._steps.append((rule_of(row), operands))
+            place = self._places[id(node)] = len(self._leaves) + len(self._steps) - 1
+            if row.name in _BENDING:
+                self._bending.append(node)
+        return place
+
+    @cached_property
+    def _corners(self) -> tuple[_Corner, ...]:
+        found: dict[_Corner, None] = {}
+        for node in self._bending:
+            found.update(dict.fromkeys(_corners(node, self._places, self._epsilon)))
+        if self._link == "sigmoid":
+            found.pop((0, None, 0.0), None)  # the variable is zero only at an end of its range
+        return tuple(found)
+
+    @cached_property
+    def _below(self) -> list[tuple[Rule, tuple[int, ...]]]:
+        # The corners lie below the roots: for them the last steps need not be taken.
+        last = max((place for a, b, _ in self._corners for place in (a, b or 0)), default=0)
+        return self._steps[: max(last + 1 - len(self._leaves), 0)]
+
+    def __call__(self, x: Array, *, curved: bool = True) -> tuple[Jet, ...]:
+        """Return the jets of the trees at the points.
+
+        Args:
+            x: float64 of any shape.
+            curved: False leaves the curvature out, which takes half the time; it is 0 then.
+        """
+        slots = self._run(x, self._steps, curved)
+        shape = x.shape
+        jets = []
+        for root in self._roots:
+            out = slots[root]
+            jets.append(Jet(_full(out.f, shape), _full(out.d, shape), _full(out.dd, shape)))
+        return tuple(jets)
+
+    @property
+    def has_corners(self) -> bool:
+        """Tell whether some operator of the trees may bend sharply, or become infinite."""
+        return bool(self._corners)
+
+    def corners(self, x: Array) -> tuple[Array, Array]:
+        """Return functions whose zeros hold every kink, cusp and pole, and their slopes.
+
+        These are the arguments of the operators that are not smooth at 0: what stands under a
+        root or a bar, in a logarithm, below a fraction line; the difference of what max or min
+        compares. Between two zeros of them the trees are smooth.
+
+        Args:
+            x: the points, float64 of any shape.
+
+        Returns:
+            values and slopes, each of shape (number of functions, *x.shape).
+        """
+        slots = self._run(x, self._below, False)
+        values, slopes = np.zeros((2, len(self._corners), *x.shape))
+        with np.errstate(all="ignore"):
+            for i, (place, other, offset) in enumerate(self._corners):
+                a = slots[place]
+                values[i] = a.f + offset
+                slopes[i] = 0.0 if a.d is None else a.d
+                if other is not None:
+                    b = slots[other]
+                    values[i] -= b.f
+                    slopes[i] -= 0.0 if b.d is None else b.d
+        return values, slopes
+
+    def _run(
+        self, x: Array, steps: Sequence[tuple[Rule, tuple[int, ...]]], curved: bool
+    ) -> list[Dual]:
+        slots = [Dual(x, ONE), *self._leaves[1:]]
+        epsilon = self._epsilon
+        with np.errstate(all="ignore"):
+            for rule, operands in steps:
+                slots.append(rule([slots[i] for i in operands], epsilon, curved))
+        return slots
+
+
+def jet(tree: sympy.Expr, x: Array, *, epsilon: float) -> Jet:
+    """Return value, slope and curvature of a tree at the points x; see `Tape`."""
+    return Tape([tree], epsilon, "identity")(np.asarray(x, dtype=np.float64))[0]
+
+
+def _corners(node: sympy.Expr, places: dict[int, int], epsilon: float) -> Iterator[_Corner]:
+    """Yield the functions at whose zeros an operator is not smooth."""
+    name, args = BY_NODE[type(node)].name, node.args
+    if name in ("max", "min"):
+        yield places[id(args[0])], places[id(args[1])], 0.0
+    elif name == "div" and epsilon:
+        yield places[id(args[1])], None, epsilon
+    elif name != "pow" or not is_whole(value_of(args[1])):
+        for factor in _factors(args[name == "div"]):
+            yield places[id(factor)], None, 0.0
+
+
+def _factors(node: sympy.Expr) -> Iterator[sympy.Expr]:
+    """Yield trees of which one is zero, mostly changing its sign, wherever this one is zero."""
+    row = BY_NODE.get(type(node))
+    if row is None:
+        if node is Y_PRED:
+            yield node
+    elif row.name == "mul":
+        yield from _factors(node.args[0])
+        yield from _factors(node.args[1])
+    elif row.name in ("sqrt", "abs", "neg", "div", "pow"):
+        yield from _factors(node.args[0])
+    else:
+        yield node
+
+
+def _lay_leaves(trees: Sequence[sympy.Expr], places: dict[int, int], leaves: list[Dual]) -> None:
+    """Give every constant of the trees a place among the leaves."""
+    stack = list(trees)
+    while stack:
+        node = stack.pop()
+        if type(node) in BY_NODE:
+            stack.extend(node.args)
+        elif node is Y_REAL:
+            raise ValueError("y_real stands in the tree; analyse the trees of Loss.by_class()")
+        elif id(node) not in places:
+            places[id(node)] = len(leaves)
+            leaves.append(Dual(np.float64(value_of(node))))
+
+
+def _full(part: Any, shape: tuple[int, ...]) -> Array:
+    if type(part) is np.ndarray and part.shape == shape:
+        return part
+    return np.zeros(shape) if part is None else np.full(shape, part, dtype=np.float64)
