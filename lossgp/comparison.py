@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from .config import ConfigError
 from .expressions import Loss, LossPair, zoo
+from .protocols import prepared_trainer
 from .report.comparison import Compared, Comparison
 from .report.formulas import short
 from .runs import LocalEngine, Store
 from .runs.place import runs_directory
 from .runs.trials import OutOfTimeError, Trials
-from .trainers import Outcome, Status, UnknownTrainerError, resolve_device, trainer, trainer_type
+from .trainers import Outcome, Status
 
 if TYPE_CHECKING:
     from .trainers import Trainer
@@ -172,38 +171,6 @@ def entrants(
     return _ablation(found) if ablate else found
 
 
-def prepared_trainer(protocol: str, options: Mapping[str, Any] | None, device: str) -> Trainer:
-    """Return a trainer whose options were checked; nothing is loaded or trained yet.
-
-    Raises:
-        ConfigError: there is no such protocol, or an option is wrong.
-        DeviceError: there is no such device.
-    """
-    given = dict(options or {})
-    try:
-        return trainer(protocol, given, resolve_device(device))
-    except ValidationError as error:
-        lines = [_mistake(protocol, e) for e in error.errors()]
-        raise ConfigError("\n  ".join(lines)) from None
-    except UnknownTrainerError as error:
-        raise ConfigError(str(error)) from None
-
-
-def protocol_fields(protocol: str) -> list[str]:
-    """Return the options that a protocol has."""
-    kind = trainer_type(protocol)
-    return [name for name in kind.protocol_type.model_fields if name != "name"]
-
-
-def _mistake(protocol: str, error: Any) -> str:
-    place = ".".join(map(str, error["loc"]))
-    if error["type"] == "extra_forbidden":
-        known = ", ".join(protocol_fields(protocol))
-        return f"protocol {protocol!r} has no option {place!r}; it has {known}"
-    message = error["msg"].removeprefix("Input ").replace("should be", "must be", 1)
-    return f"option {place} of protocol {protocol!r} is {error['input']!r}; it {message}"
-
-
 def _seeds(prepared: Trainer, seeds: int | None) -> int:
     count = prepared.seeds if seeds is None else seeds
     if not 1 <= count <= 1000:
@@ -293,9 +260,7 @@ class _Session:
             known = self._known(pairs)
             return [known[pair.key()] for pair in pairs]
         except KeyboardInterrupt:
-            after = sum(len(known) for known in self._known(pairs).values())
-            before = len(self._seeds) * len({p.key() for p in pairs}) - missing
-            raise ComparisonInterruptedError(after - before) from None
+            raise ComparisonInterruptedError(self._trials.recorded) from None
 
     def _known(self, pairs: Sequence[LossPair]) -> dict[str, list[Outcome]]:
         """Return by key the outcomes that the memo holds for our seeds."""

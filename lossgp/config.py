@@ -5,11 +5,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from lossgp.search.settings import PRESETS, SearchSettings
+from lossgp.trainers.mistakes import place_of, sentence
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 DEFAULT_PRESET = "quick"
 
@@ -131,16 +135,13 @@ def _put(data: dict[str, Any], key: str, value: object) -> None:
         data[key] = value
 
 
-def _problem(error: Any) -> str:
+def _problem(error: ErrorDetails) -> str:
     """Return one line: the key, its value, and what is allowed."""
-    place = ".".join(str(part) for part in error["loc"])
+    place = place_of(error)
     if error["type"] == "extra_forbidden":
         known = SearchSettings if place.startswith("search.") else EvolveConfig
         return f"{place}: unknown key; known are {', '.join(known.model_fields)}"
-    if error["type"] == "value_error":
-        return f"{place}: {error['msg'].removeprefix('Value error, ')}"
-    message = error["msg"].removeprefix("Input ").replace("should be", "must be", 1)
-    return f"{place} is {error['input']!r}; it {message}"
+    return sentence(place, error)
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> list[str]:

@@ -12,17 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from . import __version__
 from .config import ConfigError, EvolveConfig, build, differences
 from .expressions import LossPair, zoo
+from .protocols import prepared_trainer
 from .report.result import Progress, Result, Yardstick, individual_json
 from .runs import LocalEngine, Run, RunsError, Store
 from .runs.place import runs_directory
 from .runs.trials import OutOfTimeError, Trials
 from .search import Candidate, GeneticSearch, Individual, Score, score
-from .trainers import Outcome, Protocol, resolve_device, trainer
+from .trainers import Outcome, Protocol
 
 if TYPE_CHECKING:
     from .trainers import Trainer
@@ -33,7 +32,7 @@ class SearchInterruptedError(KeyboardInterrupt):
 
     Attributes:
         run: the run's name, for `resume`.
-        trainings: how many trainings this session has added or found.
+        trainings: how many trainings this session has added.
     """
 
     def __init__(self, run: str, trainings: int) -> None:
@@ -81,32 +80,29 @@ def evolve(
         name = resume or name or f"{datetime.now():%Y%m%d-%H%M%S}"
         stack.enter_context(store.lock(name))
         settings = _resumed(store, resume, given) if resume else build(given or {})
-        device = resolve_device(device)
-        prepared = _trainer(settings, device)
-        run = _run(store, name, resume, settings, prepared.protocol)
-        state = _State(settings, store, run, prepared, on_generation, on_progress)
-        state.report("preparing", 0, 0)
-        prepared.prepare()
-        state.reference = dict(prepared.reference())
+        prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
         engine = stack.enter_context(_engine(settings, prepared, workers))
-        deadline = started + budget if budget is not None else None
+        run = _run(store, name, resume, settings, prepared.protocol)
+        state = _State(settings, store, run, prepared, engine.workers, on_generation, on_progress)
         state.trials = Trials(
             store,
             engine,
             prepared.protocol.hash(),
-            device,
+            prepared.device,
             scope=name,
-            deadline=deadline,
-            on_stopping=lambda: state.report("stopping", 0, 0),
+            deadline=started + budget if budget is not None else None,
+            on_stopping=state.stopping,
         )
-        state.workers = engine.workers
         try:
+            state.report("preparing", 0, 0)
+            prepared.prepare()
+            state.reference = dict(prepared.reference())
             state.search()
         except OutOfTimeError:
             store.set_status(run, "interrupted")
         except KeyboardInterrupt:
             store.set_status(run, "interrupted")
-            raise SearchInterruptedError(name, len(state.seconds)) from None
+            raise SearchInterruptedError(name, state.trials.recorded) from None
         except Exception:
             store.set_status(run, "failed")
             raise
@@ -135,18 +131,6 @@ def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> Evolve
             f"generations are possible); start a new run for\n  {lines}"
         )
     return config
-
-
-def _trainer(config: EvolveConfig, device: str) -> Trainer:
-    try:
-        return trainer(config.protocol, config.trainer_options, device)
-    except ValidationError as error:
-        lines = [
-            f"trainer_options.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
-        ]
-        raise ConfigError("\n  ".join(["the configuration has mistakes:", *lines])) from None
-    except LookupError as error:
-        raise ConfigError(str(error.args[0])) from None
 
 
 def _run(
@@ -184,10 +168,10 @@ class _State:
     store: Store
     run: Run
     trainer: Trainer
+    workers: int
     on_generation: Callable[[Result], None] | None
     on_progress: Callable[[Progress], None] | None
     trials: Trials = field(init=False)
-    workers: int = 1
     reference: dict[str, float] = field(default_factory=dict)
     individuals: list[Individual] = field(default_factory=list)
     yardsticks: list[Yardstick] = field(default_factory=list)
@@ -300,6 +284,11 @@ class _State:
         self.seconds.append(outcome.seconds)
         self.report(self.stage, self.done, self.done + missing)
 
+    def stopping(self) -> None:
+        """Note that no more trainings start; whatever ends the process now, this is known."""
+        self.store.set_status(self.run, "interrupted")
+        self.report("stopping", 0, 0)
+
     def report(self, stage: str, done: int, total: int) -> None:
         """Show progress."""
         if self.on_progress is None:
@@ -308,6 +297,7 @@ class _State:
         generations = self.config.search.generations
         self.on_progress(
             Progress(
+                self.run.name,
                 stage,
                 self.generation + 1,
                 generations,

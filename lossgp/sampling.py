@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .comparison import CHECKPOINTS, TIME_LIMIT, prepared_trainer
+from .comparison import CHECKPOINTS, TIME_LIMIT
 from .config import ConfigError
 from .expressions import LossPair
+from .protocols import prepared_trainer
 from .runs import LocalEngine, Store, Task
 from .trainers import Outcome
 from .trainers.checkpoint import place, read

@@ -4,15 +4,16 @@
 """
 
 from .criterion import Criterion
-from .errors import DeviceError, TrainerError, UnknownTrainerError
+from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
 from .outcome import Outcome, Status
 from .protocol import Protocol
-from .registry import names, resolve_device, trainer, trainer_type
+from .registry import names, protocol_fields, resolve_device, trainer, trainer_type
 from .trainer import Trainer
 
 __all__ = [
     "Criterion",
     "DeviceError",
+    "OptionError",
     "Outcome",
     "Protocol",
     "Status",
@@ -20,6 +21,7 @@ __all__ = [
     "TrainerError",
     "UnknownTrainerError",
     "names",
+    "protocol_fields",
     "resolve_device",
     "trainer",
     "trainer_type",

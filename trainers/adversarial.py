@@ -53,13 +53,14 @@ class Recipe:
 class Ending:
     """How a training ended: status, where it is not ok the reason, and its learning curves.
 
-    `history` has a row for every 25th iteration: the iteration, and the mean losses since the row
-    before, of D on real images, of D on generated ones, and of G.
+    `history` has a row for every 25th iteration: the iteration, then means since the row before:
+    the losses of D on real images, of D on generated ones, and of G, and the parts of the real and
+    of the generated images that D, while it learned, took for what they are.
     """
 
     status: Status
     reason: str | None = None
-    history: tuple[tuple[float, float, float, float], ...] = ()
+    history: tuple[tuple[float, ...], ...] = ()
 
 
 def train_gan(
@@ -94,7 +95,7 @@ def train_gan(
     inputs = Inputs(images, recipe, discriminator.features, seed)
     step = Step(generator, discriminator, criterion, recipe, inputs)
     run: Callable[[], None] = step
-    history: list[tuple[float, float, float, float]] = []
+    history: list[tuple[float, ...]] = []
     was_dead = False
 
     for iteration, chosen in enumerate(torch.split(rows, recipe.d_batch), start=1):
@@ -104,11 +105,11 @@ def train_gan(
         run()
         if iteration % CHECK_EVERY == 0 or iteration == recipe.iterations:
             since = iteration - int(history[-1][0] if history else 0)
-            d_real, d_fake, g = (step.losses / since).tolist()
+            means = (step.tally / since).tolist()
             if not all_finite(step.losses, generator, discriminator):
                 return Ending(Status.DIVERGED, f"not finite at iteration {iteration}")
-            history.append((float(iteration), d_real, d_fake, g))
-            step.losses.zero_()
+            history.append((float(iteration), *means))
+            step.tally.zero_()
             is_dead = is_constant(step.made.detach())
             if is_dead and was_dead:
                 reason = f"constant output at iteration {iteration}"
@@ -154,8 +155,9 @@ class Inputs:
 class Step:
     """One iteration on the inputs that are there; waits for nothing, and draws nothing.
 
-    `losses` (3,) sums up what D lost on real and on generated images, and G; `made` is the batch
-    of generated images.
+    `losses` (3,) sums up what D lost on real and on generated images, and G; `right` (2,) the parts
+    of the real and of the generated images that D, with its dropout, took for what they are (score
+    above 0 or not); `tally` (5,) is both. `made` is the batch of generated images.
     """
 
     def __init__(
@@ -173,7 +175,8 @@ class Step:
         self._g_step = adam(list(generator.parameters()), recipe)
         self._real = torch.ones(recipe.batch, 1, device=device)  # labels, (batch, 1)
         self._fake = torch.zeros(recipe.batch, 1, device=device)
-        self.losses = torch.zeros(3, device=device)
+        self.tally = torch.zeros(5, device=device)
+        self.losses, self.right = self.tally[:3], self.tally[3:]
         self.made = torch.empty(0)
 
     def __call__(self) -> None:
@@ -184,14 +187,19 @@ class Step:
             made = self._generator(inputs.latents)  # (batch, c, side, side)
 
         scores = self._scores(inputs.images, inputs.keep[0])  # (d_batch, 1)
+        self._count(0, scores > 0)
         self.losses[0] += self._d_step(d_loss(scores, self._real[:half]).mean())
 
         scores = self._scores(made.detach()[:half], inputs.keep[1])  # (d_batch, 1)
+        self._count(1, scores <= 0)
         self.losses[1] += self._d_step(d_loss(scores, self._fake[:half]).mean())
 
         scores = self._scores(made, inputs.keep[2])  # (batch, 1)
         self.losses[2] += self._g_step(g_loss(scores, self._real).mean())
         self.made = made
+
+    def _count(self, side: int, right: Tensor) -> None:
+        self.right[side] += right.float().mean()
 
     def _scores(self, images: Tensor, keep: Tensor) -> Tensor:
         """D's raw scores, in float32 whatever the networks compute in."""

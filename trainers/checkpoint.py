@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import TrainerError
+from .whole_files import written_whole
 
 if TYPE_CHECKING:
     from torch import nn
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from .protocol import Protocol
 
 FORMAT = "lossgp generator 1"
-CURVES = ("iteration", "d_real", "d_fake", "g")
+CURVES = ("iteration", "d_real", "d_fake", "g", "d_acc_real", "d_acc_fake")
 _WEIGHTS = "generator."
 
 
@@ -33,8 +32,9 @@ class Checkpoint:
         protocol: the options of its protocol.
         seed: of the training.
         loss: as text.
-        history: learning curves: `iteration`, and the mean losses since the entry before of D on
-            real images (`d_real`), on generated ones (`d_fake`), and of G (`g`).
+        history: learning curves: `iteration`, and means since the entry before: the losses of D on
+            real images (`d_real`) and on generated ones (`d_fake`) and of G (`g`), and the parts of
+            both that D took for what they are (`d_acc_real`, `d_acc_fake`; older files lack them).
     """
 
     path: Path
@@ -59,7 +59,7 @@ def write(
     generator: nn.Module,
     history: Sequence[Sequence[float]],
 ) -> None:
-    """Keep a generator: written beside and renamed, so that no reader sees half a file.
+    """Keep a generator.
 
     Raises `TrainerError` where it cannot be written.
     """
@@ -80,14 +80,8 @@ def write(
     tensors["history"] = torch.tensor(list(history), dtype=torch.float64).reshape(-1, len(CURVES))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-        os.close(handle)
-        try:
-            save_file(tensors, beside, metadata={"lossgp": json.dumps(about)})
-            os.replace(beside, path)
-        except BaseException:
-            Path(beside).unlink(missing_ok=True)
-            raise
+        with written_whole(path) as new:
+            save_file(tensors, new, metadata={"lossgp": json.dumps(about)})
     except OSError as error:
         raise TrainerError(
             f"cannot keep the generator in {str(path)!r}: {error.strerror or error}"
@@ -100,15 +94,14 @@ def read(path: Path) -> Checkpoint:
     Raises `TrainerError` where it is not there, damaged, or of another program.
     """
     with _opened(path) as (file, about):
-        rows = file.get_tensor("history").tolist()
-        columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in CURVES]
+        history = file.get_tensor("history")  # (rows, curves)
         return Checkpoint(
             path,
             str(about["trainer"]),
             dict(about["protocol"]),
             int(about["seed"]),
             str(about["loss"]),
-            dict(zip(CURVES, columns, strict=True)),
+            dict(zip(CURVES, history.T.tolist(), strict=False)),
         )
 
 

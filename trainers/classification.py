@@ -24,6 +24,7 @@ from .classification_protocol import (
     DigitsClassification,
     MnistClassification,
 )
+from .content import check_content
 from .criterion import Criterion
 from .errors import TrainerError
 from .objective import ERROR
@@ -140,12 +141,8 @@ class MnistClassificationTrainer(ClassificationTrainer):
         sets = read_labelled(asked.data)
         digests = " ".join(each.digest() for each in sets if each is not None)
         content = hashlib.sha256(digests.encode()).hexdigest()
-        if asked.content not in ("", content):
-            raise TrainerError(
-                f"the images of {asked.data or 'mnist'!r} have changed since the protocol was "
-                f"made (SHA-256 {content[:12]}, it was {asked.content[:12]}); give the former "
-                "ones, or start anew"
-            )
+        if asked.content:
+            check_content(asked.content, content, asked.data or "mnist")
         made = cls(asked.model_copy(update={"content": content}), device)
         made._sets = sets
         return made
@@ -165,15 +162,9 @@ def read_labelled(data: str | None) -> tuple[DataSet, DataSet | None]:
 
     Raises `TrainerError` where they are not there, cannot be read, or have no labels.
     """
-    from . import datasets
+    from .datasets import load_from
 
-    if data is not None and Path(data).expanduser().is_file():
-        found = datasets.read(Path(data).expanduser())
-        if found.labels is None:
-            raise TrainerError(f"{data!r} has no labels to learn; give images with labels")
-        return found, None
-    directory = None if data is None else Path(data).expanduser()
-    train, test = (
-        datasets.load("mnist", directory=directory, split=part) for part in ("train", "test")
-    )
-    return train, test
+    train, *rest = load_from(data, "mnist", ("train", "test"))
+    if train.labels is None:
+        raise TrainerError(f"{data!r} has no labels to learn; give images with labels")
+    return train, rest[0] if rest else None

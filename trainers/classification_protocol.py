@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from .content import Content
 from .protocol import Protocol
 
 
@@ -86,7 +87,7 @@ class MnistClassification(ClassificationProtocol):
     data: str | None = None
     train_size: int | None = Field(default=None, ge=2)
     test_size: int | None = Field(default=None, ge=2)
-    content: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    content: Content = ""
 
     @property
     def subject(self) -> str:

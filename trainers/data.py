@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .datasets.digits import grey_levels
+
 
 def digits() -> tuple[Tensor, Tensor]:
     """scikit-learn's handwritten digits (UCI "Optical Recognition of Handwritten Digits", test).
@@ -12,8 +14,6 @@ def digits() -> tuple[Tensor, Tensor]:
     Images (1797, 1, 8, 8), float32 in [-1, 1] (17 grey levels), and labels (1797,), int64. They
     come with scikit-learn: nothing is downloaded.
     """
-    from sklearn.datasets import load_digits  # about a second to import: only where it is needed
-
-    data = load_digits()
-    images = torch.from_numpy(data.images).to(torch.float32).sub_(8).div_(8).unsqueeze(1)
-    return images, torch.from_numpy(data.target).to(torch.int64)
+    grey, labels = grey_levels()
+    images = torch.from_numpy(grey).to(torch.float32).sub_(8).div_(8).unsqueeze(1)
+    return images, torch.from_numpy(labels)

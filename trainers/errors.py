@@ -11,5 +11,9 @@ class UnknownTrainerError(TrainerError, LookupError):
     """No trainer is registered under the name that was asked for."""
 
 
+class OptionError(TrainerError, ValueError):
+    """Options of a protocol are wrong; the message names every mistake, one a line."""
+
+
 class DeviceError(TrainerError, ValueError):
     """The device's name is wrong, or the device is not there."""

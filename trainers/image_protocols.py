@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from .content import Content
 from .gan_protocol import GanProtocol
 
 METRICS = ("fid", "kid", "fid_256", "precision", "recall", "density", "coverage")
@@ -26,7 +27,7 @@ class ImageProtocol(GanProtocol):
     epochs: int = Field(default=70, ge=1, le=100_000)
     train_size: int | None = Field(default=None, ge=2)
     data: str | None = None
-    content: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    content: Content = ""
     features: Literal["auto", "inception", "classifier", "efficientnet"] = "auto"
     samples: int = Field(default=10_000, ge=2, le=100_000)
     metrics: tuple[str, ...] = METRICS

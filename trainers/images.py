@@ -8,7 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from .datasets import DataSet, load, read
+from .content import check_content
+from .datasets import DataSet, load_from, read
 from .errors import TrainerError
 from .gan import GanTrainer
 from .image_protocols import (
@@ -49,13 +50,8 @@ class ImageTrainer(GanTrainer):
 
     def prepare(self) -> None:
         """Read the images, make ready the feature network, and embed the real images."""
-        found = self.data_set.digest()
-        if found != self.protocol.content:
-            raise TrainerError(
-                f"the images of {self.protocol.data or self.protocol.name!r} have changed since "
-                f"the protocol was made (SHA-256 {found[:12]}, it was "
-                f"{self.protocol.content[:12]}); give the former ones, or start anew"
-            )
+        protocol = self.protocol
+        check_content(protocol.content, self.data_set.digest(), protocol.data or protocol.name)
         super().prepare()
 
     @property
@@ -72,11 +68,8 @@ class ImageTrainer(GanTrainer):
 
     def read_images(self) -> DataSet:
         """All images of the protocol's data set."""
-        protocol = self.protocol
-        if protocol.data is not None and Path(protocol.data).expanduser().is_file():
-            return read(Path(protocol.data).expanduser())
-        where = Path(protocol.data).expanduser() if protocol.data else None
-        return load(protocol.name, directory=where)
+        (found,) = load_from(self.protocol.data, self.protocol.name)
+        return found
 
     def load_images(self) -> Tensor:
         """The images that are trained on (n, c, side, side), uint8."""

@@ -6,9 +6,16 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
-from .errors import DeviceError, TrainerError, UnknownTrainerError
+from pydantic import ValidationError
+
+from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
+from .mistakes import place_of, sentence
 from .trainer import Trainer
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 GROUP = "lossgp.trainers"
 _BUILT_IN = {
@@ -31,10 +38,14 @@ def names() -> list[str]:
 def trainer(name: str, options: Mapping[str, object] | None = None, device: str = "cpu") -> Trainer:
     """The trainer of this name, with these protocol options, on this device.
 
-    Raises `UnknownTrainerError` (a `LookupError`), `DeviceError` (a `ValueError`), or pydantic's
-    `ValidationError` on a bad option.
+    Raises `UnknownTrainerError` (a `LookupError`), `DeviceError` or `OptionError` (`ValueError`s).
     """
-    return trainer_type(name).create(options, resolve_device(device))
+    kind, device = trainer_type(name), resolve_device(device)
+    try:
+        return kind.create(options, device)
+    except ValidationError as error:
+        lines = [_mistake(name, found) for found in error.errors()]
+        raise OptionError("\n  ".join(lines)) from None
 
 
 def trainer_type(name: str) -> type[Trainer]:
@@ -43,6 +54,11 @@ def trainer_type(name: str) -> type[Trainer]:
     if entry is None:
         raise UnknownTrainerError(f"unknown trainer {name!r}; available: {', '.join(names())}")
     return _load(entry)
+
+
+def protocol_fields(name: str) -> list[str]:
+    """The options of the protocol of this name; raises as `trainer_type` does."""
+    return [field for field in trainer_type(name).protocol_type.model_fields if field != "name"]
 
 
 def resolve_device(device: str) -> str:
@@ -78,6 +94,15 @@ def _entries() -> dict[str, EntryPoint]:
                 "uninstall one of the packages or rename its entry point"
             )
     return found
+
+
+def _mistake(name: str, error: ErrorDetails) -> str:
+    option = place_of(error)
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(protocol_fields(name))
+        return f"protocol {name!r} has no option {option!r}; it has {known}"
+    whole = f"protocol {name!r}"
+    return sentence(f"option {option} of {whole}" if option else whole, error)
 
 
 def _load(entry: EntryPoint) -> type[Trainer]:

@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-
-import click
-
-from lossgp import __version__
-
-from .faults import guarded
-
-COMMANDS = {
-    "evolve": "Search for losses, train them, and rank them.",
-    "score": "Train losses over seeds and compare them.",
-    "sample": "Draw images from a trained generator.",
-    "show": "Print a loss or the losses of a run: LaTeX, text, by class, minimum.",
-    "plot": "Draw losses and their gradients against BCE.",
-    "card": "Everything that analysis knows of a loss, on one page.",
-    "same": "Tell whether two losses are equal, and how.",
-    "export": "Write a loss as code for PyTorch, Keras, JAX ..., or as LaTeX.",
-    "runs": "List the runs.",
-    "zoo": "List the known losses.",
-    "data": "List, get and check data sets.",
-}
-
-
-class LazyGroup(click.Group):
-    """A group that imports a command's module only to run it or to show its help."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, importing its module."""
-        if cmd_name not in COMMANDS:
-            return None
-        command = importlib.import_module(f".{cmd_name}", __package__).command
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="lossgp")
-def cli() -> None:
-    """Discover loss functions for GANs by genetic programming.
-
-    Start with `lossgp evolve`. A LOSS is a known name (see `lossgp zoo`), a formula such as
-    "y_pred**3 + sqrt(3.985*y_real/y_pred)", a pair "D: ...; G: ...", or RUN#RANK.
-    With --debug, anywhere, a failing command shows its traceback.
-    """
-
 
 def main() -> None:
-    """Run the command line; exit code 2 means that the input was wrong."""
+    """Run the command line.
+
+    Exit code 2 means that the input was wrong, 130 that it was interrupted.
+    """
+    # Before anything that takes time to import, so that Ctrl-C is understood from the start.
+    from .interrupts import interrupts
+
+    interrupts.heed()
+    from .faults import guarded
+    from .group import cli
+
     guarded(cli)

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
-import sys
-import tomllib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import Duration, json_option, runs_dir_option
+from .interrupts import interrupts
+from .options import (
+    assignments_option,
+    budget_option,
+    device_option,
+    json_option,
+    runs_dir_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
-    from lossgp.report.result import Result
-
-
-def _assignments(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> dict[str, Any]:
-    found = {}
-    for written in values:
-        key, equals, value = written.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{written!r}: write KEY=VALUE, as search.crossover=0.9")
-        try:
-            found[key.strip()] = tomllib.loads(f"x = {value}")["x"]
-        except tomllib.TOMLDecodeError:
-            found[key.strip()] = value.strip()
-    return found
+    from lossgp.report.result import Progress, Result
 
 
 @click.command("evolve")
@@ -44,21 +35,10 @@ def _assignments(
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")
 @click.option("--seeds", type=int, metavar="K", help="Trainings of each candidate  [3]")
 @click.option("--seed", type=int, metavar="S", help="Seed of the search  [0]")
-@click.option(
-    "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=_assignments,
-    help="Any other setting, as search.crossover=0.9 or trainer_options.iterations=500.",
-)  # fmt: skip
-@click.option("--budget", type=Duration(), metavar="TIME", help="Stop after 90s, 3m, 1.5h ...")
-@click.option(
-    "--device",
-    default="auto",
-    show_default=True,
-    metavar="DEVICE",
-    help="auto, cpu, cuda or cuda:N.",
-)
-@click.option(
-    "--workers", type=click.IntRange(1, 1024), metavar="N", help="Trainings at once  [cores]"
-)
+@assignments_option("Any other setting", "search.crossover=0.9", "trainer_options.iterations=500")
+@budget_option
+@device_option
+@workers_option
 @click.option("--name", metavar="NAME", help="Name of the run  [date and time]")
 @click.option("--resume", metavar="RUN", help="Continue a run, or extend it with --generations.")
 @runs_dir_option
@@ -83,6 +63,7 @@ def command(
     """
     if name and resume:
         raise click.UsageError("--name is for a new run, --resume for an existing one; give one")
+    interrupts.words = partial(_how_to_go_on, resume, runs_dir)
     from lossgp.config import load, read
     from lossgp.evolution import SearchInterruptedError, evolve
     from lossgp.report.files import write
@@ -91,9 +72,13 @@ def command(
 
     overrides = {_place(key): value for key, value in given.items()} | assignments
     config: Any = (read if resume else load)(config_file, overrides)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with Display() as display:
+    with Display() as display:
+
+        def on_progress(progress: Progress) -> None:
+            interrupts.words = partial(_how_to_go_on, progress.run, runs_dir)
+            display.progress(progress)
+
+        try:
             result = evolve(
                 config,
                 runs_dir=runs_dir,
@@ -103,20 +88,27 @@ def command(
                 workers=workers,
                 budget=budget,
                 on_generation=display.generation,
-                on_progress=display.progress,
+                on_progress=on_progress,
             )
-    except SearchInterruptedError as stop:
-        click.echo(
-            f"Interrupted; {stop.trainings} trainings are kept. Continue with:\n"
-            f"  lossgp evolve --resume {stop.run}{_where(runs_dir)}",
-            err=True,
-        )
-        sys.exit(130)
+        except SearchInterruptedError as stop:
+            kept = f"{stop.trainings} trainings are"
+            interrupts.words = partial(_how_to_go_on, stop.run, runs_dir, kept)
+            raise
     paths = write(result)
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
     else:
         _print(result, paths, runs_dir)
+
+
+def _how_to_go_on(run: str | None, runs_dir: Path, kept: str = "what was trained is") -> str:
+    """Return what to say when a search is interrupted; run is None before there is one."""
+    if run is None:
+        return "Interrupted before the search began; give the same command again."
+    return (
+        f"Interrupted; {kept} kept. Continue with:\n"
+        f"  lossgp evolve --resume {run}{_where(runs_dir)}"
+    )
 
 
 def _place(option: str) -> str:

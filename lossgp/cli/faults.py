@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
+import traceback
 
 import click
+
+from .interrupts import interrupts
 
 
 def guarded(group: click.Group) -> None:
@@ -21,9 +24,8 @@ def guarded(group: click.Group) -> None:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         if debug:
-            raise
-        click.echo("Interrupted.", err=True)
-        sys.exit(130)
+            traceback.print_exc()
+        sys.exit(interrupts.end())
     except BrokenPipeError:
         # Whoever read our output (head, less) has gone.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -40,6 +42,8 @@ def guarded(group: click.Group) -> None:
             err=True,
         )
         sys.exit(1)
+    finally:
+        interrupts.ignore()
 
 
 def _not_an_option(argument: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,39 @@ runs_dir_option = click.option(
 def json_option(what: str) -> Callable[[Any], Any]:
     """Return the option --json of a command."""
     return click.option("--json", "as_json", is_flag=True, help=f"Print {what} as JSON.")
+
+
+def assignments_option(what: str, *examples: str, table: str = "") -> Callable[[Any], Any]:
+    """Return the option --set of a command, whose values come as a dictionary.
+
+    A value is read as TOML, and as text where it is none.
+
+    Args:
+        what: what is set, for the help.
+        examples: assignments, without the table.
+        table: what every key must start with, as "trainer_options."; it is left out of the keys.
+    """
+    shown = [table + example for example in examples]
+
+    def assigned(
+        ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+    ) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for written in values:
+            key, equals, value = (part.strip() for part in written.partition("="))
+            name = key.removeprefix(table)
+            if not equals or not name or not key.startswith(table):
+                raise click.BadParameter(f"{written!r}: write {table}KEY=VALUE, as {shown[0]}")
+            try:
+                found[name] = tomllib.loads(f"x = {value}")["x"]
+            except tomllib.TOMLDecodeError:
+                found[name] = value
+        return found
+
+    return click.option(
+        "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=assigned,
+        help=f"{what}, as {' or '.join(shown)}.",
+    )  # fmt: skip
 
 
 class Duration(click.ParamType[float]):
@@ -59,3 +93,15 @@ def output_option(help_text: str, *, required: bool = False) -> Callable[[Any], 
     """Return the option -o of a command."""
     kind = click.Path(path_type=Path, dir_okay=False)
     return click.option("-o", "--output", type=kind, required=required, help=help_text)
+
+
+device_option = click.option(
+    "--device", default="auto", show_default=True, metavar="DEVICE",
+    help="auto, cpu, cuda or cuda:N.",
+)  # fmt: skip
+budget_option = click.option(
+    "--budget", type=Duration(), metavar="TIME", help="Stop after 90s, 3m, 1.5h ..."
+)
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 1024), metavar="N", help="Trainings at once  [cores]"
+)

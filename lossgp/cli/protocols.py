@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from typing import Any
 
 import click
 
+from .options import assignments_option, device_option
+
 TABLE = "trainer_options."
 # Options of the command line that stand for a field of the protocol's where it has one.
 SUGAR = ("epochs", "iterations", "train_size", "batch", "width")
-
-
-def _assignments(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for written in values:
-        key, equals, value = written.partition("=")
-        key = key.strip()
-        if not equals or not key.startswith(TABLE) or key == TABLE:
-            raise click.BadParameter(f"{written!r}: write {TABLE}KEY=VALUE, as {TABLE}samples=500")
-        try:
-            found[key.removeprefix(TABLE)] = tomllib.loads(f"x = {value}")["x"]
-        except tomllib.TOMLDecodeError:
-            found[key.removeprefix(TABLE)] = value.strip()
-    return found
 
 
 def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
@@ -42,14 +27,8 @@ def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
         click.option("--train-size", type=count, metavar="N", help="Images to train on."),
         click.option("--batch", type=count, metavar="N", help="Images of a batch."),
         click.option("--width", type=count, metavar="N", help="Channels of the first convolution."),
-        click.option(
-            "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=_assignments,
-            help=f"Any option of the protocol, as {TABLE}samples=500.",
-        ),
-        click.option(
-            "--device", default="auto", show_default=True, metavar="DEVICE",
-            help="auto, cpu, cuda or cuda:N.",
-        ),
+        assignments_option("Any option of the protocol", "samples=500", table=TABLE),
+        device_option,
     )  # fmt: skip
 
     def decorate(command: Any) -> Any:
@@ -73,8 +52,8 @@ def trainer_options(
     Raises:
         ConfigError: the protocol has no such option, or it is given twice.
     """
-    from lossgp.comparison import protocol_fields
     from lossgp.config import ConfigError
+    from lossgp.trainers import protocol_fields
 
     given = {name: value for name, value in sugar.items() if value is not None}
     fields = protocol_fields(protocol) if given else []

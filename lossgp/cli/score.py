@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import Duration, json_option, runs_dir_option
+from .interrupts import interrupts
+from .options import Duration, budget_option, json_option, runs_dir_option, workers_option
 from .protocols import SUGAR, protocol_options, trainer_options
 
 if TYPE_CHECKING:
@@ -37,11 +38,9 @@ SEEDS = click.IntRange(1, 1000)
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
     help="Where files go  [scores/PROTOCOL-HASH]",
 )  # fmt: skip
-@click.option("--budget", type=Duration(), metavar="TIME", help="Stop after 90s, 3m, 1.5h ...")
+@budget_option
 @click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
-@click.option(
-    "--workers", type=click.IntRange(1, 1024), metavar="N", help="Trainings at once  [cores]"
-)
+@workers_option
 @runs_dir_option
 @json_option("the comparison")
 def command(
@@ -67,13 +66,14 @@ def command(
     was trained before under the same protocol is not trained again.
     Ctrl-C once finishes the running trainings and keeps them; twice stops at once.
     """
+    interrupts.words = _how_to_go_on
     from lossgp.comparison import (
         TIME_LIMIT,
         ComparisonInterruptedError,
         compare,
         entrants,
-        prepared_trainer,
     )
+    from lossgp.protocols import prepared_trainer
     from lossgp.report.comparison import identity
     from lossgp.report.comparison_files import check_place, write
 
@@ -86,9 +86,8 @@ def command(
     mark = identity(own, [(c.name, c.pair.key()) for c in chosen])
     directory = output or Path("scores") / f"{protocol}-{mark}"
     check_place(directory, mark)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with TrainingDisplay() as display:
+    with TrainingDisplay() as display:
+        try:
             comparison = compare(
                 named,
                 protocol=protocol,
@@ -102,13 +101,9 @@ def command(
                 runs_dir=runs_dir,
                 on_progress=display.progress,
             )
-    except ComparisonInterruptedError as stop:
-        click.echo(
-            f"Interrupted; {stop.trainings} new trainings are kept. Continue with the same "
-            f"command:\n  lossgp {shlex.join(_words())}",
-            err=True,
-        )
-        sys.exit(130)
+        except ComparisonInterruptedError as stop:
+            interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
+            raise
     asked = [name.strip() for name in columns.split(",") if name.strip()]
     paths = write(comparison, directory, asked)
     if as_json:
@@ -139,8 +134,10 @@ def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair
     return found
 
 
-def _words() -> list[str]:
-    return [word for word in sys.argv[1:] if word != "--debug"]
+def _how_to_go_on(kept: str = "what was trained is") -> str:
+    """Return what to say when a comparison is interrupted."""
+    words = shlex.join(word for word in sys.argv[1:] if word != "--debug")
+    return f"Interrupted; {kept} kept. Continue with the same command:\n  lossgp {words}"
 
 
 def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> None:

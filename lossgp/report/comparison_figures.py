@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ _FAR = 4.0  # a floor that is so many times below the least value is written, no
 _COLUMNS, _ROWS = 6, 3  # images of one training in the figure of images
 _RUNS = ("best", "worst", "random")
 _CURVES = {"d_real": "D, real", "d_fake": "D, fake", "g": "G"}
+_ACCURACIES = {"d_acc_real": "D, real", "d_acc_fake": "D, fake"}
 _LINE_LIMIT = 1e3
 
 
@@ -189,7 +190,8 @@ def _draw_row(
 def curves(comparison: Comparison) -> Drawing | None:
     """Return what draws the losses of D and G over the iterations (Figure F), a panel a loss.
 
-    Thin lines are trainings, thick ones their mean as long as all last. None without checkpoints.
+    Below stands D's accuracy, where trainings have it. Thin lines are trainings, thick ones their
+    mean as long as all last. None without checkpoints.
     """
     histories = [(loss, _histories(comparison, loss)) for loss in comparison.losses]
     histories = [(loss, own) for loss, own in histories if own]
@@ -202,12 +204,19 @@ def curves(comparison: Comparison) -> Drawing | None:
         with styled():
             columns = min(3, len(histories))
             rows = -(-len(histories) // columns)
-            figure = new_figure(3.6 * columns + 0.4, 2.7 * rows + 0.5)
-            panels = figure.subplots(rows, columns, squeeze=False).flat
-            for axes, (loss, own) in zip(panels, histories, strict=False):
-                _draw_curves(axes, loss, own)
-            for axes in list(figure.axes)[len(histories) :]:
-                axes.set_axis_off()
+            figure = new_figure(3.6 * columns + 0.4, 3.9 * rows + 0.5)
+            heights = {"height_ratios": [2, 1] * rows}
+            panels = figure.subplots(2 * rows, columns, squeeze=False, gridspec_kw=heights)
+            pairs = zip(panels[::2].flat, panels[1::2].flat, strict=True)
+            for (upper, lower), (loss, own) in zip(pairs, histories, strict=False):
+                upper.set_title(loss.name, fontsize=9)
+                _draw_losses(upper, own)
+                _draw_accuracies(lower, own)
+                lower.sharex(upper)
+                lower.set_xlabel("iteration")
+            for axes in figure.axes:
+                if not axes.has_data():
+                    axes.set_axis_off()
             _legend(figure)
             return save(figure, path)
 
@@ -222,10 +231,28 @@ def _histories(comparison: Comparison, loss: Compared) -> list[dict[str, list[fl
     return [history for history in found if history["iteration"]]
 
 
-def _draw_curves(axes: Axes, loss: Compared, histories: list[dict[str, list[float]]]) -> None:
+def _draw_losses(axes: Axes, histories: list[dict[str, list[float]]]) -> None:
+    _draw_lines(axes, histories, _CURVES)
+    values = np.concatenate([_drawable(history[key]) for history in histories for key in _CURVES])
+    if len(values) and np.nanmax(np.abs(values)) > _LINE_LIMIT:
+        axes.set_yscale("symlog", linthresh=1.0)
+    axes.set_ylabel("loss")
+
+
+def _draw_accuracies(axes: Axes, histories: list[dict[str, list[float]]]) -> None:
+    counted = [history for history in histories if all(key in history for key in _ACCURACIES)]
+    if counted:
+        _draw_lines(axes, counted, _ACCURACIES)
+        axes.set_ylim(-0.05, 1.05)
+        axes.set_ylabel("accuracy")
+
+
+def _draw_lines(
+    axes: Axes, histories: list[dict[str, list[float]]], curves: Mapping[str, str]
+) -> None:
     shortest = min(len(history["iteration"]) for history in histories)
     longest = max(histories, key=lambda history: len(history["iteration"]))["iteration"]
-    for number, (key, label) in enumerate(_CURVES.items()):
+    for number, (key, label) in enumerate(curves.items()):
         look: dict[str, Any] = {"color": f"C{number}"}
         marker = "o" if len(longest) == 1 else None
         for history in histories:
@@ -234,12 +261,6 @@ def _draw_curves(axes: Axes, loss: Compared, histories: list[dict[str, list[floa
             )
         mean = np.mean([_drawable(history[key][:shortest]) for history in histories], axis=0)
         axes.plot(longest[:shortest], mean, label=label, marker=marker, **look)
-    values = np.concatenate([_drawable(history[key]) for history in histories for key in _CURVES])
-    if len(values) and np.nanmax(np.abs(values)) > _LINE_LIMIT:
-        axes.set_yscale("symlog", linthresh=1.0)
-    axes.set_title(loss.name, fontsize=9)
-    axes.set_xlabel("iteration")
-    axes.set_ylabel("loss")
 
 
 def _drawable(values: Sequence[float]) -> NDArray[np.float64]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from lossgp.config import ConfigError
+from lossgp.trainers.whole_files import written_whole
 
 from .comparison import FORMAT, Comparison
 from .comparison_figures import boxes, curves, images
 from .comparison_table import TICK, Grid, main_grid, notes, scale_notes, side_grid
-from .files import put, replace_file
+from .files import csv_text, put
 
 DATA, FIGURES = (
     ("table.csv", "trainings.csv", "scores.json", "table.tex"),
@@ -23,8 +23,13 @@ _ESCAPES = {
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
     "{": r"\{", "}": r"\}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "±": r"$\pm$",
     "×": r"$\times$", TICK: r"$\checkmark$", "<": r"$<$", ">": r"$>$", "…": r"\ldots{}",
-    "–": "--",
+    "–": "--", "|": r"\textbar{}", '"': "''",
 }  # fmt: skip
+# A table that is wider than its line is made to fit; graphicx alone can do that.
+_BOX, _FITTED = (
+    r"\sbox0{%",
+    r"}\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi",
+)
 
 
 def check_place(directory: Path, identity: str | None = None) -> None:
@@ -89,7 +94,9 @@ def write(comparison: Comparison, directory: Path, columns: Sequence[str] = ()) 
             # What an earlier call drew, of fewer seeds, would not belong to this table.
             (directory / name).unlink(missing_ok=True)
             continue
-        paths.append(replace_file(directory / name, figure))
+        with written_whole(directory / name) as new:
+            figure(new)
+        paths.append(directory / name)
     return paths
 
 
@@ -111,7 +118,7 @@ def table_csv(comparison: Comparison) -> str:
             own = comparison.summary(loss, key)
             row += [own.mean, own.std]
         rows.append([*row, loss.pair.text()])
-    return _csv([*head, "formula"], rows)
+    return csv_text([*head, "formula"], rows)
 
 
 def trainings_csv(comparison: Comparison) -> str:
@@ -123,17 +130,21 @@ def trainings_csv(comparison: Comparison) -> str:
         for loss in comparison.losses
         for o in loss.outcomes
     ]  # fmt: skip
-    return _csv(["name", "seed", "status", *keys, "seconds", "reason"], rows)
+    return csv_text(["name", "seed", "status", *keys, "seconds", "reason"], rows)
 
 
 def table_tex(comparison: Comparison, columns: Sequence[str] = ()) -> str:
     """Return the tables as LaTeX to be `\\input`, with captions and labels."""
     label = "tab:ablation" if comparison.ablated else "tab:scores"
-    exact = "".join(f"% {loss.name}: {loss.pair.text()}\n" for loss in comparison.losses)
+    named = [" ".join(loss.name.split()) for loss in comparison.losses]  # a comment has one line
+    exact = "".join(
+        f"% {name}: {loss.pair.text()}\n"
+        for name, loss in zip(named, comparison.losses, strict=True)
+    )
     tables = [_latex(main_grid(comparison), notes(comparison), label)]
     if side := side_grid(comparison, columns):
         tables.append(_latex(side, scale_notes(comparison), "tab:accuracy"))
-    return "% Needs \\usepackage{booktabs,amssymb}.\n" + exact + "\n".join(tables)
+    return "% Needs \\usepackage{booktabs,amssymb,graphicx}.\n" + exact + "\n".join(tables)
 
 
 def _latex(grid: Grid, below: Sequence[tuple[str, str]], label: str) -> str:
@@ -143,16 +154,18 @@ def _latex(grid: Grid, below: Sequence[tuple[str, str]], label: str) -> str:
     return "\n".join(
         [
             r"\begin{table}",
-            r"\centering\small",
+            r"\centering\small\setlength{\tabcolsep}{4pt}\setlength{\belowcaptionskip}{6pt}",
             rf"\caption{{{_escaped(grid.title)}. {_escaped(caption)}}}",
             rf"\label{{{label}}}",
+            _BOX,
             rf"\begin{{tabular}}{{{'l' * grid.words}{'r' * numbers}}}",
             r"\toprule",
             " & ".join(map(_escaped, grid.headings)) + r" \\",
             r"\midrule",
             *rows,
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}%",
+            _FITTED,
             r"\end{table}",
             "",
         ]
@@ -160,12 +173,6 @@ def _latex(grid: Grid, below: Sequence[tuple[str, str]], label: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return "".join(_ESCAPES.get(character, character) for character in text)
-
-
-def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return out.getvalue()
+    opened = re.sub(r"(?<!\w)'(?=\w)", "`", text)
+    escaped = "".join(_ESCAPES.get(character, character) for character in opened)
+    return escaped.replace(r" \%", r"~\%")  # a line never breaks before it

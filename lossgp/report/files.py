@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
 from lossgp.search import Individual, Score
+from lossgp.trainers.whole_files import written_whole
 
 from .formulas import rounded, shown
 from .result import Result
@@ -43,44 +42,37 @@ def write(result: Result) -> list[Path]:
 
 
 def put(path: Path, text: str) -> Path:
-    """Write a text file whole: no reader ever sees half of it."""
-    return replace_file(path, lambda new: new.write_text(text, "utf-8"))
-
-
-def replace_file(path: Path, make: Callable[[Path], object]) -> Path:
-    """Make a file under another name in its directory, then put it in its place."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
-    os.close(handle)
-    new = Path(name)
-    try:
-        make(new)
-        new.chmod(0o644)
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    """Write a text file whole, and return its path."""
+    with written_whole(path) as new:
+        new.write_text(text, "utf-8")
     return path
 
 
-def losses_csv(result: Result) -> str:
-    """Return all scored losses as CSV; the numbers are exact (shortest round-trip form)."""
+def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV; its numbers are exact (shortest round-trip form)."""
     out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def losses_csv(result: Result) -> str:
+    """Return all scored losses as CSV."""
     metric, beside = result.objective.goal.key, result.objective.beside
-    rows.writerow(
-        ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s", *beside,
-         "seeds", "size", "complexity", "origin", "parents", "simplified", "formula"]
-    )  # fmt: skip
-    for y in result.yardsticks:
-        rows.writerow(
-            ["", y.name, *_scored(y.score, beside), y.pair.size, "", "known", "", "", y.pair.text()]
-        )
+    head = ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s", *beside]
+    head += ["seeds", "size", "complexity", "origin", "parents", "simplified", "formula"]
+    rows: list[list[object]] = [
+        ["", y.name, *_scored(y.score, beside), y.pair.size, "", "known", "", "", y.pair.text()]
+        for y in result.yardsticks
+    ]
     for rank, i in enumerate(result.individuals, 1):
         c = i.candidate
-        rows.writerow(
+        rows.append(
             [rank, c.name, *_scored(i.score, beside), c.loss.size, c.loss.complexity, c.origin,
              " ".join(c.parents), shown(c.loss).text(), c.loss.text()]
         )  # fmt: skip
-    return out.getvalue()
+    return csv_text(head, rows)
 
 
 def _scored(score: Score, beside: Sequence[str]) -> list[object]:
@@ -98,8 +90,9 @@ def notes(result: Result, best: Individual) -> dict[str, str]:
     def figure(score: Score) -> str:
         return f"{goal.title} {goal.spread(score.mean, score.std)}"
 
+    seeds = len(best.score.values)
     lines = {
-        "Score": f"{figure(best.score)} over {len(best.score.values)} seeds",
+        "Score": f"{figure(best.score)} over {seeds} seed{'s' if seeds > 1 else ''}",
         "Protocol": result.protocol,
         "Scale": ", ".join(f"{k} {v:.4g}" for k, v in sorted(result.reference.items())),
         "Found by": f"lossgp, run {result.name}, {c.name} ({c.origin}), seed {result.config.seed}",
@@ -120,7 +113,8 @@ def best_tex(result: Result, best: Individual) -> str:
     """Return the best loss as LaTeX to be `\\input`: the formula, and its form by class."""
     loss = best.candidate.loss
     one, zero = (rounded(t) for t in loss.by_class(epsilon=False))
-    head = "".join(f"% {key}: {text}\n" for key, text in notes(result, best).items())
+    head = "% Needs \\usepackage{amsmath}.\n"
+    head += "".join(f"% {key}: {text}\n" for key, text in notes(result, best).items())
     lines = (
         rf"\ell(y_{{pred}}, y_{{real}}) &= {shown(loss).latex()} \\",
         rf"\ell_1(y_{{pred}}) &= {latex(one, loss.link)} \\",
@@ -139,4 +133,7 @@ def _plot(result: Result, best: Individual) -> Path:
         # BCE is what the plot is drawn against; it stands there as a function of y_pred.
         if name != "bce_logits" and known != best.candidate.loss:
             losses[title(name)] = known
-    return replace_file(result.directory / "shapes.png", lambda new: shapes(losses, new))
+    path = result.directory / "shapes.png"
+    with written_whole(path) as new:
+        shapes(losses, new)
+    return path

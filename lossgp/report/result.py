@@ -86,7 +86,8 @@ class Progress:
     """Where a run stands, for whoever shows it.
 
     Attributes:
-        stage: "preparing", "yardsticks", or "generation".
+        run: its name.
+        stage: "preparing", "yardsticks", "generation", or "stopping".
         generation, generations: the one being trained, from 1; how many there will be.
         done, total: trainings of this stage; `total` falls when seeds are given up.
         best: the fittest candidate so far.
@@ -95,6 +96,7 @@ class Progress:
         objective: what is minimised.
     """
 
+    run: str
     stage: str
     generation: int
     generations: int

@@ -74,7 +74,7 @@ class LocalEngine:
         self.workers = workers
         self.time_limit = time_limit
         self.memory_limit = memory_limit
-        self._pending = 0
+        self._submitted = self._taken = 0
         self._closed = False
         self._supervisor = Supervisor(
             list(command) if command is not None else worker_command(),
@@ -97,7 +97,7 @@ class LocalEngine:
             raise ValueError(f"seed {task.seed} of {task.key}: a seed is 0 or more")
         json.dumps(dict(task.loss))
         self._supervisor.waiting.append(task)
-        self._pending += 1
+        self._submitted += 1
         if self._supervisor.ident is None:
             self._supervisor.start()
         self._supervisor.wake()
@@ -109,15 +109,21 @@ class LocalEngine:
         and called again. Raises :class:`RunsError`, and closes the engine, when no worker can
         be set up.
         """
-        while self._pending:
-            result = self._supervisor.results.get()
+        results = self._supervisor.results
+        while self._taken < self._submitted:
+            # An interrupt may come between any two steps here: what it can lose is news, which
+            # is only waited for where no result is there, and never the count of results.
+            while len(results) == self._taken:
+                self._supervisor.news.get()
+            result = results[self._taken]
             if result is None:
                 return
             if isinstance(result, RunsError):
                 self.close()
                 raise result
-            self._pending -= 1
+            self._taken += 1
             yield result
+            results[self._taken - 1] = None  # a long run need not keep them all
 
     def cancel(self) -> list[Task]:
         """Take back the tasks that have not started, in the order of their submission."""
@@ -126,13 +132,13 @@ class LocalEngine:
             try:
                 cancelled.append(self._supervisor.waiting.popleft())
             except IndexError:
-                self._pending -= len(cancelled)
+                self._submitted -= len(cancelled)
                 return cancelled
 
     def close(self) -> None:
         """Kill the workers and forget what is pending; closing twice is fine."""
         self._closed = True
-        self._pending = 0
+        self._submitted = self._taken
         self._stop()
 
     def __enter__(self) -> Self:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from lossgp.trainers.whole_files import written_whole
+
 from .errors import RunsError
 
 _LOCK = ".lock"
@@ -57,9 +59,8 @@ def _sign(directory: Path) -> None:
         "host": socket.gethostname(),
         "since": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    draft = directory / f"{_WRITER}.{os.getpid()}"
-    draft.write_text(json.dumps(writer), encoding="utf-8")
-    draft.replace(directory / _WRITER)
+    with written_whole(directory / _WRITER) as new:
+        new.write_text(json.dumps(writer), encoding="utf-8")
 
 
 def _remove_if_unused(directory: Path) -> None:

@@ -38,10 +38,10 @@ class Limits:
 
 
 class Supervisor(threading.Thread):
-    """Runs waiting tasks in up to ``workers`` children, and puts what comes of them in ``results``.
+    """Runs waiting tasks in up to ``workers`` children; what comes of them goes to ``results``.
 
     ``results`` holds (task, outcome) pairs, at most one :class:`RunsError` if no worker can
-    be set up, and None once everything has stopped.
+    be set up, and None once everything has stopped; ``news`` says that one was added.
     """
 
     def __init__(
@@ -50,8 +50,8 @@ class Supervisor(threading.Thread):
         """Prepare; nothing runs before ``start()``."""
         super().__init__(name="lossgp-supervisor", daemon=True)
         self.waiting: deque[Task] = deque()
-        self.results: queue.SimpleQueue[tuple[Task, Outcome] | RunsError | None]
-        self.results = queue.SimpleQueue()
+        self.results: list[tuple[Task, Outcome] | RunsError | None] = []
+        self.news: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._command = command
         self._setup = setup
         self._workers = workers
@@ -89,16 +89,20 @@ class Supervisor(threading.Thread):
                 self._listen()
                 self._enforce_limits()
         except RunsError as error:
-            self.results.put(error)
+            self._report(error)
         except Exception as error:  # a mistake of ours must not leave the search waiting for ever
             failure = RunsError(f"the local engine broke: {type(error).__name__}: {error}")
             failure.__cause__ = error
-            self.results.put(failure)
+            self._report(failure)
         finally:
             for child in self._children:
                 child.kill()
             self._release()
-            self.results.put(None)
+            self._report(None)
+
+    def _report(self, result: tuple[Task, Outcome] | RunsError | None) -> None:
+        self.results.append(result)
+        self.news.put(None)
 
     def _release(self) -> None:
         self._selector.close()
@@ -195,7 +199,7 @@ class Supervisor(threading.Thread):
         except (ValueError, TypeError, KeyError) as error:
             self._lose(child, f"unreadable answer ({' '.join(str(error).split())[:200]})")
             return
-        self.results.put((child.task, outcome))
+        self._report((child.task, outcome))
         child.task = None
         child.finished += 1
         self._failed_starts = 0
@@ -267,7 +271,7 @@ class Supervisor(threading.Thread):
             return
         seconds = time.monotonic() - child.since
         outcome = Outcome(child.task.seed, status, {}, seconds, reason)
-        self.results.put((child.task, outcome))
+        self._report((child.task, outcome))
 
     def _dismiss(self, child: Child) -> None:
         self._children.remove(child)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -88,6 +88,9 @@ class Trials:
         deadline: `time.monotonic()` after which nothing new is started.
         on_stopping: called when the running trainings are the last.
         keep: the directory in which trained models are kept; by default none is.
+
+    Attributes:
+        recorded: how many trainings it has added to the memo.
     """
 
     def __init__(
@@ -110,6 +113,7 @@ class Trials:
         self._deadline = deadline
         self._on_stopping = on_stopping
         self._keep = keep.absolute() if keep is not None else None
+        self.recorded = 0
 
     def run(
         self,
@@ -150,13 +154,19 @@ class Trials:
                 for index in places[key]:
                     on_complete(index, trial.outcomes())
 
-        for key in trials:
-            advance(key)
-        for task, outcome in self._results(trials):
-            trials[task.key].known[task.seed] = outcome
-            if on_outcome:
-                on_outcome(outcome, sum(t.missing for t in trials.values()))
-            advance(task.key)
+        try:
+            for key in trials:
+                advance(key)
+            for task, outcome in self._engine.as_completed():
+                self._record(task, trials, outcome)
+                if on_outcome:
+                    on_outcome(outcome, sum(t.missing for t in trials.values()))
+                advance(task.key)
+                if self._deadline is not None and time.monotonic() >= self._deadline:
+                    raise OutOfTimeError
+        except (KeyboardInterrupt, OutOfTimeError):
+            self._finish_running(trials)
+            raise
         return [trials[loss.key()].outcomes() for loss in losses]
 
     def _task(self, loss: Trainable, seed: int) -> Task:
@@ -165,21 +175,12 @@ class Trials:
             keep = str(place(self._keep, self._protocol, loss.key(), seed, self._device))
         return Task(loss.key(), loss.to_json(), seed, keep)
 
-    def _results(self, trials: dict[str, _Trial]) -> Iterable[tuple[Task, Outcome]]:
-        try:
-            for task, outcome in self._engine.as_completed():
-                self._record(task, trials, outcome)
-                yield task, outcome
-                if self._deadline is not None and time.monotonic() >= self._deadline:
-                    raise OutOfTimeError
-        except (KeyboardInterrupt, OutOfTimeError):
-            if self._on_stopping:
-                self._on_stopping()
-            self._engine.cancel()
-            for task, outcome in self._engine.as_completed():
-                self._record(task, trials, outcome)
-                trials[task.key].known[task.seed] = outcome
-            raise
+    def _finish_running(self, trials: dict[str, _Trial]) -> None:
+        if self._on_stopping:
+            self._on_stopping()
+        self._engine.cancel()
+        for task, outcome in self._engine.as_completed():
+            self._record(task, trials, outcome)
 
     def _known(self, key: str) -> dict[int, Outcome]:
         known = self._store.trainings(key, self._protocol, self._device)
@@ -191,6 +192,9 @@ class Trials:
         key = self._scoped(task.key) if own else task.key
         text = trials[task.key].loss.text()
         self._store.record(key, self._protocol, self._device, text, outcome)
+        if task.seed not in trials[task.key].known:
+            self.recorded += 1
+        trials[task.key].known[task.seed] = outcome
 
     def _scoped(self, key: str) -> str:
         return f"{key}@{self._scope}"

@@ -30,6 +30,26 @@ def lossgp(*arguments, cwd, code=0, **options):
     return done
 
 
+# A test suite that runs in the background may itself ignore Ctrl-C, and its children inherit that.
+# Set in the child: a `preexec_fn` would fork this process, in which other tests started threads.
+_HEEDING_CTRL_C = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('lossgp', run_name='__main__')"
+)
+
+
+def started(*arguments, cwd):
+    """Start `lossgp …` as a process that heeds Ctrl-C, its output in pipes."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _HEEDING_CTRL_C, *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Path:
     """A directory in which the run `first` has finished, with what it printed in out.txt."""

@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from lossgp.cli import cli
+from lossgp.cli.group import cli
 from lossgp.config import ConfigError
 from lossgp.expressions import FormulaError
 from lossgp.runs import RunsError

@@ -1,5 +1,6 @@
 """Bad input gets one clear line, exit code 2, and leaves nothing behind."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -7,12 +8,27 @@ import sqlite3
 import pytest
 
 from .conftest import lossgp
+from .scored import refused
 
 
-def error_of(*arguments, cwd, code=2):
-    done = lossgp(*arguments, cwd=cwd, code=code)
-    assert "Traceback" not in done.stderr
-    return done.stderr
+def error_of(*arguments, cwd):
+    with contextlib.chdir(cwd):
+        return refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["show", "foo(y_pred)*y_real"], "Error: unknown function 'foo'"),
+        (["evolve", "--resume", "nothing"], "Error: runs directory runs does not exist"),
+        (["evolve", "--seeds", "0"], "  seeds is 0; it must be greater than or equal to 1"),
+    ],
+)
+def test_what_a_terminal_shows(tmp_path, arguments, line):
+    done = lossgp(*arguments, cwd=tmp_path, code=2)
+    assert done.stdout == ""
+    assert done.stderr.splitlines()[-1].startswith(line)
+    assert len(done.stderr.splitlines()) == 1 + line.startswith(" ")
 
 
 @pytest.mark.parametrize(

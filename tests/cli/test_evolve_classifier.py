@@ -1,11 +1,13 @@
 """`lossgp evolve` for classifiers: nothing of what is shown speaks of GANs' metrics."""
 
+import contextlib
 import csv
 import json
 
 import pytest
 
 from .conftest import lossgp
+from .scored import refused
 
 TINY = ["--population", "2", "--generations", "1", "--seeds", "2", "--device", "cpu"]
 
@@ -68,7 +70,8 @@ def test_the_stored_run_is_shown_the_same(searched):
 
 
 def test_digits_classify_is_searched(tmp_path):
-    options = ["--set", "trainer_options.epochs=1", "--set", "trainer_options.width=4"]
+    options = ["--seeds", "1", "--set", "trainer_options.epochs=1"]
+    options += ["--set", "trainer_options.width=4"]
     out, _ = search(tmp_path, "digits-classify", *options)
     assert "classifier of digits 8x8" in out
     assert "FID" not in out
@@ -79,7 +82,8 @@ def test_a_run_is_listed_after_its_data_have_gone(tmp_path):
 
     images = np.random.default_rng(0).integers(0, 255, (60, 6, 6), dtype=np.uint8)
     np.savez(tmp_path / "images.npz", images=images, labels=np.arange(60) % 2)
-    options = ["--set", "trainer_options.data=images.npz", "--set", "trainer_options.width=2"]
+    options = ["--seeds", "1", "--set", "trainer_options.data=images.npz"]
+    options += ["--set", "trainer_options.width=2"]
     search(tmp_path, "mnist-classify", *options)
     (tmp_path / "images.npz").unlink()
     assert "images.npz" in lossgp("show", "first", cwd=tmp_path).stdout
@@ -92,13 +96,12 @@ def test_a_run_is_listed_after_its_data_have_gone(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["breast-cancer", "--set", "trainer_options.epochs=0"], "trainer_options.epochs"),
-        (["breast-cancer", "--set", "trainer_options.iterations=5"], "trainer_options.iterations"),
-        (["mnist-classify", "--set", "trainer_options.train_size=1"], "trainer_options.train_size"),
+        (["breast-cancer", "--set", "trainer_options.epochs=0"], "option epochs of protocol"),
+        (["breast-cancer", "--set", "trainer_options.iterations=5"], "no option 'iterations'"),
+        (["mnist-classify", "--set", "trainer_options.train_size=1"], "option train_size of"),
         (["mnist-classify", "--set", "trainer_options.data=nowhere"], "nowhere"),
     ],
 )
 def test_bad_options(tmp_path, arguments, part):
-    err = lossgp("evolve", "--protocol", *arguments, cwd=tmp_path, code=2).stderr
-    assert part in err
-    assert "Traceback" not in err
+    with contextlib.chdir(tmp_path):
+        assert part in refused("evolve", "--protocol", *arguments)

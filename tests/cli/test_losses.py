@@ -64,7 +64,7 @@ def test_plot_writes_curves_as_numbers(tmp_path):
     lossgp("plot", "ganetic", "D: -score*y_real; G: -score", "-o", "x.csv", cwd=tmp_path)
     with (tmp_path / "x.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert {row["loss"] for row in rows} == {"ganetic", "loss 2", "bce"}
+    assert {row["loss"] for row in rows} == {"ganetic", "D: -score * y_real; G: -score", "bce"}
     assert {row["side"] for row in rows} == {"real", "fake", "generator"}
     middle = [r for r in rows if r["loss"] == "ganetic" and r["prediction"] == "0.5"]
     values = {row["side"]: float(row["value"]) for row in middle}

@@ -6,13 +6,11 @@ import csv
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 
-from .conftest import lossgp
+from .conftest import lossgp, started
 from .scored import OPTIONS, QUICK, refused
 
 LOSSES = ("bce", "ganetic", "hinge")
@@ -128,16 +126,7 @@ def test_a_budget_gives_the_part_that_there_is(scored):
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
-    program = (
-        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-        "runpy.run_module('lossgp', run_name='__main__')"
-    )
-    words = ["score", "bce", "--seeds", "300", *QUICK, "--workers", "1"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, *words],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
+    process = started("score", "bce", "--seeds", 300, *QUICK, "--workers", 1, cwd=tmp_path)
     kept = tmp_path / "runs/checkpoints"
     deadline = time.monotonic() + 120
     while not list(kept.rglob("*.safetensors")):

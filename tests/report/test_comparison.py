@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+import shutil
+import subprocess
 
 import pytest
 
 from lossgp.comparison import entrants
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair, zoo
-from lossgp.report.comparison_files import check_place, table_csv, trainings_csv, write
+from lossgp.report.comparison_files import check_place, table_csv, table_tex, trainings_csv, write
 from lossgp.report.comparison_table import lines, main_grid, notes, side_grid
 
 from .comparisons import comparison, outcome, two
@@ -146,6 +149,35 @@ def test_latex_is_escaped_and_complete(tmp_path):
         assert part in text
     body = "".join(line for line in text.splitlines() if not line.startswith("%"))
     assert "_" not in body.replace(r"\_", "")
+
+
+def odd_names():
+    made = comparison({name: [outcome(s, 5.0 + s) for s in range(3)] for name in ("bce", "hinge")})
+    names = ("50 % & more_#1 ~ x^2 {a} \\b $5 two\nlines", "“ünï” 'q' \"d\" <x> |y| – …")
+    losses = [
+        dataclasses.replace(loss, name=name) for loss, name in zip(made.losses, names, strict=True)
+    ]
+    return dataclasses.replace(made, losses=tuple(losses))
+
+
+def test_latex_of_any_name_is_balanced_and_comments_have_one_line():
+    lines = table_tex(odd_names()).splitlines()
+    assert lines[1].startswith("% 50 % & more_#1 ~ x^2 {a} \\b $5 two lines: ")
+    bare = re.sub(r"\\.", "", "".join(line for line in lines if not line.startswith("%")))
+    assert bare.count("{") == bare.count("}") > 10
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="needs pdflatex")
+def test_latex_compiles_and_no_table_is_too_wide(tmp_path):
+    (tmp_path / "table.tex").write_text(table_tex(odd_names()))
+    packages = re.search(r"% Needs (.*)\.\n", table_tex(odd_names()))[1]
+    (tmp_path / "main.tex").write_text(
+        rf"\documentclass{{article}}{packages}\begin{{document}}\input{{table}}\end{{document}}"
+    )
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "main.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert "Overfull" not in done.stdout
 
 
 def test_other_things_are_never_overwritten(tmp_path):

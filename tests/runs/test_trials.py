@@ -4,7 +4,7 @@ from collections import deque
 
 import pytest
 
-from lossgp.runs import Store
+from lossgp.runs import Store, Task
 from lossgp.runs.trials import OutOfTimeError, Trials
 from lossgp.trainers import Outcome, Status
 
@@ -107,25 +107,31 @@ def test_completion_is_told_once_and_the_rest_is_counted(tmp_path):
     assert missing[-1] == 0
 
 
-def test_an_interruption_records_what_is_running(tmp_path):
-    def interrupted(task):
-        if task.seed == 1:
-            raise KeyboardInterrupt
-        return outcome(task)
+class Draining(InlineEngine):
+    """Has one more training running whenever it is cancelled."""
 
-    class Draining(InlineEngine):
-        def cancel(self):
-            # Seed 1 was running: it ends while the engine is drained.
-            self.result = outcome
-            running = self.trained[-1]
-            super().cancel()
-            from lossgp.runs import Task
+    def cancel(self):
+        self.result = outcome
+        cancelled = super().cancel()
+        self.waiting.append(Task("a", {}, 1))
+        return cancelled
 
-            self.waiting.append(Task(running[0], {}, running[1]))
-            return []
 
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("place", ["waiting", "progress"])
+def test_an_interruption_records_what_is_running(tmp_path, place):
+    def seed_0_alone(task):
+        return outcome(task) if task.seed == 0 else interrupted()
+
+    engine = Draining(seed_0_alone if place == "waiting" else outcome)
+    session = trials(tmp_path, engine)
+    on_outcome = interrupted if place == "progress" else None
     with pytest.raises(KeyboardInterrupt):
-        trials(tmp_path, Draining(interrupted)).run([Named("a")], [0, 1, 2])
+        session.run([Named("a")], [0, 1, 2], on_outcome=on_outcome)
+    assert session.recorded == 2
     with Store.open(tmp_path) as store:
         assert set(store.trainings("a", "protocol", "cpu")) == {0, 1}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from lossgp.expressions import LossPair, zoo
@@ -32,11 +33,13 @@ def test_a_file_says_what_it_is_from(kept: Path) -> None:
     assert found.seed == 2
     assert LossPair.parse(found.loss).key() == LossPair.of(zoo.entry("ganetic").loss).key()
     assert found.history["iteration"] == [25, 30]
-    assert set(found.history) == {"iteration", "d_real", "d_fake", "g"}
+    assert set(found.history) == {
+        *("iteration", "d_real", "d_fake", "g", "d_acc_real", "d_acc_fake")
+    }  # fmt: skip
     assert trainer(found.trainer, found.protocol).protocol.hash() == (
         trainer("digits", OPTIONS).protocol.hash()
     )
-    assert list(kept.parent.glob("*.partial")) == []
+    assert list(kept.parent.iterdir()) == [kept]
 
 
 def test_a_generator_draws_the_same_images_again(kept: Path) -> None:
@@ -48,6 +51,17 @@ def test_a_generator_draws_the_same_images_again(kept: Path) -> None:
     assert images.std(0).mean() > 0
     assert (images == again.generate(kept, 5)).all()
     assert (images != again.generate(kept, 5, seed=1)).any()
+
+
+def test_a_file_without_accuracies_is_read_as_before(kept: Path, tmp_path: Path) -> None:
+    with safe_open(kept, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        metadata = file.metadata()
+    tensors["history"] = tensors["history"][:, :4].contiguous()
+    save_file(tensors, tmp_path / "old.safetensors", metadata=metadata)
+    found, old = checkpoint.read(kept), checkpoint.read(tmp_path / "old.safetensors")
+    assert list(old.history) == ["iteration", "d_real", "d_fake", "g"]
+    assert all(found.history[key] == column for key, column in old.history.items())
 
 
 def test_another_network_is_refused(kept: Path) -> None:

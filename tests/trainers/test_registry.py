@@ -5,10 +5,10 @@ import sys
 
 import pytest
 import torch
-from pydantic import ValidationError
 
 from lossgp.trainers import (
     DeviceError,
+    OptionError,
     Protocol,
     UnknownTrainerError,
     names,
@@ -37,8 +37,22 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     [{"iterations": 0}, {"dropout": 1.0}, {"learning_rate": float("nan")}, {"iteration": 5}],
 )
 def test_bad_options_are_refused(options: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match=next(iter(options))):
+    with pytest.raises(OptionError, match=next(iter(options))):
         trainer("digits", options)
+
+
+def test_all_mistakes_are_named_each_with_its_value_and_what_is_allowed() -> None:
+    options = {"batch": 1, "speed": 3, "stages": [0], "precision": "float16", "samples": "many"}
+    with pytest.raises(OptionError) as caught:
+        trainer("digits", options)
+    lines = [line.strip() for line in str(caught.value).splitlines()]
+    whole = " of protocol 'digits'"
+    assert len(lines) == len(options)
+    assert f"option batch{whole} is 1; it must be greater than or equal to 2" in lines
+    assert f"option stages{whole}: [0]: give 1 to 8 whole numbers from 1 to 64, as [1, 2]" in lines
+    assert f"option precision{whole} is 'float16'; it must be 'float32' or 'bfloat16'" in lines
+    assert f"option samples{whole} is 'many'; it must be a valid integer" in lines[-2]
+    assert "protocol 'digits' has no option 'speed'; it has batch, half_batches, " in lines[-1]
 
 
 def test_devices() -> None:

@@ -107,6 +107,38 @@ def test_the_learning_curves_are_the_losses() -> None:
     assert 0.0 < ending.history[0][2] < 0.5
 
 
+def test_beside_the_losses_stands_what_d_took_for_what_it_is() -> None:
+    generator, discriminator = networks()
+    inputs = Inputs(IMAGES, RECIPE, discriminator.features, seed=0)
+    inputs.fill(torch.arange(RECIPE.batch))
+    with torch.no_grad():
+        on_real = discriminator(inputs.images, inputs.keep[0])
+        on_fake = discriminator(generator(inputs.latents), inputs.keep[1])
+    idle = Criterion(*[lambda scores, _: 0 * scores.detach()] * 2)  # nothing moves
+    step = Step(generator, discriminator, idle, RECIPE, inputs)
+    step()
+    assert step.right.tolist() == [
+        float((on_real > 0).float().mean()),
+        float((on_fake <= 0).float().mean()),
+    ]
+    assert 0 < float(step.right.sum()) < 2
+    last = fit()[0].history[-1]
+    assert len(last) == 6
+    assert all(0 <= part <= 1 for part in last[4:])
+
+
+@pytest.mark.parametrize("name", ["ganetic", "hinge"])
+def test_counting_what_d_took_right_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    counted = fit(name=name)
+    monkeypatch.setattr(Step, "_count", lambda *_: None)
+    uncounted = fit(name=name)
+    assert equal(counted[1], uncounted[1])
+    assert [row[:4] for row in counted[0].history] == [row[:4] for row in uncounted[0].history]
+    assert [row[4:] for row in counted[0].history] != [row[4:] for row in uncounted[0].history]
+
+
 def test_half_batches_show_d_half_as_many_images() -> None:
     recipe = replace(RECIPE, half_batches=True)
     assert recipe.d_batch == 4

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..errors import TrainerError
+from ..whole_files import written_whole
 
 Facts = dict[str, str]  # what is known of a trained network, e.g. its accuracy
 
@@ -51,16 +50,9 @@ def digest(recipe: Mapping[str, object]) -> str:
 
 
 def _save(network: nn.Module, facts: Facts, path: Path) -> None:
-    """Write beside, then rename: no reader ever sees half a file."""
     weights = {name: value.contiguous() for name, value in network.state_dict().items()}
-    handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".partial")
-    os.close(handle)
-    try:
-        save_file(weights, beside, metadata={**facts, "sha256": _content_digest(weights, facts)})
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as new:
+        save_file(weights, new, metadata={**facts, "sha256": _content_digest(weights, facts)})
 
 
 def _load(network: nn.Module, path: Path) -> Facts | None:

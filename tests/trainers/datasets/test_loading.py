@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from lossgp.trainers.datasets import DatasetError, find, load, names, places
+from lossgp.trainers.datasets import DatasetError, digits, find, load, names, places
 from lossgp.trainers.datasets.catalogue import PUBLISHED
 
 from .writing import archive, cifar_batch, cifar_files, digits_like, idx, write_mnist
@@ -142,6 +142,16 @@ def test_damaged_files_are_not_passed_over(tmp_path) -> None:
     images.write_bytes(idx(np.zeros((20, 28, 28))))
     with pytest.raises(DatasetError, match="labels run from 10 to 10, but there are 10 classes"):
         load("mnist")
+
+
+@pytest.mark.parametrize("file", [digits.FILE, "moved/elsewhere.csv.gz"])
+def test_digits_are_those_of_scikit_learn(monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    from sklearn.datasets import load_digits
+
+    monkeypatch.setattr(digits, "FILE", file)
+    grey, labels = digits.grey_levels()
+    assert (grey == load_digits().images).all()
+    assert (labels == load_digits().target).all()
 
 
 def test_digits_come_with_scikit_learn() -> None:

@@ -1,0 +1,27 @@
+"""Files that are written whole: no reader ever sees half of one, whatever ends the writer."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give the block a new file to fill, beside `path`; it takes that name at the end.
+
+    The new file has the suffix of `path`, which tells many writers the format. Where the block
+    raises, it goes, and `path` stays as it was.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
+    os.close(handle)
+    new = Path(name)
+    try:
+        yield new
+        new.chmod(0o644)  # a temporary file can be read by its owner only
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
