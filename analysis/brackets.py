@@ -1,10 +1,9 @@
 """Zeros of a derivative in brackets, many at once.
 
-A loss is smooth but at its corners (kinks, cusps and poles), which are zeros of the arguments
-of its operators. So a bracket that holds a corner is cut there, which settles it where the
-slope jumps over zero; in what is left Newton's steps from an inverse cubic converge in two or
-three rounds. The few brackets that stay open (a corner that no argument shows by its sign) are
-cut in ever finer sections.
+A loss is smooth but at its corners (kinks, cusps and poles). So a bracket that holds a corner is
+cut there, which settles it where the slope jumps over zero; in what is left Newton's steps from
+an inverse cubic converge in two or three rounds. The few brackets that stay open (most hold a
+corner that was not seen) are cut in ever finer sections.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jets import Array
-from .tape import Corners
 
 
 class Slopes(Protocol):
@@ -37,7 +35,6 @@ class Slopes(Protocol):
 _NEWTON = 7, 3  # rounds of one point a bracket, at first and in what stays open
 _STALLED = 0.25  # of the function one round before: then Newton's steps lead nowhere
 _CROWD = 8  # brackets of one cell
-_AT_CORNERS = 5  # rounds for a corner
 _CONVERGED = 1e-8  # a step of this size, relative, is Newton's last: the next is its square
 _CUT = 7  # rounds of sections
 _SECTIONS = 255  # points a bracket and round at most: eight bits
@@ -60,7 +57,7 @@ def zeros(
     low: Array,
     high: Array,
     rising: NDArray[np.bool_],
-    corners: Corners | None = None,
+    corners: Array | None = None,
     start: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """Return the zeros of a function, one in each bracket, and the brackets that are left.
@@ -71,14 +68,14 @@ def zeros(
         slopes: the function and its derivative.
         low, high: ends of the brackets, shape (n,), low < high.
         rising: whether the function goes from negative to positive in the bracket, (n,).
-        corners: functions at whose zeros it may jump; None if it is smooth everywhere.
+        corners: points at which it may jump, rising, shape (m,); None for none.
         start: where to begin, shape (n,), such as `inverse_cubic` tells.
     """
     middle = 0.5 * (low + high)
     found = _Brackets(middle if start is None else start.copy(), low.copy(), high.copy(), rising)
 
     def shrunk(open_: NDArray[np.intp], rounds: int) -> NDArray[np.intp]:
-        if corners is not None:
+        if corners is not None and len(corners):
             open_ = _cut_at_corners(slopes, corners, found, open_)
         return _newton(slopes, found, open_, rounds)
 
@@ -93,6 +90,19 @@ def zeros(
         open_ = _parted(slopes, found, open_, leaders, high - low)
     _bisected(slopes, found, shrunk(open_, _NEWTON[1]), high - low)
     return found.x, found.low, found.high
+
+
+def newton_zeros(
+    slopes: Slopes, low: Array, high: Array, rising: NDArray[np.bool_], start: Array, rounds: int
+) -> Array:
+    """Return the zeros of a smooth function, one in each bracket; NaN where Newton fails.
+
+    The arguments are those of `zeros`, and the most steps that are taken.
+    """
+    found = _Brackets(start.copy(), low.copy(), high.copy(), rising)
+    lost = _newton(slopes, found, np.arange(len(low)), rounds)
+    found.x[lost] = np.nan
+    return found.x
 
 
 @np.errstate(all="ignore")
@@ -153,69 +163,34 @@ def _newton(
 
 
 def _cut_at_corners(
-    slopes: Slopes, corners: Corners, all_: _Brackets, open_: NDArray[np.intp]
+    slopes: Slopes, corners: Array, all_: _Brackets, open_: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """Cut the open brackets beside the corners that they hold, in place; return which are open.
 
     A bracket is settled if the function changes its sign at a corner.
     """
-    if not len(open_):
+    first = np.searchsorted(corners, all_.low[open_], "right")
+    behind = np.searchsorted(corners, all_.high[open_], "left")
+    held = behind > first
+    if not held.any():
         return open_
-    cells, cell = np.unique(all_.low[open_] + 1j * all_.high[open_], return_inverse=True)
-    points, about = _corners_in(corners, cells.real, cells.imag)
-    held = np.isfinite(points[:, 0])[cell]
-    which, cell = open_[held], cell[held]
-    if not len(which):
-        return open_
-    at = np.concatenate([points - about, points + about], axis=1)[cell]
-    low, high = all_.low[which], all_.high[which]
-    # Cells hold different numbers of corners; the blanks go to the end of the bracket.
-    at = np.sort(np.where((at > low[:, None]) & (at < high[:, None]), at, high[:, None]), axis=1)
+    which, first, behind = open_[held], first[held, None], behind[held, None]
+    place = first + np.arange((behind - first).max())
+    points = np.where(place < behind, corners[np.minimum(place, len(corners) - 1)], np.nan)
+    low, high = all_.low[which, None], all_.high[which, None]
+    about = np.maximum(0.5 * _JUMPS * (high - low), 4e-16 * np.abs(corners[first]))
+    at = np.concatenate([points - about, points + about], axis=1)
+    # Brackets hold different numbers of corners; the blanks go to the end.
+    at = np.sort(np.where((at > low) & (at < high), at, high), axis=1)
     f, _ = slopes(at, which, curved=False)
-    a, b, _near = _narrowed(at, f, low, high, all_.rising[which])
+    a, b, _near = _narrowed(at, f, low[:, 0], high[:, 0], all_.rising[which])
     middle, x = 0.5 * (a + b), all_.x[which]
-    settled = b - a <= 2.5 * about[cell, 0]
-    away = np.abs(points[cell] - middle[:, None])
-    corner = points[cell, np.nanargmin(away, axis=1)]
+    settled = b - a <= 2.5 * about[:, 0]
+    nearest = np.nanargmin(np.abs(points - middle[:, None]), axis=1)
+    corner = points[np.arange(len(which)), nearest]
     all_.x[which] = np.where(settled, corner, np.where((x > a) & (x < b), x, middle))
     all_.low[which], all_.high[which] = a, b
     return np.setdiff1d(open_, which[settled], assume_unique=True)
-
-
-@np.errstate(all="ignore")
-def _corners_in(corners: Corners, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return the corners in some cells, (n, most), padded with NaN, and how close to look.
-
-    Args:
-        corners: functions that change their sign at the corners.
-        low, high: the ends of the cells, shape (n,).
-    """
-    value, slope = corners(np.stack([low, high]))
-    which, cell = np.nonzero(np.sign(value[:, 0]) * np.sign(value[:, 1]) < 0)
-    if not len(which):
-        return np.full((len(low), 1), np.nan), np.zeros((len(low), 1))
-    (f0, f1), (d0, d1) = value[which, :, cell].T, slope[which, :, cell].T
-
-    def one(x: Array, rows: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
-        values, slopes = corners(x[:, 0])
-        row = np.arange(len(rows))
-        return values[which[rows], row, None], slopes[which[rows], row, None]
-
-    low, high = low[cell], high[cell]
-    start = inverse_cubic(low, high, (f0, d0), (f1, d1))
-    found = _Brackets(start, low.copy(), high.copy(), f1 > 0)
-    lost = _newton(one, found, np.arange(len(which)), _AT_CORNERS)
-    found.x[lost] = np.nan
-    number = len(value[0, 0])
-    place = np.arange(len(cell)) - np.searchsorted(np.sort(cell), np.sort(cell))
-    order = np.argsort(cell, kind="stable")
-    points = np.full((number, int(place.max()) + 1), np.nan)
-    points[cell[order], place] = found.x[order]
-    points.sort(axis=1)  # NaN last
-    width = np.zeros(number)
-    width[cell] = high - low
-    about = np.maximum(0.5 * _JUMPS * width[:, None], 4e-16 * np.abs(np.nan_to_num(points)))
-    return points, about
 
 
 def _bisected(slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], width: Array) -> None:

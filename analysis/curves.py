@@ -12,7 +12,8 @@ import numpy as np
 from lossgp.expressions import EPSILON, Link, Loss, LossPair
 
 from .jets import Array, Jet
-from .sides import Side, Sides, logit, sigmoid
+from .ranges import logit, sigmoid
+from .sides import Side, Sides
 
 SCORE_SPAN = 8.0
 """Scores are shown on [−8, 8]: p from 0.0003 to 0.9997."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +13,8 @@ from lossgp.expressions import EPSILON, Loss, LossPair
 
 from .brackets import inverse_cubic, zeros
 from .jets import Array, Jet
-from .sides import Sides, sigmoid
+from .ranges import sigmoid
+from .sides import Sides
 
 # Dense where networks work, thin in the tails; holds the whole numbers (hinge bends at ±1).
 # Beyond 28, 1 − p has lost its digits; towards p = 0 nothing is lost.
@@ -21,6 +23,7 @@ _GRID = np.concatenate(
      np.arange(9.0, 29.0)]
 )  # fmt: skip
 _NUDGE = 1e-6
+_AT_ONCE = 800  # points of one reading, of all edges together
 
 COURSE = 97
 """Number of evenly spaced points of `Game.course`; the middle one is log u = 0."""
@@ -250,26 +253,40 @@ class Game:
         opens, closes = left >= 0, right <= last
         if refine:
             near, far = np.flatnonzero(opens), np.flatnonzero(closes)
-            start[near] = self._edges(_GRID[left[near]], start[near], a[near], b[near])
-            end[far] = self._edges(_GRID[right[far]], end[far], a[far], b[far])
+            rows = np.concatenate([near, far])
+            moving = np.concatenate([left[near], right[far]])
+            flat = np.concatenate([left[near] + 1, right[far] - 1])
+            edges = self._edges(moving, flat, a[rows], b[rows])
+            start[near], end[far] = edges[: len(near)], edges[len(near) :]
         falls = ~opens & closes & (slope[np.arange(len(slope)), np.minimum(right, last)] < 0)
         middle = np.where(opens & closes, 0.5 * (start + end), np.where(opens, start, end))
         return np.where(falls, np.inf, middle)
 
-    def _edges(self, moving: Array, flat: Array, a: Array, b: Array) -> Array:
-        """Return where the slope becomes zero, between a point where it moves and a flat one."""
-        share = np.linspace(0.0, 1.0, 33)[1:-1]
-        rounds = 6 if len(moving) <= 4 else 2  # 2^-30 of a cell, or 2^-10 where all is flat
-        for _ in range(rounds if len(moving) else 0):
-            s = moving[:, None] + (flat - moving)[:, None] * share
+    def _edges(self, moving: NDArray[np.intp], flat: NDArray[np.intp], a: Array, b: Array) -> Array:
+        """Return where the slope becomes zero, to 2^-30 of a cell of the grid.
+
+        Args:
+            moving, flat: indices of the cell's ends, where it moves and where it is flat, (n,).
+            a, b: the weights of the mixtures, (n,).
+        """
+        # Where both sides are flat, and not their mixture alone, the weights do not matter.
+        still = (self.real.slope[flat] == 0) & (self.fake.slope[flat] == 0)
+        same = np.stack([moving, flat, np.where(still & (a > 0) & (b > 0), -1.0, a)])
+        _, first, group = np.unique(same, axis=1, return_index=True, return_inverse=True)
+        begin, end = _GRID[moving[first]], _GRID[flat[first]]
+        a, b = a[first, None], b[first, None]
+        number = max(3, min(255, _AT_ONCE // max(len(first), 1)))
+        share = np.arange(1, number + 1) / (number + 1)
+        for _ in range(math.ceil(30 / math.log2(number + 1)) if len(first) else 0):
+            s = begin[:, None] + (end - begin)[:, None] * share
             one, zero = self.sides.on_scores(s, curved=False)
             with np.errstate(all="ignore"):
-                slope = _mixed(a[:, None], one.slope, b[:, None], zero.slope)
+                slope = _mixed(a, one.slope, b, zero.slope)
             count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
-            marks = np.concatenate([moving[:, None], s, flat[:, None]], axis=1)
+            marks = np.concatenate([begin[:, None], s, end[:, None]], axis=1)
             row = np.arange(len(marks))
-            moving, flat = marks[row, count], marks[row, count + 1]
-        return np.asarray(0.5 * (moving + flat), dtype=np.float64)
+            begin, end = marks[row, count], marks[row, count + 1]
+        return np.asarray(0.5 * (begin + end), dtype=np.float64)[group.reshape(-1)]
 
     def _refined(self, cells: NDArray[np.intp], a: Array, b: Array) -> tuple[Array, Array]:
         """Return the minimisers in these cells of the grid, and the bend there or NaN.

@@ -11,7 +11,8 @@ import numpy as np
 from lossgp.expressions import Loss, LossPair, zoo
 
 from .game import Game
-from .sides import Side, sigmoid
+from .ranges import sigmoid
+from .sides import Side
 from .stationary import Shape
 from .stationary import shape as shape_of
 

@@ -9,35 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lossgp.expressions import Link
-
 from .jets import Array, Jet
-from .sides import Bundle, sigmoid
+from .sides import Bundle
 
-REACH = 40.0
-"""Scores are searched on [−40, 40] under the identity link."""
 _ROUNDS = 3  # of refining the grid
 _MOST = 1536  # points of the refined grid
 _ISOLATED = 16  # kinks and poles at most; they are suspect however fine the grid
 PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
-
-
-def _of_scores() -> Array:
-    outer = np.geomspace(8.0, REACH, 25)[1:]
-    return np.concatenate([-outer[::-1], np.linspace(-8.0, 8.0, 257), outer])
-
-
-def _of_predictions() -> Array:
-    tails = sigmoid(np.linspace(-27.0, -4.1, 70))
-    return np.concatenate([tails, np.linspace(0.0, 1.0, 321)[6:-6], 1.0 - tails[::-1]])
-
-
-_GRIDS: dict[Link, Array] = {"identity": _of_scores(), "sigmoid": _of_predictions()}
-
-
-def grid(link: Link) -> Array:
-    """Return the points at which a side is first looked at: its range, denser at the ends."""
-    return _GRIDS[link]
 
 
 @dataclass

@@ -217,12 +217,21 @@ def _pick(sign: float) -> Rule:
 
     def rule(x: list[Dual], _eps: float, _curved: bool) -> Dual:
         a, b = x
-        share = np.heaviside(sign * (a.f - b.f), 0.5)
-        d = _sum(_scaled(a.d, share), _scaled(b.d, 1.0 - share))
-        dd = _sum(_scaled(a.dd, share), _scaled(b.dd, 1.0 - share))
+        rises = np.sign(sign * (a.f - b.f))
+        d, dd = _chosen(rises, a.d, b.d), _chosen(rises, a.dd, b.dd)
         return Dual(np.maximum(a.f, b.f) if sign > 0 else np.minimum(a.f, b.f), d, dd)
 
     return rule
+
+
+def _chosen(difference: Any, one: Any, other: Any) -> Any:
+    """Return the one part where the difference is positive, the other where it is negative."""
+    if one is None and other is None:
+        return None
+    one, other = 0.0 if one is None else one, 0.0 if other is None else other
+    tie = difference == 0
+    found = np.where(difference > 0, one, other)
+    return np.where(tie, 0.5 * (one + other), found) if np.any(tie) else found
 
 
 def _aq(x: list[Dual], _eps: float, curved: bool) -> Dual:

@@ -13,7 +13,7 @@ from lossgp.expressions import Loss, LossPair, zoo
 from .curves import SCORE_SPAN, Curve, curves, link_of, points_of
 from .figures import Style, dashes_on_top, fit_height, label_of, new_figure, save, styled
 from .jets import Array
-from .sides import sigmoid
+from .ranges import sigmoid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -205,6 +205,11 @@ def _game(a: Analysis, b: Analysis | None, name: str) -> str:
     scale = _scale(a.gradients.rate)
     if math.isnan(s.score):
         return f"The game has no equilibrium inside the range of D; {scale}."
+    if math.isnan(s.frequency) and not s.is_smooth:
+        return (
+            "Where the samples are equally frequent, D rests where the loss's slopes jump, and "
+            f"how the game moves there cannot be told; {scale}."
+        )
     if math.isnan(s.frequency):
         return (
             "Near the equilibrium the generator is pushed away from the data, so that the game "

@@ -21,20 +21,10 @@ from lossgp.expressions.rules import simplify
 from lossgp.expressions.symbols import constant
 from lossgp.expressions.tree import build, holds, substitute
 
+from .corners import corners_between
 from .jets import Array, Jet, constant_value
-from .tape import Corners, Tape
-
-
-def sigmoid(s: Array) -> Array:
-    """Return p = 1 / (1 + exp(−s)) without overflow."""
-    e = np.exp(-np.abs(s))
-    return np.asarray(np.where(s >= 0, 1.0, e) / (1.0 + e), dtype=np.float64)
-
-
-def logit(p: Array) -> Array:
-    """Return s = log(p / (1 − p)); −∞ at 0 and ∞ at 1."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(p) - np.log1p(-p), dtype=np.float64)
+from .ranges import grid, logit, sigmoid
+from .tape import Tape
 
 
 @dataclass(frozen=True)
@@ -58,14 +48,15 @@ class Side:
 
     def jet(self, x: Array, *, curved: bool = True) -> Jet:
         """Return value, slope and curvature in the side's own variable; see `Tape`."""
-        return self._alone.jets(x, curved=curved)[0]
+        return self.alone.jets(x, curved=curved)[0]
 
     def on_scores(self, s: Array, *, curved: bool = True) -> Jet:
         """Return value, slope and curvature with respect to the score s; see `Tape`."""
-        return self._alone.on_scores(s, curved=curved)[0]
+        return self.alone.on_scores(s, curved=curved)[0]
 
     @cached_property
-    def _alone(self) -> Bundle:
+    def alone(self) -> Bundle:
+        """A bundle of this side."""
         return Bundle((self,))
 
     def at(self, x: float) -> tuple[float, float, float]:
@@ -130,22 +121,17 @@ class Bundle:
                 jets.append(Jet(own.value, slope, curvature))
         return tuple(jets)
 
-    @property
-    def corners(self) -> Corners | None:
-        """Return `Tape.corners` in the own variable; None where all sides are smooth."""
-        return self._tape.corners if self._tape.has_corners else None
+    @cached_property
+    def corners(self) -> Array:
+        """Return where a side may bend sharply or become infinite, rising: `Tape.arguments`."""
+        if not self._tape.has_corners:
+            return np.empty(0)
+        return corners_between(self._tape.arguments, grid(self.sides[0].link))
 
-    @property
-    def corners_on_scores(self) -> Corners | None:
-        """Return `Tape.corners` over scores; None where all sides are smooth."""
-        if self.sides[0].link == "identity" or not self._tape.has_corners:
-            return self.corners
-        return self._squashed
-
-    def _squashed(self, s: Array) -> tuple[Array, Array]:
-        p = sigmoid(s)
-        value, slope = self._tape.corners(p)
-        return value, slope * (p * (1.0 - p))
+    @cached_property
+    def corners_on_scores(self) -> Array:
+        """Return the corners as scores."""
+        return self.corners if self.sides[0].link == "identity" else logit(self.corners)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from lossgp.expressions import Loss, LossPair
 
 from .game import COURSE, Game
 from .jets import Array
-from .sides import Side, sigmoid
+from .ranges import sigmoid
+from .sides import Side
 
+_BESIDE = 1e-6  # how close to a score its slopes are compared
 _EDGE = 28.0  # beyond this score a probability is 0 or 1: D* has run to an end
 
 
@@ -24,9 +26,11 @@ class Stability:
     Attributes:
         score: s*, where φ₁' + φ₀' = 0; NaN where there is none, or none inside D's range.
         prediction: σ(s*), which is D*(1/2).
-        restoring: κ = φ₁''(s*) + φ₀''(s*); it must be positive for D to settle.
+        restoring: κ = φ₁''(s*) + φ₀''(s*); it must be positive for D to settle. ∞ where D rests
+            at a corner of its loss, a kink or a pole; 0 at the edge of a flat stretch.
         frequency: ω = sqrt(φ₀'(s*)·(−ψ'(s*))), the Dirac-GAN's turns per unit of time; NaN
-            where D and G do not oppose each other.
+            where D and G do not oppose each other, or where φ₀'·ψ' jumps.
+        is_smooth: whether neither D's slope nor φ₀'·ψ' jumps at s*.
         critical_r1: the weight γ = 2ω of the R1 penalty from which on nothing oscillates.
         is_settled: s* exists, κ > 0 and φ₀'(s*) ≠ 0: with a regulariser the game converges.
     """
@@ -35,6 +39,7 @@ class Stability:
     prediction: float
     restoring: float
     frequency: float
+    is_smooth: bool = True
 
     @property
     def critical_r1(self) -> float:
@@ -67,13 +72,53 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
     s = s if abs(s) > 1e-15 else 0.0  # rounding of the search
     one, zero, psi = (jet.part(middle) for jet in (*game.along(best), game.generator_along(best)))
     kappa = 2.0 * float(best.bend[middle])
+    if not math.isfinite(kappa):
+        kappa = float(one.curvature + zero.curvature)
     opposing = -float(zero.slope) * float(psi.slope)
+    smooth = True
+    if not best.smooth[middle] or _is_at_corner(game, s):
+        held, opposing = _beside_corner(game, s)
+        kappa = kappa if held is None else held
+        smooth = held is None and not math.isnan(opposing)
     return Stability(
         s,
         float(sigmoid(np.array(s))),
-        kappa if math.isfinite(kappa) else float(one.curvature + zero.curvature),
+        kappa,
         math.sqrt(abs(opposing)) if opposing >= 0 else math.nan,
+        smooth,
     )
+
+
+def _is_at_corner(game: Game, s: float) -> bool:
+    bundles = game.sides.discriminator, game.sides.generator.alone
+    corners = np.concatenate([bundle.corners_on_scores for bundle in bundles])
+    return bool((np.abs(corners - s) <= _BESIDE * max(1.0, abs(s))).any())
+
+
+def _beside_corner(game: Game, s: float) -> tuple[float | None, float]:
+    """Return κ at a corner of D's loss, None where it has none; and ω², NaN where it jumps.
+
+    κ is ∞ where D's slope changes its sign, and 0 where it is flat on one side.
+    """
+    beside = _BESIDE * max(1.0, abs(s)) * np.array([-100.0, -1.0, 1.0, 100.0])
+    one, zero = (jet.slope for jet in game.sides.on_scores(s + beside, curved=False))
+    psi = game.sides.generator.on_scores(s + beside, curved=False).slope
+    whole, opposing = one + zero, -zero * psi
+    held = None
+    if _jumps(whole):
+        held = math.inf if whole[1] < 0 < whole[2] else 0.0
+    return held, math.nan if _jumps(opposing) else float(opposing[1])
+
+
+def _jumps(around: Array) -> bool:
+    """Tell whether a function jumps, from two pairs of points around a place, (4,).
+
+    From the outer pair to the inner, a hundred times as close, the difference of a smooth
+    function shrinks a hundredfold; at a kink of the loss that of its slope stays, at cusps and
+    poles it grows.
+    """
+    far, near = abs(around[3] - around[0]), abs(around[2] - around[1])
+    return bool(near > 0.5 * far and near > 1e-6 * np.abs(around).max())
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import numpy as np
 from lossgp.expressions import Loss, LossPair
 
 from .closed_form import closed_forms
-from .grids import PROMINENCE, Look, grid, least_prominence, middle, resolved
+from .grids import PROMINENCE, Look, least_prominence, middle, resolved
 from .jets import Jet
 from .limits import limits, readings
+from .ranges import grid
 from .sides import Bundle, Side, Sides
 from .turns import StationaryPoint, turns
 

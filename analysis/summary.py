@@ -15,7 +15,7 @@ from .calibration import Calibration, calibration
 from .divergence import Divergence, divergence
 from .game import Game
 from .gradients import GradientHealth, gradient_health
-from .sides import logit
+from .ranges import logit
 from .stability import Stability, stability
 from .stationary import Shape, Shapes, shapes_of
 from .turns import StationaryPoint
@@ -91,7 +91,7 @@ class Analysis:
             "stability": {
                 "score": s.score, "prediction": s.prediction, "restoring": s.restoring,
                 "frequency": s.frequency, "critical_r1": s.critical_r1,
-                "is_settled": s.is_settled,
+                "is_smooth": s.is_smooth, "is_settled": s.is_settled,
                 "eigenvalues": [[v.real, v.imag] for v in s.eigenvalues()],
             },
         }  # fmt: skip

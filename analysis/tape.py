@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +14,6 @@ from lossgp.expressions.operators import BY_NODE
 from lossgp.expressions.symbols import value_of
 
 from .jets import ONE, Array, Dual, Jet, Rule, is_whole, rule_of
-
-Corners = Callable[[Array], tuple[Array, Array]]
-"""Points of any shape -> functions of which one is zero at each corner, and their slopes."""
 
 _BENDING = frozenset(["abs", "sqrt", "log", "pow", "div", "max", "min"])
 _Corner = tuple[int, int | None, float]
@@ -92,8 +89,8 @@ class Tape:
         """Tell whether some operator of the trees may bend sharply, or become infinite."""
         return bool(self._corners)
 
-    def corners(self, x: Array) -> tuple[Array, Array]:
-        """Return functions whose zeros hold every kink, cusp and pole, and their slopes.
+    def arguments(self, x: Array) -> tuple[Array, Array]:
+        """Return functions of which one is zero at each kink, cusp and pole, and their slopes.
 
         These are the arguments of the operators that are not smooth at 0: what stands under a
         root or a bar, in a logarithm, below a fraction line; the difference of what max or min

@@ -16,7 +16,7 @@ from .figures import Style, dashes_on_top, label_of, new_figure, save, styled
 from .game import Game
 from .jets import Array
 from .plots import Losses, compared, on_scores
-from .sides import sigmoid
+from .ranges import sigmoid
 from .stability import DiracGan, stability
 
 if TYPE_CHECKING:

@@ -79,3 +79,23 @@ def test_jets_are_linear(a, b, p):
     for part in ("value", "slope", "curvature"):
         expected = a * getattr(one, part) + b * getattr(two, part)
         assert getattr(both, part) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize(("name", "sign"), [("max", 1), ("min", -1)])
+@pytest.mark.parametrize("p", [0.2, 0.5, 0.8])
+def test_what_is_not_picked_does_not_count_and_a_tie_takes_the_mean(name, sign, p):
+    square = make("mul", Y_PRED, Y_PRED)
+    tree = make(name, square, make("div", Y_PRED, constant(2)))
+    out = tape.jet(tree, np.array([p]), epsilon=0.0)
+    share = np.heaviside(sign * (p - 0.5), 0.5)
+    assert out.slope == pytest.approx(2 * p * share + 0.5 * (1 - share))
+    assert out.curvature == pytest.approx(2 * share)
+
+
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_an_infinite_operand_that_is_not_picked_does_no_harm(name):
+    endless = make("div", make("mul", constant(-1 if name == "max" else 1), Y_PRED), constant(0))
+    out = tape.jet(make(name, endless, make("sin", Y_PRED)), POINTS, epsilon=0.0)
+    assert out.value == pytest.approx(np.sin(POINTS))
+    assert out.slope == pytest.approx(np.cos(POINTS))
+    assert out.curvature == pytest.approx(-np.sin(POINTS))

@@ -92,6 +92,39 @@ def test_an_r1_penalty_over_the_critical_weight_stops_the_oscillation():
     assert all(v.imag != 0 and v.real < 0 for v in local.eigenvalues(0.5 * local.critical_r1))
 
 
+@pytest.mark.parametrize(
+    ("formula", "at"),
+    [
+        ("abs(y_pred - 0.3)*y_real + (1 - y_real)*0.2*y_pred", 0.3),
+        ("abs(y_pred - 0.3) + 0.1*y_real*y_pred", 0.3),
+        ("sqrt(abs(y_pred - 0.3)) + 0.1*y_real*y_pred", 0.3),
+        ("log(abs(y_pred - 0.4)) + 0.1*y_real*y_pred", 0.4),
+    ],
+)
+def test_at_a_corner_of_the_loss_no_frequency_is_told(formula, at):
+    local = stability(Loss.parse(formula))
+    assert local.prediction == pytest.approx(at)
+    assert local.restoring == math.inf
+    assert math.isnan(local.frequency)
+    assert not local.is_settled
+
+
+def test_at_the_edge_of_a_flat_stretch_nothing_holds_the_discriminator():
+    local = stability(Loss.parse("max(y_real*y_pred, 0.7)"))
+    assert local.prediction == pytest.approx(0.7)
+    assert local.restoring == 0
+    assert local.frequency == 0  # D learns nothing of generated samples
+    assert not local.is_smooth
+
+
+def test_a_corner_on_real_samples_leaves_the_frequency():
+    pair = LossPair.parse("D: abs(y_pred - 0.3)*y_real + (1 - y_real)*0.2*y_pred; G: -log(y_pred)")
+    local = stability(pair)
+    slopes = 0.2 * 0.3 * 0.7, -0.7
+    assert local.restoring == math.inf
+    assert local.frequency == pytest.approx(math.sqrt(-slopes[0] * slopes[1]))
+
+
 def test_wasserstein_has_nothing_that_holds_the_discriminator():
     local = stability(zoo.entry("wasserstein").loss)
     assert local.restoring == 0

@@ -1,0 +1,43 @@
+"""Where a loss may bend sharply or become infinite: zeros of its operators' arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .brackets import inverse_cubic, newton_zeros
+from .jets import Array
+
+Arguments = Callable[[Array], tuple[Array, Array]]
+"""Points of any shape -> functions of which one is zero at each corner, and their slopes."""
+
+_ROUNDS = 5  # of Newton's steps
+
+
+@np.errstate(all="ignore")
+def corners_between(arguments: Arguments, grid: Array) -> Array:
+    """Return the zeros of some functions within the range of a grid, rising, shape (n,).
+
+    Two zeros of one function that stand in the same cell of the grid are not seen.
+
+    Args:
+        arguments: the functions.
+        grid: rising, shape (k,).
+    """
+    value, slope = arguments(grid)
+    sign = np.sign(value)
+    _, hit = np.nonzero((sign[:, 1:-1] == 0) & (sign[:, :-2] != 0) & (sign[:, 2:] != 0))
+    which, cell = np.nonzero(sign[:, :-1] * sign[:, 1:] < 0)
+    low, high = grid[cell], grid[cell + 1]
+    (f0, d0), (f1, d1) = ((value[which, i], slope[which, i]) for i in (cell, cell + 1))
+
+    def own(x: Array, rows: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
+        values, slopes = arguments(x[:, 0])
+        column = np.arange(len(rows))
+        return values[which[rows], column, None], slopes[which[rows], column, None]
+
+    start = inverse_cubic(low, high, (f0, d0), (f1, d1))
+    found = newton_zeros(own, low, high, f1 > 0, start, _ROUNDS)
+    return np.sort(np.concatenate([found[np.isfinite(found)], grid[1:-1][hit]]))
