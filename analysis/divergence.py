@@ -132,7 +132,7 @@ def _second(game: Game, best: Optimum, generator: Generator) -> Array:
         per_log_u = -real_slope * a / best.bend  # ds/dlog u
         if generator == "minimax":
             pull = fake_slope
-        elif generator == "flipped" or game.sides.generator == game.sides.real:
+        elif generator == "flipped" or game.sides.is_flipped:
             pull = -real_slope
         else:
             pull = -game.generator_along(best).slope
@@ -177,7 +177,7 @@ def _heights(game: Game, best: Optimum, generator: Generator) -> Array:
 
 def _leaps(game: Game, best: Optimum, generator: Generator) -> bool:
     """Tell whether h rises where D* jumps: there G is pushed off, and no f'' shows it."""
-    if generator == "flipped" or game.sides.generator == game.sides.real:
+    if generator == "flipped" or game.sides.is_flipped:
         return False  # the more real data, the lower their loss under the optimal D
     height = _heights(game, best, generator)
     rises = np.diff(height)

@@ -127,7 +127,7 @@ class Game:
     @cached_property
     def generator(self) -> Jet:
         """ψ(s) = l_G(σ(s)) on the grid."""
-        if self.sides.generator == self.sides.real:
+        if self.sides.is_flipped:
             return self.real
         return self.sides.generator.on_scores(_GRID)
 
@@ -148,7 +148,7 @@ class Game:
 
     @cached_property
     def _generator_on_course(self) -> Jet:
-        if self.sides.generator == self.sides.real:
+        if self.sides.is_flipped:
             return self._on_course[0]
         return self.sides.generator.on_scores(np.clip(self.course.score, _GRID[0], _GRID[-1]))
 

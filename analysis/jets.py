@@ -217,21 +217,23 @@ def _pick(sign: float) -> Rule:
 
     def rule(x: list[Dual], _eps: float, _curved: bool) -> Dual:
         a, b = x
-        rises = np.sign(sign * (a.f - b.f))
-        d, dd = _chosen(rises, a.d, b.d), _chosen(rises, a.dd, b.dd)
-        return Dual(np.maximum(a.f, b.f) if sign > 0 else np.minimum(a.f, b.f), d, dd)
+        difference = a.f - b.f
+        first = difference > 0 if sign > 0 else difference < 0
+        tie = difference == 0
+        tied = tie if tie.any() else None
+        value = np.maximum(a.f, b.f) if sign > 0 else np.minimum(a.f, b.f)
+        return Dual(value, _chosen(first, tied, a.d, b.d), _chosen(first, tied, a.dd, b.dd))
 
     return rule
 
 
-def _chosen(difference: Any, one: Any, other: Any) -> Any:
-    """Return the one part where the difference is positive, the other where it is negative."""
+def _chosen(first: Any, tied: Any, one: Any, other: Any) -> Any:
+    """Return one part where it is the first that is picked, other where not, their mean if tied."""
     if one is None and other is None:
         return None
     one, other = 0.0 if one is None else one, 0.0 if other is None else other
-    tie = difference == 0
-    found = np.where(difference > 0, one, other)
-    return np.where(tie, 0.5 * (one + other), found) if np.any(tie) else found
+    found = np.where(first, one, other)
+    return found if tied is None else np.where(tied, 0.5 * (one + other), found)
 
 
 def _aq(x: list[Dual], _eps: float, curved: bool) -> Dual:

@@ -182,6 +182,11 @@ class Sides:
         real, fake = self.discriminator.on_scores(s, curved=curved)
         return real, fake
 
+    @cached_property
+    def is_flipped(self) -> bool:
+        """Tell whether G's loss is D's with the label flipped: what D loses on real samples."""
+        return self.generator == self.real
+
     @property
     def players(self) -> dict[str, Side]:
         """Return the sides by name: "real", "fake", "generator"."""

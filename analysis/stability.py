@@ -90,7 +90,9 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
 
 
 def _is_at_corner(game: Game, s: float) -> bool:
-    bundles = game.sides.discriminator, game.sides.generator.alone
+    bundles = [game.sides.discriminator]
+    if not game.sides.is_flipped:
+        bundles.append(game.sides.generator.alone)
     corners = np.concatenate([bundle.corners_on_scores for bundle in bundles])
     return bool((np.abs(corners - s) <= _BESIDE * max(1.0, abs(s))).any())
 
@@ -102,7 +104,9 @@ def _beside_corner(game: Game, s: float) -> tuple[float | None, float]:
     """
     beside = _BESIDE * max(1.0, abs(s)) * np.array([-100.0, -1.0, 1.0, 100.0])
     one, zero = (jet.slope for jet in game.sides.on_scores(s + beside, curved=False))
-    psi = game.sides.generator.on_scores(s + beside, curved=False).slope
+    psi = one
+    if not game.sides.is_flipped:
+        psi = game.sides.generator.on_scores(s + beside, curved=False).slope
     whole, opposing = one + zero, -zero * psi
     held = None
     if _jumps(whole):

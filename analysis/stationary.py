@@ -90,8 +90,7 @@ def stationary_points(
 def shapes_of(sides: Sides, *, closed_form: bool = False) -> Shapes:
     """Return the shapes of sides that have been made already."""
     real, fake = _shapes(sides.discriminator, closed_form)
-    same = sides.generator == sides.real
-    generator = real if same else shape(sides.generator, closed_form=closed_form)
+    generator = real if sides.is_flipped else shape(sides.generator, closed_form=closed_form)
     return Shapes(real, fake, generator)
 
 
