@@ -42,12 +42,24 @@ class LossPair:
         Raises:
             FormulaError: a formula cannot be read, or D's does not hold `y_real`.
         """
-        halves = re.fullmatch(r"\s*D\s*:(?P<d>[^;]*);\s*G\s*:(?P<g>[^;]*);?\s*", written)
+        halves = cls.split(written)
         if halves is None:
-            if ";" in written:
-                raise FormulaError("two losses are written 'D: formula; G: formula'")
             return cls.of(Loss.parse(written))
-        return cls(Loss.parse(halves["d"]), Loss.parse(halves["g"]))
+        return cls(*map(Loss.parse, halves))
+
+    @staticmethod
+    def split(written: str) -> tuple[str, str] | None:
+        """Return what stands after `D:` and after `G:`; None for a single formula.
+
+        Raises:
+            FormulaError: there is a semicolon, but not these two parts.
+        """
+        halves = re.fullmatch(r"\s*D\s*:([^;]*);\s*G\s*:([^;]*);?\s*", written)
+        if halves is not None:
+            return halves[1].strip(), halves[2].strip()
+        if ";" in written:
+            raise FormulaError("two losses are written 'D: formula; G: formula'")
+        return None
 
     @property
     def is_single(self) -> bool:
