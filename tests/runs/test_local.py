@@ -255,8 +255,10 @@ def test_an_unused_engine_starts_nothing() -> None:
         assert list(local.as_completed()) == []
 
 
+# A suite that runs in the background may itself ignore Ctrl-C, and its children inherit that.
 PARENT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from lossgp.runs import LocalEngine, Task
 engine = LocalEngine("faulty", workers=2, command=sys.argv[3:])
 for number, do in enumerate(["hang", sys.argv[1]]):
@@ -275,7 +277,10 @@ def test_workers_die_with_their_parent(tmp_path: Path, number: signal.Signals, o
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as parent:
         pids = [pid_in(tmp_path / name) for name in ("0", "1")]  # both are in their training
         os.kill(parent.pid, number)
-        parent.wait()
+        try:
+            parent.wait(timeout=60)
+        finally:
+            parent.kill()
     try:
         wait_for(lambda: all(is_gone(pid) for pid in pids))
     finally:
