@@ -20,8 +20,9 @@ from .selection import best, tournament
 from .settings import SearchSettings
 from .variation import crossover, mutate_node, mutate_subtree
 
-# Draws for one slot before the search gives the slot up.
-MAX_ATTEMPTS = 2_000
+# Draws for one slot before the search gives the slot up: at most, and when others of the
+# generation have been given up, each of which halves them.
+MOST_ATTEMPTS, LEAST_ATTEMPTS = 2_000, 100
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,14 @@ class GeneticSearch:
         """Return the candidates of the next generation; the same ones until `tell`."""
         if self._asked is None:
             rejects: Counter[str] = Counter()
-            slots = range(self.settings.population)
-            drawn = [self._candidate(slot, rejects) for slot in slots]
-            found = tuple(c for c in drawn if c is not None)
-            self._asked = Generation(self.generation, found, dict(sorted(rejects.items())))
+            found, attempts = [], MOST_ATTEMPTS
+            for slot in range(self.settings.population):
+                candidate = self._candidate(slot, attempts, rejects)
+                if candidate is None:
+                    attempts = max(attempts // 2, LEAST_ATTEMPTS)
+                else:
+                    found.append(candidate)
+            self._asked = Generation(self.generation, tuple(found), dict(sorted(rejects.items())))
         return self._asked
 
     def tell(self, scored: Sequence[Individual]) -> None:
@@ -102,8 +107,8 @@ class GeneticSearch:
         self.generation += 1
         self._asked = None
 
-    def _candidate(self, slot: int, rejects: Counter[str]) -> Candidate | None:
-        for attempt in range(MAX_ATTEMPTS):
+    def _candidate(self, slot: int, attempts: int, rejects: Counter[str]) -> Candidate | None:
+        for attempt in range(attempts):
             rng = stream(self.seed, self.generation, slot, attempt, "draw")
             draft = self._draft(rng, slot, attempt)
             reason = screen(draft.tree, self.settings)

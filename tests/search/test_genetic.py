@@ -84,7 +84,9 @@ def test_a_search_space_that_is_used_up_ends_in_fewer_candidates():
     search = GeneticSearch(
         SearchSettings(operators=["add"], max_height=2, population=20, constants=(0, 1e-9)), 0
     )
-    assert len(search.ask().candidates) < 20
+    asked = search.ask()
+    assert 0 < len(asked.candidates) < 20
+    assert 2_000 <= sum(asked.rejects.values()) < 10_000  # the first empty slots tell of the others
 
 
 def test_calibrated_candidates_only_where_the_settings_ask_for_it():
