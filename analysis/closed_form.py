@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,8 +23,13 @@ from lossgp.expressions.symbols import value_of
 
 from .sides import Side
 
-TIME_LIMIT = 5.0
-"""Seconds that SymPy gets for one side of a loss, its start included."""
+TIME_LIMIT = 4.0
+"""Seconds of processor time that SymPy gets for one side of a loss, its start apart.
+
+Of processor time, so that the answer does not depend on what else the machine does.
+"""
+_PATIENCE = 60.0  # seconds besides, by the clock, its start included
+_SHORT_PATIENCE = 6.0  # where the system does not limit processor time
 _GREEK = ("alpha", "beta", "gamma", "delta")
 
 
@@ -47,22 +53,23 @@ class ClosedForm:
 def closed_forms(side: Side, *, time_limit: float = TIME_LIMIT) -> tuple[ClosedForm, ...]:
     """Return the formulas of the points where the slope of a side vanishes, ε being 0.
 
-    The answer is empty where SymPy finds none, or not within the time limit (seconds). The
-    numeric points of `lossgp.analysis.stationary` do not depend on it.
+    The answer is empty where SymPy finds none, or not within the time limit (seconds of
+    processor time). The numeric points of `lossgp.analysis.stationary` do not depend on it.
     """
     return _asked(text(side.tree, side.link), side.link, time_limit)
 
 
 @functools.lru_cache(maxsize=256)
 def _asked(formula: str, link: Link, time_limit: float) -> tuple[ClosedForm, ...]:
-    question = json.dumps({"formula": formula, "link": link})
+    question = json.dumps({"formula": formula, "link": link, "seconds": time_limit})
+    patience = _PATIENCE if hasattr(signal, "setitimer") else _SHORT_PATIENCE
     try:
         done = subprocess.run(
             [sys.executable, "-P", "-c", f"from {__name__} import main; main()"],
             input=question,
             capture_output=True,
             text=True,
-            timeout=time_limit,
+            timeout=patience + time_limit,
             check=False,
         )
         answers = json.loads(done.stdout) if done.returncode == 0 else []
@@ -112,7 +119,7 @@ def _two_powers(slope: sympy.Expr, p: sympy.Symbol) -> list[sympy.Expr]:
         return []
     (a, m), (b, n) = sorted(powers, key=lambda power: float(power[1]), reverse=True)
     ratio = -b / a
-    return [sympy.Pow(ratio, 1 / (m - n), evaluate=False)]
+    return [ratio if m - n == 1 else sympy.Pow(ratio, 1 / (m - n), evaluate=False)]
 
 
 def _solve(formula: str, link: str) -> list[dict[str, Any]]:
@@ -141,6 +148,11 @@ def _solve(formula: str, link: str) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Answer the question on standard input; what the child process runs."""
+    """Answer the question on standard input; what the child process runs.
+
+    Where the system can, it ends the process when its processor time is up.
+    """
     asked = json.load(sys.stdin)
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, asked["seconds"])
     json.dump(_solve(asked["formula"], asked["link"]), sys.stdout)

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from lossgp.analysis import minima, stationary_points
 from lossgp.analysis.brackets import inverse_cubic, zeros
+from lossgp.analysis.closed_form import closed_forms
+from lossgp.analysis.sides import Sides
 from lossgp.expressions import Loss, zoo
 
 
@@ -127,9 +129,16 @@ def test_a_label_is_0_or_1(label):
 def test_closed_forms_know_powers_and_give_up_in_time():
     (point,) = minima(Loss.parse("2.5*y_pred**2 - 1.5*y_pred + y_real"), closed_form=True)
     assert point.closed_form.value == pytest.approx(0.3)
+    assert point.closed_form.text == "beta/(2*alpha)"
     hard = minima(Loss.parse("sin(y_pred*3.1) + exp(cos(9*y_pred)) + y_real"), closed_form=True)
     assert [point.closed_form for point in hard] == [None] * len(hard)
     assert any(point.place == "inside" for point in hard)
+
+
+def test_the_time_for_closed_forms_is_that_of_the_solver():
+    side = Sides.of(zoo.ganetic).real
+    assert closed_forms(side, time_limit=0.5)[0].text == "(sqrt(alpha)/6)**(2/7)"
+    assert closed_forms(side, time_limit=1e-6) == ()
 
 
 @pytest.mark.parametrize(
