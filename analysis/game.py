@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lossgp.expressions import EPSILON, Loss, LossPair
 
 from .brackets import inverse_cubic, zeros
+from .corners import among
 from .jets import Array, Jet
 from .ranges import sigmoid
 from .sides import Sides
@@ -205,7 +206,7 @@ class Game:
             ends = _GRID[left], _GRID[right]
             score[rest] = ends[0] + (ends[1] - ends[0]) * share
             if refine:
-                cells = np.stack([left, right], axis=1)
+                cells = self._beyond_corners(slope[rest], left, right)
                 score[rest], bend[rest] = self._refined(cells, a[rest], b[rest])
         return Optimum(log_u, score, np.isfinite(bend), bend)
 
@@ -287,6 +288,23 @@ class Game:
             row = np.arange(len(marks))
             begin, end = marks[row, count], marks[row, count + 1]
         return np.asarray(0.5 * (begin + end), dtype=np.float64)[group.reshape(-1)]
+
+    def _beyond_corners(
+        self, slope: Array, left: NDArray[np.intp], right: NDArray[np.intp]
+    ) -> NDArray[np.intp]:
+        """Return the cells (n, 2), with the next one where an end is a corner of the loss.
+
+        There the slope is any between those beside it, and the jump would lie on the edge.
+
+        Args:
+            slope: of the mixtures on the grid, (n, grid).
+            left, right: indices of the cells' ends, (n,).
+        """
+        corners, row = self.sides.discriminator.corners_on_scores, np.arange(len(left))
+        before, behind = np.maximum(left - 1, 0), np.minimum(right + 1, len(_GRID) - 1)
+        opens = among(corners, _GRID[left]) & (slope[row, before] < 0)
+        closes = among(corners, _GRID[right]) & (slope[row, behind] > 0)
+        return np.stack([np.where(opens, before, left), np.where(closes, behind, right)], axis=1)
 
     def _refined(self, cells: NDArray[np.intp], a: Array, b: Array) -> tuple[Array, Array]:
         """Return the minimisers in these cells of the grid, and the bend there or NaN.

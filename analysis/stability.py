@@ -77,9 +77,10 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
     opposing = -float(zero.slope) * float(psi.slope)
     smooth = True
     if not best.smooth[middle] or _is_at_corner(game, s):
-        held, opposing = _beside_corner(game, s)
-        kappa = kappa if held is None else held
-        smooth = held is None and not math.isnan(opposing)
+        held, beside = _beside_corner(game, s)
+        smooth = held is None and not math.isnan(beside)
+        if not smooth:
+            kappa, opposing = kappa if held is None else held, beside
     return Stability(
         s,
         float(sigmoid(np.array(s))),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .brackets import inverse_cubic, zeros
 from .closed_form import ClosedForm
+from .corners import among
 from .grids import Look, middle
 from .jets import Array, Jet
 from .sides import Bundle
@@ -79,8 +80,12 @@ class _Brackets:
     flat: list[StationaryPoint]
 
     @classmethod
-    def of(cls, look: Look) -> _Brackets:
-        """Return where the slope changes its sign on a grid."""
+    def of(cls, look: Look, bundle: Bundle) -> _Brackets:
+        """Return where the slope changes its sign on a grid.
+
+        Where a cell ends at a corner the bracket takes in the next one too: the corner's own
+        slope is any between those beside it, and the jump would lie on the bracket's edge.
+        """
         x, out = look.x, look.out
         sign = np.sign(out.slope)
         moving = np.flatnonzero(sign)
@@ -93,7 +98,13 @@ class _Brackets:
         flat = [
             _flat_turn(x, out, int(a), int(b)) for a, b in zip(left[wide], right[wide], strict=True)
         ]
-        return cls(look, left[~wide], right[~wide], all_told, flat)
+        left, right = left[~wide], right[~wide]
+        if len(left):
+            before, behind = np.maximum(left - 1, 0), np.minimum(right + 1, len(x) - 1)
+            opens = among(bundle.corners, x[left]) & (sign[before] == sign[left])
+            closes = among(bundle.corners, x[right]) & (sign[behind] == sign[right])
+            left, right = np.where(opens, before, left), np.where(closes, behind, right)
+        return cls(look, left, right, all_told, flat)
 
     def ends(self) -> Array:
         """Return x, value, slope and curvature at both ends, shape (2, 4, n)."""
@@ -111,7 +122,7 @@ def turns(bundle: Bundle, looks: Sequence[Look]) -> list[Turns]:
         bundle: the sides.
         looks: the sides on their grids.
     """
-    brackets = [_Brackets.of(look) for look in looks]
+    brackets = [_Brackets.of(look, bundle) for look in looks]
     counts = [len(side.left) for side in brackets]
     found = [list(side.flat) for side in brackets]
     if sum(counts):

@@ -33,7 +33,8 @@ def resolve(written: str, runs_dir: Path) -> Named:
     """
     halves = LossPair.split(written)
     if halves is None:
-        return _known(written, runs_dir) or Named("formula", _single(written))
+        known = _known(written, runs_dir)
+        return known or Named("formula", LossPair.parse(written).discriminator)
     d, g = (_known(half, runs_dir) for half in halves)
     pair = LossPair(
         LossPair.of(d.loss).discriminator if d else Loss.parse(halves[0]),
@@ -41,11 +42,6 @@ def resolve(written: str, runs_dir: Path) -> Named:
     )
     loss = pair.discriminator if pair.is_single else pair
     return Named(f"D: {d.name}; G: {g.name}" if d and g else "formula", loss)
-
-
-def _single(written: str) -> Loss:
-    loss = Loss.parse(written)
-    return LossPair.of(loss).discriminator  # which must hold y_real
 
 
 def _known(written: str, runs_dir: Path) -> Named | None:

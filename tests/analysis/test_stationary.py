@@ -208,6 +208,11 @@ def test_an_inverse_cubic_without_sense_starts_in_the_middle():
     ("formula", "at", "place"),
     [
         ("abs(y_pred - 0.3) + 0.2*y_pred + y_real", 0.3, "kink"),
+        ("abs(y_pred - 0.5) + 0.2*y_pred + y_real", 0.5, "kink"),
+        ("abs(y_pred - 0.25) - 0.2*y_pred + y_real", 0.25, "kink"),
+        ("max(1.2*y_pred, 1 - 0.8*y_pred) + y_real", 0.5, "kink"),
+        ("abs(score) + 0.2*score + y_real", 0.0, "kink"),
+        ("abs(score - 1) - 0.2*score + y_real", 1.0, "kink"),
         ("sqrt(y_pred*y_pred - 0.2) + y_real", np.sqrt(0.2), "cusp"),
         ("log(sin(y_pred - 0.7)) + y_real", 0.7, "pole"),
         ("max(y_pred, 0.9 - 2*y_pred) + y_real", 0.3, "kink"),

@@ -99,11 +99,12 @@ def test_an_r1_penalty_over_the_critical_weight_stops_the_oscillation():
         ("abs(y_pred - 0.3) + 0.1*y_real*y_pred", 0.3),
         ("sqrt(abs(y_pred - 0.3)) + 0.1*y_real*y_pred", 0.3),
         ("log(abs(y_pred - 0.4)) + 0.1*y_real*y_pred", 0.4),
+        ("abs(y_pred - 0.5)*y_real + (1 - y_real)*0.3*y_pred", 0.5),
     ],
 )
 def test_at_a_corner_of_the_loss_no_frequency_is_told(formula, at):
     local = stability(Loss.parse(formula))
-    assert local.prediction == pytest.approx(at)
+    assert local.prediction == pytest.approx(at, rel=1e-14)
     assert local.restoring == math.inf
     assert math.isnan(local.frequency)
     assert not local.is_settled
