@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("lossgp/expressions", "lossgp/search", "lossgp/runs", "lossgp/report", "lossgp/cli",
-            "analysis", "trainers")  # fmt: skip
+PACKAGES = ("lossgp/common", "lossgp/expressions", "lossgp/search", "lossgp/runs",
+            "lossgp/report", "lossgp/cli", "analysis", "trainers")  # fmt: skip
 
 
 def python(code, cwd):
@@ -63,6 +63,7 @@ def test_the_wheel_holds_every_package_and_module(tmp_path):
 
 def test_imports_go_down_the_floors():
     floors = {
+        "lossgp/common": r"lossgp\.(?!common)",
         "lossgp/expressions": "lossgp.(analysis|trainers|search|runs|report|cli|config|evolution)",
         "trainers": "lossgp.(analysis|search|runs|report|cli|config|evolution)",
         "analysis": "lossgp.(trainers|search|runs|report|cli|config|evolution)",
