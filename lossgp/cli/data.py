@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .hints import command as hint
 from .options import json_option
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def list_command(directory: Path | None, as_json: bool) -> None:
         return
     _print(rows)
     click.echo(
-        "\nDownload one with `lossgp data get NAME`. Your own images need no name: "
-        "`lossgp data check FOLDER_OR_FILE`."
+        f"\nDownload one: {hint('data', 'get')} NAME\n"
+        f"Your own images need no name: {hint('data', 'check')} FOLDER_OR_FILE"
     )
 
 

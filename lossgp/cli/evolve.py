@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .hints import command as hint
 from .interrupts import interrupts
 from .options import (
     assignments_option,
@@ -107,16 +107,12 @@ def _how_to_go_on(run: str | None, runs_dir: Path, kept: str = "what was trained
         return "Interrupted before the search began; give the same command again."
     return (
         f"Interrupted; {kept} kept. Continue with:\n"
-        f"  lossgp evolve --resume {run}{_where(runs_dir)}"
+        f"  {hint('evolve', '--resume', run, runs_dir=runs_dir)}"
     )
 
 
 def _place(option: str) -> str:
     return f"search.{option}" if option in ("population", "generations") else option
-
-
-def _where(runs_dir: Path) -> str:
-    return "" if runs_dir == Path("runs") else f" --runs-dir {shlex.quote(str(runs_dir))}"
 
 
 def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
@@ -140,9 +136,7 @@ def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
     for path in paths:
         say(f"  {path}")
     more = result.config.search.generations + (3 if result.finished else 0)
-    extend = f" --generations {more}" if result.finished else ""
+    extend = ["--generations", str(more)] if result.finished else []
     verb = "Extend" if result.finished else "Resume"
-    console.print(
-        f"\n{verb} it:  lossgp evolve --resume {result.name}{extend}{_where(runs_dir)}\n"
-        f"Look at it: lossgp show '{result.name}#1'{_where(runs_dir)}"
-    )
+    say(f"\n{verb} it:  {hint('evolve', '--resume', result.name, *extend, runs_dir=runs_dir)}")
+    say(f"Look at it: {hint('show', f'{result.name}#1', runs_dir=runs_dir)}")

@@ -9,6 +9,7 @@ import traceback
 
 import click
 
+from .hints import as_called
 from .interrupts import interrupts
 
 
@@ -20,6 +21,7 @@ def guarded(group: click.Group) -> None:
         # Without its standalone mode click returns the code of `ctx.exit`.
         sys.exit(group.main(arguments, prog_name="lossgp", standalone_mode=False) or 0)
     except click.ClickException as error:
+        error.message = as_called(error.message)
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
@@ -34,7 +36,7 @@ def guarded(group: click.Group) -> None:
         if debug:
             raise
         if _is_users(error):
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {as_called(str(error))}", err=True)
             sys.exit(2)
         click.echo(
             f"Internal error: {type(error).__name__}: {error}\n"

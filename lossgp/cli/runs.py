@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .hints import command as hint
 from .options import json_option, runs_dir_option
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def command(runs_dir: Path, as_json: bool) -> None:
     from lossgp.runs import FILE_NAME, Store
 
     if not (runs_dir / FILE_NAME).exists():
-        click.echo("[]" if as_json else f"No runs in {runs_dir} yet; start one: lossgp evolve")
+        click.echo("[]" if as_json else f"No runs in {runs_dir} yet; start one: {hint('evolve')}")
         return
     rows: list[dict[str, object]] = []
     scores: list[str] = []

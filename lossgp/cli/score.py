@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .hints import command as hint
 from .interrupts import interrupts
 from .options import Duration, budget_option, json_option, runs_dir_option, workers_option
 from .protocols import SUGAR, protocol_options, trainer_options
@@ -136,8 +136,8 @@ def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair
 
 def _how_to_go_on(kept: str = "what was trained is") -> str:
     """Return what to say when a comparison is interrupted."""
-    words = shlex.join(word for word in sys.argv[1:] if word != "--debug")
-    return f"Interrupted; {kept} kept. Continue with the same command:\n  lossgp {words}"
+    words = [word for word in sys.argv[1:] if word != "--debug"]
+    return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
 
 
 def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> None:
@@ -175,7 +175,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
     if without := _without_images(comparison):
         say(
             f"No images or curves of {', '.join(without)}: trained before without being kept "
-            "(lossgp sample LOSS --train)"
+            f"({hint('sample', 'LOSS', '--train')})"
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .hints import command as hint
 from .options import json_option, runs_dir_option
 
 if TYPE_CHECKING:
@@ -75,7 +76,10 @@ def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bo
         for individual in result.individuals[:rows]:
             click.echo(shown(individual.candidate.loss).latex())
     elif not result.individuals:
-        click.echo(f"Run {name!r} has no complete generation yet: lossgp evolve --resume {name}")
+        click.echo(
+            f"Run {name!r} has no complete generation yet: "
+            + hint("evolve", "--resume", name, runs_dir=store.runs_dir)
+        )
     else:
         console = Console()
         console.print(table(result, rows))

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from .hints import command as hint
 from .options import json_option
 
 
@@ -32,6 +33,4 @@ def command(as_json: bool) -> None:
     for e in zoo.ENTRIES:
         click.echo(f"{e.name:{width}}  {LossPair.of(e.loss).text()}")
         click.echo(f"{'':{width}}  {e.title} ({e.source})")
-    click.echo(
-        "\nShow one with `lossgp show NAME`, plot some with `lossgp plot NAME NAME -o FILE`."
-    )
+    click.echo(f"\nShow one:  {hint('show')} NAME\nPlot some: {hint('plot')} NAME NAME -o FILE")
