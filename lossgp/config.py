@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from lossgp.common import toml
+from lossgp.common.echo import printable, quoted
+from lossgp.common.suggesting import did_you_mean
 from lossgp.search.settings import PRESETS, SearchSettings
-from lossgp.trainers.mistakes import place_of, sentence
+from lossgp.trainers.mistakes import key_of, sentence
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -49,9 +52,12 @@ class EvolveConfig(BaseModel):
         default=("bce_logits", "ganetic"), description="known losses trained for comparison"
     )
     time_limit: float | None = Field(
-        default=None, gt=0, description="seconds for one training; by default the protocol's own"
+        default=None,
+        gt=0,
+        le=1e9,
+        description="seconds for one training; by default the protocol's own",
     )
-    memory_limit: float = Field(default=8.0, gt=0, description="gigabytes for one worker")
+    memory_limit: float = Field(default=8.0, gt=0, le=1e6, description="gigabytes for one worker")
 
     @field_validator("yardsticks")
     @classmethod
@@ -61,8 +67,18 @@ class EvolveConfig(BaseModel):
         unknown = [name for name in value if name not in zoo.BY_NAME]
         if unknown:
             raise ValueError(
-                f"{', '.join(map(repr, unknown))}: must be among {', '.join(zoo.names())}"
+                f"{quoted(unknown[0])} is no known loss{did_you_mean(unknown[0], zoo.names())}; "
+                f"known are {', '.join(zoo.names())}"
             )
+        return value
+
+    @field_validator("trainer_options")
+    @classmethod
+    def _finite(cls, value: dict[str, Any]) -> dict[str, Any]:
+        # JSON, in which a run keeps them, knows neither NaN nor infinities.
+        for path, number in _numbers(value):
+            if not math.isfinite(number):
+                raise ValueError(f"{printable(path)} is {number}; it must be a finite number")
         return value
 
 
@@ -100,14 +116,17 @@ def build(data: Mapping[str, Any], where: str = "the configuration") -> EvolveCo
     preset = data.get("preset", DEFAULT_PRESET)
     problems = []
     if preset not in PRESETS:
-        problems.append(f"preset: {preset!r} is unknown; it must be one of {', '.join(PRESETS)}")
+        hint = did_you_mean(str(preset), PRESETS)
+        problems.append(
+            f"preset {quoted(preset)} is unknown{hint}; presets are {', '.join(PRESETS)}"
+        )
     search = data.get("search", {})
     if isinstance(search, Mapping):
         data["search"] = {**PRESETS.get(str(preset), {}), **search}
     try:
         config = EvolveConfig.model_validate(data)
     except ValidationError as error:
-        problems += [_problem(e) for e in error.errors()]
+        problems += [_problem(e, str(data.get("protocol", "digits"))) for e in error.errors()]
     if problems:
         count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         raise ConfigError("\n  ".join([f"{where} has {count}:", *problems]))
@@ -115,14 +134,15 @@ def build(data: Mapping[str, Any], where: str = "the configuration") -> EvolveCo
 
 
 def _read(path: Path) -> dict[str, Any]:
+    shown = printable(path)
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return toml.read(path)
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file; see --config") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+        raise ConfigError(f"{shown}: there is no such file; see --config") from None
+    except OSError as error:
+        raise ConfigError(f"{shown} cannot be read: {error.strerror or error}") from None
+    except toml.TomlError as error:
+        raise ConfigError(f"{shown} {error}") from None
 
 
 def _put(data: dict[str, Any], key: str, value: object) -> None:
@@ -135,13 +155,41 @@ def _put(data: dict[str, Any], key: str, value: object) -> None:
         data[key] = value
 
 
-def _problem(error: ErrorDetails) -> str:
+def _problem(error: ErrorDetails, protocol: str) -> str:
     """Return one line: the key, its value, and what is allowed."""
-    place = place_of(error)
-    if error["type"] == "extra_forbidden":
-        known = SearchSettings if place.startswith("search.") else EvolveConfig
-        return f"{place}: unknown key; known are {', '.join(known.model_fields)}"
-    return sentence(place, error)
+    key = key_of(error)
+    if error["type"] != "extra_forbidden":
+        return sentence(key, error)
+    table, _, name = key.rpartition(".")
+    known: list[str] = list((SearchSettings if table == "search" else EvolveConfig).model_fields)
+    where = _home(name, protocol) or did_you_mean(name, known)
+    return f"{printable(key)}: unknown key{where}; known are {', '.join(known)}"
+
+
+def _home(name: str, protocol: str) -> str:
+    """Return words on where a key belongs that stands in the wrong table; empty if nowhere."""
+    from lossgp.trainers import TrainerError, protocol_fields
+
+    if name in SearchSettings.model_fields:
+        return f"; write search.{name}"
+    if name in EvolveConfig.model_fields:
+        return f"; write {name} without a table"
+    try:
+        return f"; write trainer_options.{name}" if name in protocol_fields(protocol) else ""
+    except TrainerError:  # an unknown protocol, which is told elsewhere
+        return ""
+
+
+def _numbers(value: object, at: str = "") -> Iterator[tuple[str, float]]:
+    """Return all floating-point numbers in options, each with its dotted key."""
+    if isinstance(value, float):
+        yield at, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _numbers(inner, f"{at}.{key}" if at else str(key))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _numbers(inner, at)
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") -> list[str]:
@@ -152,5 +200,5 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any], at: str = "") ->
         if isinstance(a, Mapping) and isinstance(b, Mapping):
             lines += differences(a, b, f"{at}{key}.")
         elif a != b:
-            lines.append(f"{at}{key}: {a!r} -> {b!r}")
+            lines.append(f"{printable(at + key)}: {quoted(a)} -> {quoted(b)}")
     return lines

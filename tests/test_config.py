@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from lossgp.config import ConfigError, build, differences, load
@@ -42,7 +44,7 @@ def test_an_unknown_preset_is_reported_beside_the_rest():
 
 @pytest.mark.parametrize(
     ("content", "part"),
-    [(None, "no such file"), (b"\xff\xfe", "cannot be read"), (b"a = = 1", "not TOML")],
+    [(None, "no such file"), (b"\xff\xfe", "not UTF-8"), (b"a = = 1", "not TOML")],
 )
 def test_files_that_cannot_be_read(tmp_path, content, part):
     path = tmp_path / "x.toml"
@@ -53,7 +55,7 @@ def test_files_that_cannot_be_read(tmp_path, content, part):
 
 
 def test_a_yardstick_must_be_known():
-    with pytest.raises(ConfigError, match="'bse': must be among bce"):
+    with pytest.raises(ConfigError, match=r"'bse' is no known loss .*did you mean 'bce'"):
         build({"yardsticks": ["bse"]})
 
 
@@ -67,3 +69,38 @@ def test_differences_name_the_keys():
 def test_a_configuration_survives_json():
     config = build({"search": {"operators": ["mul", "log"]}, "trainer_options": {"width": 8}})
     assert build(config.model_dump(mode="json")) == config
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (
+            {"search": {"populaton": 3}},
+            "search.populaton: unknown key (did you mean 'population'?)",
+        ),
+        ({"population": 3}, "population: unknown key; write search.population"),
+        ({"iterations": 3}, "iterations: unknown key; write trainer_options.iterations"),
+        ({"search": {"seeds": 3}}, "search.seeds: unknown key; write seeds without a table"),
+        ({"preset": "quik"}, "preset 'quik' is unknown (did you mean 'quick'?)"),
+        ({"yardsticks": ["ganetik"]}, "no known loss (did you mean 'ganetic'?)"),
+        ({"memory_limit": 1e308}, "memory_limit is 1e+308; it must be less than"),
+        ({"time_limit": 1e308}, "time_limit is 1e+308; it must be less than"),
+        ({"trainer_options": {"a": [1.0, {"b": float("nan")}]}}, "a.b is nan; it must be a finite"),
+    ],
+)
+def test_a_mistake_is_told_with_the_way_out(data, said):
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        build(data)
+
+
+def test_a_huge_value_is_not_echoed_whole():
+    with pytest.raises(ConfigError) as error:
+        build({"seeds": "9" * 1_000_000})
+    assert len(str(error.value)) < 500
+
+
+def test_control_characters_of_a_key_do_not_reach_the_terminal():
+    with pytest.raises(ConfigError) as error:
+        build({"a\x1b[2J\nError: b": 1})
+    assert "\x1b" not in str(error.value)
+    assert len(str(error.value).splitlines()) == 2

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lossgp.common.echo import printable
+
 from .errors import TrainerError
 from .whole_files import written_whole
 
@@ -142,6 +144,13 @@ def _opened(path: Path) -> Iterator[tuple[Any, dict[str, Any]]]:
         raise TrainerError(f"there is no file {str(path)!r}") from None
     except OSError as error:
         raise TrainerError(f"cannot read {str(path)!r}: {error.strerror or error}") from error
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        reason = str(error).splitlines()[0]
+    except (
+        SafetensorError,
+        KeyError,
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
+        reason = printable(str(error).splitlines()[0])
         raise TrainerError(f"{str(path)!r} is damaged ({reason}); train it again") from error

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lossgp.common.echo import printable, quoted
+
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-def place_of(error: ErrorDetails) -> str:
+def key_of(error: ErrorDetails) -> str:
     """The option that is wrong, dotted: `search.crossover`; empty where it is all of them."""
-    return ".".join(map(str, error["loc"]))
+    return printable(".".join(map(str, error["loc"])))
 
 
 def sentence(name: str, error: ErrorDetails) -> str:
@@ -21,4 +23,4 @@ def sentence(name: str, error: ErrorDetails) -> str:
     allowed = re.fullmatch(r"\w+ should (.*)", error["msg"], re.DOTALL)
     if allowed is None:
         return f"{name}: {error['msg']}"
-    return f"{name} is {error['input']!r}; it must {allowed[1]}"
+    return f"{name} is {quoted(error['input'])}; it must {allowed[1]}"

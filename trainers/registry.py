@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from lossgp.common.echo import quoted
+from lossgp.common.suggesting import did_you_mean
+
 from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
-from .mistakes import place_of, sentence
+from .mistakes import key_of, sentence
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -52,7 +55,10 @@ def trainer_type(name: str) -> type[Trainer]:
     """The class of the trainer of this name; raises `UnknownTrainerError`, or `TrainerError`."""
     entry = _entries().get(name)
     if entry is None:
-        raise UnknownTrainerError(f"unknown trainer {name!r}; available: {', '.join(names())}")
+        hint = did_you_mean(name, names())
+        raise UnknownTrainerError(
+            f"unknown protocol {quoted(name)}{hint}; protocols are {', '.join(names())}"
+        )
     return _load(entry)
 
 
@@ -97,10 +103,11 @@ def _entries() -> dict[str, EntryPoint]:
 
 
 def _mistake(name: str, error: ErrorDetails) -> str:
-    option = place_of(error)
+    option = key_of(error)
     if error["type"] == "extra_forbidden":
-        known = ", ".join(protocol_fields(name))
-        return f"protocol {name!r} has no option {option!r}; it has {known}"
+        known = protocol_fields(name)
+        hint = did_you_mean(option, known)
+        return f"protocol {name!r} has no option {option!r}{hint}; it has {', '.join(known)}"
     whole = f"protocol {name!r}"
     return sentence(f"option {option} of {whole}" if option else whole, error)
 

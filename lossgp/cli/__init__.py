@@ -14,5 +14,7 @@ def main() -> None:
     interrupts.heed()
     from .faults import guarded
     from .group import cli
+    from .streams import tolerate
 
+    tolerate()
     guarded(cli)

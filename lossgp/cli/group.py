@@ -7,6 +7,8 @@ import importlib
 import click
 
 from lossgp import __version__
+from lossgp.common.echo import quoted
+from lossgp.common.suggesting import did_you_mean
 
 COMMANDS = {
     "evolve": "Search for losses, train them, and rank them.",
@@ -36,6 +38,15 @@ class LazyGroup(click.Group):
             return None
         command = importlib.import_module(f".{cmd_name}", __package__).command
         return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command of the first word; an unknown one ends with the nearest name."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            hint = did_you_mean(args[0], COMMANDS) or f"; commands are {', '.join(COMMANDS)}"
+            ctx.fail(f"No such command {quoted(args[0])}{hint}")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
+
+from lossgp.common import toml
+from lossgp.common.echo import quoted
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -48,10 +50,12 @@ def assignments_option(what: str, *examples: str, table: str = "") -> Callable[[
             key, equals, value = (part.strip() for part in written.partition("="))
             name = key.removeprefix(table)
             if not equals or not name or not key.startswith(table):
-                raise click.BadParameter(f"{written!r}: write {table}KEY=VALUE, as {shown[0]}")
+                raise click.BadParameter(
+                    f"{quoted(written)}: write {table}KEY=VALUE, as {shown[0]}"
+                )
             try:
-                found[name] = tomllib.loads(f"x = {value}")["x"]
-            except tomllib.TOMLDecodeError:
+                found[name] = toml.parse(f"x = {value}")["x"]
+            except toml.TomlError:
                 found[name] = value
         return found
 
@@ -70,7 +74,7 @@ class Duration(click.ParamType[float]):
         """Return seconds."""
         match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd]?)", str(value).strip().lower())
         if match is None or not math.isfinite(float(match[1])) or float(match[1]) <= 0:
-            self.fail(f"{value!r} is no time span; write 90s, 3m or 1.5h", param, ctx)
+            self.fail(f"{quoted(value)} is no time span; write 90s, 3m or 1.5h", param, ctx)
         return float(match[1]) * _SECONDS[match[2]]
 
 

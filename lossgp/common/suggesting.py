@@ -25,9 +25,9 @@ def suggestion(
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'digits'?`` to end a sentence with, or nothing."""
+    """Return `` (did you mean 'digits'?)``, to follow the unknown name in a message, or nothing."""
     near = suggestion(written, known)
-    return f"; did you mean '{printable(near)}'?" if near else ""
+    return f" (did you mean '{printable(near)}'?)" if near else ""
 
 
 def _folded(name: str) -> str:

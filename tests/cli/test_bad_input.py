@@ -65,7 +65,7 @@ def test_a_configuration_with_three_mistakes(tmp_path):
     [
         (["evolve", "--budget", "soon"], "'soon' is no time span"),
         (["evolve", "--device", "tpu"], "unknown device 'tpu'"),
-        (["evolve", "--protocol", "imagenet"], "unknown trainer 'imagenet'"),
+        (["evolve", "--protocol", "imagenet"], "unknown protocol 'imagenet'"),
         (["evolve", "--preset", "ganetic-9"], "ganetic-9"),
         (["evolve", "--set", "trainer_options.iterations=0"], "iterations"),
         (["evolve", "--set", "population"], "KEY=VALUE"),
@@ -78,7 +78,11 @@ def test_a_configuration_with_three_mistakes(tmp_path):
         (["plot", "bce", "-o", "x.csv", "--kind", "field"], "of --kind shapes, not of field"),
         (["plot", "bse", "-o", "x.png"], "did you mean 'bce'"),
         (["show", "nothing#1"], "does not exist"),
-        (["shwo"], "No such command 'shwo'"),
+        (["shwo"], "No such command 'shwo' (did you mean 'show'?)"),
+        (["data", "chek"], "No such command 'chek'"),
+        (["score", "bce", "--protocol", "digit"], "did you mean 'digits'"),
+        (["evolve", "--set", "trainer_options.mode=nan"], "mode is nan; it must be a finite"),
+        (["evolve", "--set", "trainer_options.iteration=3"], "did you mean 'iterations'"),
     ],
 )
 def test_options(tmp_path, arguments, part):

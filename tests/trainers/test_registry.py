@@ -27,7 +27,7 @@ def test_digits_is_there_and_is_made_with_its_options() -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UnknownTrainerError, match=r"unknown trainer 'digit'; available: .*digits"):
+    with pytest.raises(UnknownTrainerError, match=r"protocol 'digit' \(did you mean 'digits'\?\)"):
         trainer("digit")
     assert issubclass(UnknownTrainerError, LookupError)
 
