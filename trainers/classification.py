@@ -49,6 +49,9 @@ class ClassificationTrainer(Trainer):
     objective = ERROR
     protocol_type: ClassVar[type[ClassificationProtocol]]
     protocol: ClassificationProtocol
+    imports = tuple(
+        f"{__package__}.{name}" for name in ("classification_training", "networks", "seeding")
+    )
 
     @abstractmethod
     def load_split(self) -> Split:

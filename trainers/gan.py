@@ -33,6 +33,10 @@ class GanTrainer(Trainer):
 
     protocol: GanProtocol
     protocol_type: ClassVar[type[GanProtocol]]
+    imports = tuple(
+        f"{__package__}.{name}"
+        for name in ("adversarial", "checkpoint", "graphs", "metrics", "networks", "seeding")
+    )
 
     @property
     @abstractmethod

@@ -33,6 +33,8 @@ class Trainer(ABC):
     """How many trainings of a loss its comparisons should rest on."""
     time_limit: ClassVar[float] = 600.0
     """Seconds after which a training is taken for one that hangs, by default."""
+    imports: ClassVar[tuple[str, ...]] = ()
+    """Modules that `train` imports late: a worker imports them before the time limit counts."""
 
     def __init__(self, protocol: Protocol, device: str = "cpu") -> None:
         self.protocol = protocol

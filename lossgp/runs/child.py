@@ -10,9 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from .answers import one_line
 from .engine import Task
+from .process_tree import end_group, end_tree
 
 _STDERR_BYTES = 2048
 _CHUNK = 1 << 16
@@ -44,20 +47,35 @@ def worker_command() -> list[str]:
     return [sys.executable, "-P", "-c", program, *sys.path]
 
 
+@dataclass(frozen=True)
+class Death:
+    """How a worker ended by itself: why, in words, and the number of the signal, if it was one."""
+
+    reason: str
+    signal: int | None = None
+
+
 class Child:
     """A worker process with the task it works on, if any.
 
     ``ready`` is set by the owner once the worker has answered its set-up, ``finished`` counts
-    its outcomes, ``reserved`` is the task that it must be given first, and ``since`` is the
-    monotonic time at which the present task, or the set-up, was handed over.
+    its outcomes, ``reserved`` is the task that it must be given first, ``alone`` says that no
+    other may train meanwhile, and ``since`` is the monotonic time at which the present task, or
+    the set-up, was handed over.
     """
 
     def __init__(
-        self, command: Sequence[str], setup: Mapping[str, Any], reserved: Task | None = None
+        self,
+        command: Sequence[str],
+        setup: Mapping[str, Any],
+        reserved: Task | None = None,
+        *,
+        alone: bool = False,
     ) -> None:
         """Start the process and hand it its set-up; raises ``OSError`` if it cannot start."""
         self.task: Task | None = None
         self.reserved = reserved
+        self.alone = alone
         self.ready = False
         self.finished = 0
         self.since = time.monotonic()
@@ -85,6 +103,11 @@ class Child:
     def idle(self) -> bool:
         """Whether it waits for a task."""
         return self.ready and self.task is None
+
+    @property
+    def engaged(self) -> bool:
+        """Whether it has a task, or is there for one."""
+        return self.task is not None or self.reserved is not None
 
     @property
     def alive(self) -> bool:
@@ -126,8 +149,9 @@ class Child:
 
     def kill(self) -> None:
         """End the process and all it has started, and reap it; killing twice is fine."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        if self.alive:
+            end_tree(self.pid)
+        end_group(self.pid)
         # Uninterruptible in the kernel (a driver that hangs): nobody can end it, go on.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_KILL_SECONDS)
@@ -135,7 +159,7 @@ class Child:
             with contextlib.suppress(OSError):
                 pipe.close()
 
-    def cause_of_death(self) -> str:
+    def death(self) -> Death:
         """Return why the process ended by itself, with the last line it wrote to stderr."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)  # its pipes end a moment before the process does
@@ -150,7 +174,8 @@ class Child:
             if code == -signal.SIGKILL:
                 cause += " (the system does so when memory runs out)"
         words = self._stderr.decode("utf-8", "replace").strip().splitlines()
-        return f"{cause}: {words[-1].strip()[:300]}" if words else cause
+        reason = one_line(f"{cause}: {words[-1].strip()[:300]}" if words else cause)
+        return Death(reason, -code if code is not None and code < 0 else None)
 
     def _send(self, message: Mapping[str, Any]) -> bool:
         line = memoryview(json.dumps(message).encode() + b"\n")

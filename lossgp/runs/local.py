@@ -14,17 +14,21 @@ from lossgp.trainers import Outcome
 from .child import worker_command
 from .engine import Task
 from .errors import RunsError
+from .limits import Limits
 from .machine import available_cores, available_memory
-from .supervisor import Limits, Supervisor
+from .supervisor import Supervisor
 
 
 class LocalEngine:
     """Trains in worker processes of this machine; meets the :class:`Engine` protocol.
 
     A training that crashes its worker, hangs, or uses too much memory is an outcome with a
-    reason; the worker is replaced and the others go on. Workers start when there is work,
-    stay warm, have one thread each, and end with this process, however it ends. Linux and
-    macOS.
+    reason; the worker is replaced and the others go on. One whose worker is killed by a signal
+    that does not come from here is tried twice more, in fresh workers, before it is blamed.
+    Workers start when there is work, stay warm, have one thread each, and end with this
+    process, however it ends, and with all that their trainings have started: only a process
+    that a trainer has moved into a session of its own outlives a worker that dies by itself.
+    Linux and macOS.
 
     Args:
         trainer: name of a registered trainer.
@@ -96,7 +100,7 @@ class LocalEngine:
         if task.seed < 0:
             raise ValueError(f"seed {task.seed} of {task.key}: a seed is 0 or more")
         json.dumps(dict(task.loss))
-        self._supervisor.waiting.append(task)
+        self._supervisor.tasks.waiting.append(task)
         self._submitted += 1
         if self._supervisor.ident is None:
             self._supervisor.start()
@@ -130,7 +134,7 @@ class LocalEngine:
         cancelled: list[Task] = []
         while True:
             try:
-                cancelled.append(self._supervisor.waiting.popleft())
+                cancelled.append(self._supervisor.tasks.waiting.popleft())
             except IndexError:
                 self._submitted -= len(cancelled)
                 return cancelled

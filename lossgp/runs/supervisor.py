@@ -13,32 +13,24 @@ import selectors
 import socket
 import threading
 import time
-from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from lossgp.trainers import Outcome, Status
 
-from .child import Child
+from .answers import one_line
+from .child import Child, Death
 from .engine import Task
 from .errors import RunsError
+from .limits import Limits
+from .queueing import Retry, TaskQueue
 
 _TICK = 0.25  # seconds between two looks at memory and deadlines
 _FAILED_STARTS = 3
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a worker may use: seconds a training, seconds to start, bytes of resident memory."""
-
-    training_seconds: float
-    setup_seconds: float
-    memory_bytes: int
-
-
 class Supervisor(threading.Thread):
-    """Runs waiting tasks in up to ``workers`` children; what comes of them goes to ``results``.
+    """Runs ``tasks`` in up to ``workers`` children; what comes of them goes to ``results``.
 
     ``results`` holds (task, outcome) pairs, at most one :class:`RunsError` if no worker can
     be set up, and None once everything has stopped; ``news`` says that one was added.
@@ -49,7 +41,7 @@ class Supervisor(threading.Thread):
     ) -> None:
         """Prepare; nothing runs before ``start()``."""
         super().__init__(name="lossgp-supervisor", daemon=True)
-        self.waiting: deque[Task] = deque()
+        self.tasks = TaskQueue()
         self.results: list[tuple[Task, Outcome] | RunsError | None] = []
         self.news: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._command = command
@@ -67,7 +59,7 @@ class Supervisor(threading.Thread):
         self._selector.register(self._bell, selectors.EVENT_READ)
 
     def wake(self) -> None:
-        """Make the thread look at ``waiting`` now."""
+        """Make the thread look at ``tasks`` now."""
         with contextlib.suppress(OSError):  # closed, or full of rings that nobody has heard yet
             self._ringer.send(b"!")
 
@@ -112,32 +104,37 @@ class Supervisor(threading.Thread):
     # Handing out
 
     def _hand_out(self) -> None:
+        if self.tasks.alone and not any(child.engaged for child in self._children):
+            for child in list(self._children):
+                self._dismiss(child)
+            self._spawn(self.tasks.alone.popleft(), alone=True)
         for child in [child for child in self._children if child.idle]:
-            task = child.reserved or self._next()
+            task = child.reserved or (None if self._closed else self.tasks.next())
             if task is None:
                 continue
             if child.start(task):
                 child.reserved = None
             else:
                 if task is not child.reserved:
-                    self.waiting.appendleft(task)
-                self._lose(child, f"it went away: {child.cause_of_death()}")
+                    self.tasks.put_back(task)
+                self._bury(child, "it went away: ")
 
-    def _next(self) -> Task | None:
-        try:
-            return self.waiting.popleft()
-        except IndexError:  # nothing to do, or cancelled this moment
-            return None
+    @property
+    def _closed(self) -> bool:
+        """Whether nothing may start: one training is to be alone, or is."""
+        return bool(self.tasks.alone) or any(c.alone and c.engaged for c in self._children)
 
     def _hire(self) -> None:
+        if self._closed:
+            return
         starting = sum(not child.ready and child.reserved is None for child in self._children)
-        wanted = min(len(self.waiting) - starting, self._workers - len(self._children))
+        wanted = min(len(self.tasks.waiting) - starting, self._workers - len(self._children))
         for _ in range(wanted):
             self._spawn(None)
 
-    def _spawn(self, reserved: Task | None) -> None:
+    def _spawn(self, reserved: Task | None, *, alone: bool = False) -> None:
         try:
-            child = Child(self._command, self._setup, reserved)
+            child = Child(self._command, self._setup, reserved, alone=alone)
         except OSError as error:
             raise RunsError(
                 f"no worker process can be started ({self._command[0]}: {error.strerror}): check "
@@ -165,12 +162,8 @@ class Supervisor(threading.Thread):
 
     def _patience(self) -> float | None:
         now = time.monotonic()
-        left = [self._deadline(child) - now for child in self._children if not child.idle]
+        left = [self._limits.deadline(child) - now for child in self._children if not child.idle]
         return max(0.0, min(_TICK, *left)) if left else None
-
-    def _deadline(self, child: Child) -> float:
-        limits = self._limits
-        return child.since + (limits.training_seconds if child.ready else limits.setup_seconds)
 
     def _read(self, child: Child) -> None:
         """Take in the child's answers, and its end if that has come."""
@@ -180,7 +173,7 @@ class Supervisor(threading.Thread):
             if child not in self._children:
                 return
         if ended:
-            self._lose(child, child.cause_of_death())
+            self._bury(child)
 
     def _take(self, child: Child, line: bytes) -> None:
         try:
@@ -197,8 +190,9 @@ class Supervisor(threading.Thread):
             if child.task is None or child.task.seed != outcome.seed:
                 raise ValueError(f"seed {outcome.seed} was not asked for")
         except (ValueError, TypeError, KeyError) as error:
-            self._lose(child, f"unreadable answer ({' '.join(str(error).split())[:200]})")
+            self._lose(child, one_line(f"unreadable answer ({str(error)[:200]})"))
             return
+        self.tasks.done(child.task)
         self._report((child.task, outcome))
         child.task = None
         child.finished += 1
@@ -212,7 +206,7 @@ class Supervisor(threading.Thread):
         if look:
             self._looked = now
         for child in list(self._children):
-            if not child.idle and now >= self._deadline(child):
+            if not child.idle and now >= self._limits.deadline(child):
                 self._read(child)  # an answer in time may still lie in the pipe
                 if child in self._children and not child.idle:
                     self._end_overdue(child)
@@ -223,35 +217,44 @@ class Supervisor(threading.Thread):
         if not child.alive:  # a process that it left behind may keep its pipes open
             self._read(child)
             if child in self._children:
-                self._lose(child, child.cause_of_death())
+                self._bury(child)
             return
-        used, limit = child.memory(), self._limits.memory_bytes
-        if used > limit:
-            self._lose(child, f"used {_size(used)}, more than the limit of {_size(limit)}")
+        if (overuse := self._limits.overuse(child)) is not None:
+            self._lose(child, overuse)
 
     def _end_overdue(self, child: Child) -> None:
+        reason = self._limits.overdue(child)
         if child.ready:
-            reason = f"no result within {self._limits.training_seconds:g} s"
             self._finish(child, Status.TIMEOUT, reason)
             self._dismiss(child)
         else:
-            self._lose(child, f"not ready within {self._limits.setup_seconds:g} s")
+            self._lose(child, reason)
 
-    def _lose(self, child: Child, reason: str) -> None:
+    def _bury(self, child: Child, what: str = "") -> None:
+        """Deal with a child that has ended by itself."""
+        death = child.death()
+        self._lose(child, f"{what}{death.reason}", death)
+
+    def _lose(self, child: Child, reason: str, death: Death | None = None) -> None:
         """Deal with a child that died, or must die, for ``reason``."""
         self._dismiss(child)
-        if child.task is not None and child.finished:
+        task = child.task
+        if task is None:
+            if child.reserved is not None:
+                self.tasks.put_back(child.reserved, alone=child.alone)
+            if not child.finished:
+                self._count_failed_start(reason)
+        elif child.finished:
             # Earlier trainings may have left memory or worse behind. A candidate is only
             # blamed for what it does in a fresh worker, or its outcome would depend on
             # who came before it.
-            self._spawn(child.task)
-        elif child.task is not None:
+            self._spawn(task)
+        elif death is None or death.signal is None or not (retry := self.tasks.killed(task)):
             self._finish(child, Status.CRASHED, reason)
+        elif retry is Retry.ALONE:
+            self.tasks.put_back(task, alone=True)
         else:
-            if child.reserved is not None:
-                self.waiting.appendleft(child.reserved)
-            if not child.finished:
-                self._count_failed_start(reason)
+            self._spawn(task)
 
     def _make_room(self, child: Child, reason: str) -> None:
         """The device had no memory for a training: from now on fewer run side by side.
@@ -260,17 +263,18 @@ class Supervisor(threading.Thread):
         """
         self._dismiss(child)
         task = child.task
-        if task is None or (len(self._children) == 0 and not child.finished):
+        if task is None or (not self._children and not child.finished):
             self._finish(child, Status.CRASHED, reason)
             return
         self._workers = max(1, len(self._children))
-        self.waiting.appendleft(task)
+        self.tasks.put_back(task)
 
     def _finish(self, child: Child, status: Status, reason: str) -> None:
         if child.task is None:
             return
         seconds = time.monotonic() - child.since
-        outcome = Outcome(child.task.seed, status, {}, seconds, reason)
+        outcome = Outcome(child.task.seed, status, {}, seconds, one_line(reason))
+        self.tasks.done(child.task)
         self._report((child.task, outcome))
 
     def _dismiss(self, child: Child) -> None:
@@ -291,11 +295,3 @@ class Supervisor(threading.Thread):
             f"trainer '{self._setup['trainer']}' cannot be set up on {self._setup['device']}: "
             f"{reason}"
         )
-
-
-def _size(count: int) -> str:
-    """Return bytes in the unit people use, e.g. ``9.1 GB``."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6)):
-        if count >= size:
-            return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"

@@ -7,12 +7,11 @@ with ``{"crowded": reason}`` where the device had no memory for it.
 
 from __future__ import annotations
 
-import contextlib
+import importlib
 import json
 import os
 import queue
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,8 +20,13 @@ from typing import IO, Any, BinaryIO
 
 from lossgp.trainers import Outcome, Status
 
+from .answers import checked, described
+from .process_tree import end_group, start_watcher
+
 Train = Callable[[Mapping[str, Any], int, str | None], Outcome]
 """Trains the loss pair with this JSON content under this seed; the path is where to keep it."""
+
+_WATCHERS_SECONDS = 10.0
 
 Prepare = Callable[[Mapping[str, Any]], Train]
 """Makes everything ready for the set-up ``{"trainer", "options", "device"}``; may raise."""
@@ -30,14 +34,17 @@ Prepare = Callable[[Mapping[str, Any]], Train]
 
 def serve(prepare: Prepare) -> None:
     """Answer requests on standard input until it ends, as it does when the parent dies."""
-    _die_with_parent()
+    # A signal of somebody else ends the process, and the training is tried again; as an
+    # exception in the training it would be held against the loss.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    watched = start_watcher(0)
     requests, answers = _take_pipes()
     messages: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(requests, messages), daemon=True).start()
+    threading.Thread(target=_listen, args=(requests, messages, watched), daemon=True).start()
     try:
         train = prepare(messages.get()["setup"])
     except BaseException as error:
-        _send(answers, {"failed": one_line(error)})
+        _send(answers, {"failed": described(error)})
         return
     _send(answers, {"ready": True})
     while True:
@@ -46,33 +53,51 @@ def serve(prepare: Prepare) -> None:
 
 
 def real_trainings(setup: Mapping[str, Any]) -> Train:
-    """Return what trains by the named trainer; its data and networks are ready afterwards."""
+    """Return what trains by the named trainer; its data and networks are ready afterwards.
+
+    So is every module that a training needs: the time limit is for trainings, and the first one
+    of a fresh worker has no less of it than the others.
+    """
     from lossgp.expressions import LossPair
     from lossgp.trainers import Criterion, trainer
 
     chosen = trainer(setup["trainer"], setup["options"], setup["device"])
     chosen.prepare()
+    for name in chosen.imports:
+        importlib.import_module(name)
+    _rehearse()
 
     def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
         pair = LossPair.from_json(dict(loss))
         criterion = Criterion(*pair.criterion_functions(), pair.text())
-        if keep is None:
-            return chosen.train(criterion, seed)
-        return chosen.train(criterion, seed, Path(keep))
+        kept = [] if keep is None else [Path(keep)]
+        outcome = chosen.train(criterion, seed, *kept)
+        if not isinstance(outcome, Outcome):  # a trainer may be anybody's
+            raise TypeError(f"the trainer returned {type(outcome).__name__}, not an Outcome")
+        if outcome.seed != seed:
+            raise ValueError(f"the trainer returned an outcome of seed {outcome.seed}")
+        return checked(outcome, chosen.metric)
 
     return train
+
+
+def _rehearse() -> None:
+    """Take one step of gradient descent by a known loss, from its data to its weights."""
+    import torch
+
+    from lossgp.expressions import LossPair, zoo
+
+    pair = LossPair.from_json(LossPair.of(zoo.entry("bce").loss).to_json())
+    on_scores, _ = pair.criterion_functions()
+    weights = torch.zeros(2, 1, requires_grad=True)
+    optimiser = torch.optim.Adam([weights])  # imports a good part of torch
+    on_scores(weights, torch.ones(2, 1)).mean().backward()
+    optimiser.step()
 
 
 def main() -> None:
     """Serve real trainings."""
     serve(real_trainings)
-
-
-def one_line(error: BaseException) -> str:
-    """Return ``TypeName: message`` on one line of at most 500 characters."""
-    message = " ".join(str(error).split())
-    name = type(error).__name__
-    return (f"{name}: {message}" if message else name)[:500]
 
 
 def _attempt(train: Train, loss: Mapping[str, Any], seed: int, keep: str | None) -> dict[str, Any]:
@@ -81,9 +106,12 @@ def _attempt(train: Train, loss: Mapping[str, Any], seed: int, keep: str | None)
         return {"outcome": train(loss, seed, keep).to_json()}
     except BaseException as error:  # sys.exit() in a training is no reason to lose the worker
         if type(error).__name__ == "OutOfMemoryError":  # of torch, which is not imported here
-            return {"crowded": one_line(error)}
+            return {"crowded": described(error)}
         seconds = time.monotonic() - started
-        return {"outcome": Outcome(seed, Status.ERROR, {}, seconds, one_line(error)).to_json()}
+        # A full disk or too little memory say nothing of the loss: not an error, but a crash.
+        machine = isinstance(error, OSError | MemoryError)
+        status = Status.CRASHED if machine else Status.ERROR
+        return {"outcome": Outcome(seed, status, {}, seconds, described(error)).to_json()}
 
 
 def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
@@ -96,31 +124,25 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
     return requests, answers
 
 
-def _listen(requests: BinaryIO, messages: queue.SimpleQueue[dict[str, Any]]) -> None:
+def _listen(requests: BinaryIO, messages: queue.SimpleQueue[dict[str, Any]], watched: bool) -> None:
     for line in requests:
         messages.put(json.loads(line))
     # The parent is gone or wants us gone, even in the middle of a training. Whatever the
-    # training has started belongs to our process group, and goes with us.
+    # training has started goes with us: the watcher sees to it, as long as we are there.
+    if watched:
+        time.sleep(_WATCHERS_SECONDS)
     if os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGKILL)
+        end_group(os.getpid())
     os._exit(0)
 
 
 def _send(answers: IO[bytes], message: Mapping[str, Any]) -> None:
-    answers.write(json.dumps(message, allow_nan=False).encode() + b"\n")
-    answers.flush()
-
-
-def _die_with_parent() -> None:
-    """Ask Linux to kill us with the parent: the listener cannot run while native code hangs
-    with the interpreter's lock held."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
-    with contextlib.suppress(OSError, AttributeError):
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    try:
+        answers.write(json.dumps(message, allow_nan=False).encode() + b"\n")
+        answers.flush()
+    except BrokenPipeError:
+        time.sleep(2 * _WATCHERS_SECONDS)  # the parent is gone: see `_listen`
+        os._exit(0)
 
 
 if __name__ == "__main__":
