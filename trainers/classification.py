@@ -61,6 +61,11 @@ class ClassificationTrainer(Trainer):
         """Load and split the data."""
         _ = self._split
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What `judge` measures."""
+        return ("error", "accuracy", "auroc")
+
     def train(self, criterion: Criterion, seed: int, keep: Path | None = None) -> Outcome:
         """Train one classifier with this seed and measure it (see `Trainer.train`).
 

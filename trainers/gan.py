@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from .metrics import RealSide
     from .networks import Discriminator, Generator
 
+ACCURACIES = ("d_acc", "d_acc_real", "d_acc_fake")
+"""Of D, that it takes real images for real and generated ones for generated: mean, and each."""
+
 
 class GanTrainer(Trainer):
     """Trains the GANetic paper's GAN on some images; a subclass says which, and for how long."""
@@ -64,6 +67,11 @@ class GanTrainer(Trainer):
     def extractor_name(self) -> str:
         """The network of the metrics, as it stands beside every figure."""
         return self._extractor.describe()
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The metrics of the protocol, and what is told of D and of the generator."""
+        return (*self.protocol.metrics, *ACCURACIES, "spread")
 
     def prepare(self) -> None:
         """Load the images, make ready the feature network, and embed the real images."""
@@ -179,11 +187,10 @@ class GanTrainer(Trainer):
             real_right = float((on_real > 0).double().mean())
             fake_right = float((on_fake <= 0).double().mean())
             found = measure(self.protocol.metrics, made, self._real, self._extractor, seed)
+        accuracies = ((real_right + fake_right) / 2, real_right, fake_right)
         return {
             **found,
-            "d_acc": (real_right + fake_right) / 2,
-            "d_acc_real": real_right,
-            "d_acc_fake": fake_right,
+            **dict(zip(ACCURACIES, accuracies, strict=True)),
             "spread": float(made.std(0).mean()),
         }
 
@@ -193,11 +200,25 @@ class GanTrainer(Trainer):
 
         from .adversarial import as_floats
 
-        real = self._images[: 2 * len(made)]
+        real = self._images[self._rows_judged(2 * len(made))]
         return tuple(  # type: ignore[return-value]
             torch.cat([discriminator(as_floats(part)) for part in torch.split(images, 2048)])
             for images in (real, made)
         )
+
+    def _rows_judged(self, most: int) -> Tensor | slice:
+        """The real images that D is judged on: all, or always the same ones, from everywhere.
+
+        A data set may be sorted by class, and its first rows be of one class alone.
+        """
+        import torch
+
+        from .seeding import stream
+
+        if len(self._images) <= most:
+            return slice(None)
+        chosen = torch.randperm(len(self._images), generator=stream(0, "judged"))[:most]
+        return chosen.sort().values.to(self._images.device)
 
     @cached_property
     def _images(self) -> Tensor:

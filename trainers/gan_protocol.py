@@ -50,24 +50,30 @@ class GanProtocol(Protocol):
     @field_validator("metrics")
     @classmethod
     def _metrics_known(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
-        from .metrics import NAMES
-
-        unknown = [name for name in metrics if name not in NAMES]
-        if unknown:
-            raise ValueError(f"unknown metric {unknown[0]!r}; known are {', '.join(NAMES)}")
         if "fid" not in metrics:
             raise ValueError("'fid' must be among them: losses are ranked by it")
         return tuple(dict.fromkeys(metrics))
 
     @model_validator(mode="after")
     def _metrics_possible(self) -> GanProtocol:
-        from .metrics import check
-
         try:
-            check(self.metrics, self.samples, self.samples, self.side)
+            self.__dict__["metrics"] = self.measurable(self.samples)
         except TrainerError as error:
             raise ValueError(str(error)) from None
         return self
+
+    def measurable(self, real: int) -> tuple[str, ...]:
+        """The metrics that can be measured against `real` images.
+
+        Of the defaults those that cannot are left out. Raises `TrainerError` where one cannot
+        that was asked for.
+        """
+        from .metrics import check, possible
+
+        if "metrics" not in self.model_fields_set:
+            return possible(self.metrics, self.samples, real, self.side)
+        check(self.metrics, self.samples, real, self.side)
+        return self.metrics
 
     @model_validator(mode="after")
     def _sides_halve(self) -> GanProtocol:

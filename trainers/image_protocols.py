@@ -37,9 +37,11 @@ class ImageProtocol(GanProtocol):
         deviations = self.deviations()
         scale = f"scaled to {deviations}" if deviations else "at full scale"
         grey = "" if self.image_channels == 1 else " colour"
+        missing = [name for name in METRICS if name not in self.metrics]
+        without = f", without {', '.join(missing)}" if missing else ""
         return (
             f"{self.name} {self.side}x{self.side}{grey}, {scale}; "
-            f"FID of {self.samples} images on {self.features} features"
+            f"FID of {self.samples} images on {self.features} features{without}"
         )
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from .extractors import Extractor
 
+LEAST = 4  # images: the floor compares a half of them with the other, and needs a spread in each
+
 
 class ImageTrainer(GanTrainer):
     """Trains the paper's GAN on the images of a data set."""
@@ -104,12 +106,22 @@ class ImageTrainer(GanTrainer):
             raise TrainerError(
                 f"train_size is {size}, and {self.data_set.name} has {n} images; give at most that"
             )
+        if (size or n) < LEAST:
+            raise TrainerError(
+                f"{self.data_set.name} has {size or n} images to train on; figures need {LEAST} "
+                "at least, and mean something with hundreds"
+            )
         if protocol.batch > (size or n):
             raise TrainerError(
-                f"batch is {protocol.batch}, and there are {size or n} images; give a smaller batch"
+                f"batch is {protocol.batch}, and there are {size or n} images; give a smaller "
+                f"batch, as --set trainer_options.batch={min(64, (size or n) // 2)}"
             )
         features = choose(protocol.features, self.data_set.labels is not None)
-        update = {"content": self.data_set.digest(), "features": features}
+        update = {
+            "content": self.data_set.digest(),
+            "features": features,
+            "metrics": protocol.measurable(size or n),
+        }
         return protocol.model_copy(update=update)
 
 

@@ -55,6 +55,11 @@ class Trainer(ABC):
         """The network that the metrics are measured with, for people; empty where there is none."""
         return ""
 
+    @property
+    def measures(self) -> tuple[str, ...] | None:
+        """The keys of `Outcome.metrics`; None where they are not known before a training."""
+        return None
+
     @classmethod
     def create(cls, options: Mapping[str, object] | None = None, device: str = "cpu") -> Self:
         """A trainer with these protocol options on this device ("cpu", "cuda", "cuda:0", ...).

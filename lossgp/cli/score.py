@@ -76,13 +76,17 @@ def command(
     from lossgp.protocols import prepared_trainer
     from lossgp.report.comparison import identity
     from lossgp.report.comparison_files import check_place, write
+    from lossgp.report.comparison_table import check_columns
 
     from .training_display import TrainingDisplay
 
     options = trainer_options(protocol, assignments, {name: sugar[name] for name in SUGAR})
     named = _named(losses, runs_dir)
     chosen = entrants(named, ablate=ablate)
-    own = prepared_trainer(protocol, options, device).protocol
+    asked = [name.strip() for name in columns.split(",") if name.strip()]
+    prepared = prepared_trainer(protocol, options, device)
+    check_columns(asked, prepared.measures)
+    own = prepared.protocol
     mark = identity(own, [(c.name, c.pair.key()) for c in chosen])
     directory = output or Path("scores") / f"{protocol}-{mark}"
     check_place(directory, mark)
@@ -104,7 +108,6 @@ def command(
         except ComparisonInterruptedError as stop:
             interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
             raise
-    asked = [name.strip() for name in columns.split(",") if name.strip()]
     paths = write(comparison, directory, asked)
     if as_json:
         click.echo(json.dumps(comparison.to_json(), indent=1))
@@ -144,6 +147,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
     from rich.console import Console
 
     from lossgp.report.comparison_table import (
+        convention_notes,
         lines,
         main_grid,
         notes,
@@ -160,7 +164,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
     # What counts how is said once; protocol and scale stand under every table.
     tables = [(main_grid(comparison), notes(comparison))]
     if side := side_grid(comparison, columns):
-        tables.append((side, scale_notes(comparison)))
+        tables.append((side, scale_notes(comparison) + convention_notes(comparison, columns)))
     for grid, below in tables:
         say("")
         table = rich_table(grid)

@@ -12,7 +12,15 @@ from lossgp.trainers.whole_files import written_whole
 
 from .comparison import FORMAT, Comparison
 from .comparison_figures import boxes, curves, images
-from .comparison_table import TICK, Grid, main_grid, notes, scale_notes, side_grid
+from .comparison_table import (
+    TICK,
+    Grid,
+    convention_notes,
+    main_grid,
+    notes,
+    scale_notes,
+    side_grid,
+)
 from .files import csv_text, put
 
 DATA, FIGURES = (
@@ -143,7 +151,13 @@ def table_tex(comparison: Comparison, columns: Sequence[str] = ()) -> str:
     )
     tables = [_latex(main_grid(comparison), notes(comparison), label)]
     if side := side_grid(comparison, columns):
-        tables.append(_latex(side, scale_notes(comparison), "tab:accuracy"))
+        tables.append(
+            _latex(
+                side,
+                scale_notes(comparison) + convention_notes(comparison, columns),
+                "tab:accuracy",
+            )
+        )
     return "% Needs \\usepackage{booktabs,amssymb,graphicx}.\n" + exact + "\n".join(tables)
 
 

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from lossgp.common.echo import quoted
+from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
+from lossgp.trainers.metrics import METRICS
 from lossgp.trainers.objective import Metric
 
 from .comparison import Compared, Comparison
@@ -49,6 +52,8 @@ def metric_of(comparison: Comparison, key: str) -> Metric:
     goal = comparison.objective.goal
     if key == goal.key:
         return replace(goal, form=".2f") if goal.form == ".1f" else goal
+    if key in METRICS and key not in _METRICS:
+        return Metric(key, METRICS[key].title, ".4g")
     return _METRICS.get(key, Metric(key, key, ".4g"))
 
 
@@ -129,6 +134,33 @@ def side_columns(comparison: Comparison, asked: Sequence[str]) -> list[str]:
             f"no training has the metric {unknown[0]!r}; they have {', '.join(there)} (or {ALL!r})"
         )
     return list(dict.fromkeys([*accuracies, *(key for key in asked if key in there)]))
+
+
+def check_columns(asked: Sequence[str], measures: Sequence[str] | None) -> None:
+    """Refuse, before anything is trained, a column that no training would have.
+
+    Args:
+        asked: names of metrics, or `all`.
+        measures: what the protocol measures; None where that is not known.
+
+    Raises:
+        ConfigError: a name is not among them.
+    """
+    for name in asked if measures is not None else ():
+        if name != ALL and name not in measures:
+            raise ConfigError(
+                f"--columns: no training has the metric {quoted(name)}"
+                f"{did_you_mean(name, measures)}; they have {', '.join(measures)} (or {ALL!r})"
+            )
+
+
+def convention_notes(comparison: Comparison, columns: Sequence[str]) -> list[tuple[str, str]]:
+    """Return how the metrics of `side_grid` are computed where programs differ, one line each."""
+    found: dict[str, list[str]] = {}
+    for key in side_columns(comparison, columns):
+        if key in METRICS and (words := METRICS[key].convention):
+            found.setdefault(words, []).append(METRICS[key].title)
+    return [(", ".join(titles), words) for words, titles in found.items()]
 
 
 def scale_notes(comparison: Comparison) -> list[tuple[str, str]]:

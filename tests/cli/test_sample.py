@@ -87,7 +87,7 @@ def test_a_loss_without_a_checkpoint_says_how_to_get_one_and_can_be_trained(tmp_
         (["bce", "-o", "x.png", "--scale", "0"], "0 is not in the range"),
         (["bce", "-o", "x.png", "--seed", "-1"], "-1 is not in the range"),
         (["bce", "-o", "x.png", "--training", "one"], "not a valid integer"),
-        (["bce", "-o", "x.png", "--protocol", "imagenet"], "unknown trainer 'imagenet'"),
+        (["bce", "-o", "x.png", "--protocol", "imagenet"], "unknown protocol 'imagenet'"),
         (["bce", "-o", "x.png", "--epochs", "2"], "has no option 'epochs'"),
         (["bce", "-o", "x.png", "--device", "tpu"], "unknown device 'tpu'"),
         (["bse", "-o", "x.png"], "did you mean 'bce'"),

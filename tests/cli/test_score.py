@@ -149,7 +149,7 @@ def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
         (["bse"], "did you mean 'bce'"),
         (["bce", "bce"], "given twice"),
         (["nothing#1"], "does not exist"),
-        (["bce", "--protocol", "imagenet"], "unknown trainer 'imagenet'"),
+        (["bce", "--protocol", "imagenet"], "unknown protocol 'imagenet'"),
         (["bce", "--seeds", "0"], "0 is not in the range 1<=x<=1000"),
         (["bce", "--epochs", "3"], "--epochs: protocol 'digits' has no option 'epochs'; it has"),
         (["bce", "--train-size", "3"], "has no option 'train_size'"),
@@ -179,10 +179,11 @@ def test_bad_input_is_refused_before_anything_is_trained(tmp_path, monkeypatch, 
     assert not (tmp_path / "scores").exists()
 
 
-def test_a_column_that_no_training_has(scored, monkeypatch):
-    monkeypatch.chdir(scored)
+def test_a_column_that_no_training_has_is_refused_before_any(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     message = refused("score", "bce", "--seeds", 1, *QUICK, "--columns", "kid,lpips")
-    assert "no training has the metric 'lpips'; they have d_acc, d_acc_fake" in message
+    assert list(tmp_path.iterdir()) == []
+    assert "no training has the metric 'lpips'; they have fid, kid, d_acc" in message
 
 
 def test_bad_input_ends_with_code_2_and_one_line(tmp_path):

@@ -14,7 +14,7 @@ from lossgp.comparison import entrants
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair, zoo
 from lossgp.report.comparison_files import check_place, table_csv, table_tex, trainings_csv, write
-from lossgp.report.comparison_table import lines, main_grid, notes, side_grid
+from lossgp.report.comparison_table import convention_notes, lines, main_grid, notes, side_grid
 
 from .comparisons import comparison, outcome, two
 
@@ -235,3 +235,12 @@ def test_best_worst_and_a_random_run_are_three_trainings():
     assert shown["random"].seed in (1, 2)
     # A dead seed was measured, and is the worst that can be shown; a diverged one was not.
     assert [o.seed for o in shown_runs(both, both.losses[0]).values()] == [0, 1, 3]
+
+
+def test_ms_ssim_stands_beside_how_it_was_computed():
+    measured = comparison({"bce": [outcome(seed, 5.0, ms_ssim=0.3, kid=0.1) for seed in (0, 1)]})
+    assert side_grid(measured, ["ms_ssim"]).headings[-1] == "MS-SSIM"
+    (note,) = convention_notes(measured, ["ms_ssim"])
+    assert note[0] == "MS-SSIM"
+    assert "negative terms count as 0" in note[1]
+    assert [key for key, _ in convention_notes(measured, ["all"])] == ["KID", "MS-SSIM"]

@@ -107,9 +107,9 @@ def test_scale_and_content_are_in_the_hash_and_the_place_is_not(
     (tmp_path / "copy.npz").write_bytes(blobs.read_bytes())
     there = trainer("mnist", {**SMALL, "data": str(tmp_path / "copy.npz")}).protocol
     assert here.hash() == there.hash()
-    part = trainer("mnist", {**SMALL, "data": str(blobs), "train_size": 100}).protocol
+    part = trainer("mnist", {**SMALL, "data": str(blobs), "train_size": 256}).protocol
     assert part.hash() != here.hash()
-    assert "train size 100 (all)" in part.describe()
+    assert "train size 256 (all)" in part.describe()
     assert "width 2 (64)" in part.describe()
     with np.load(blobs) as data:
         images = data["images"].copy()
@@ -120,13 +120,13 @@ def test_scale_and_content_are_in_the_hash_and_the_place_is_not(
 
 
 def test_a_part_is_always_the_same_and_of_all(blobs: Path) -> None:
-    options = {**SMALL, "data": str(blobs), "train_size": 100}
+    options = {**SMALL, "data": str(blobs), "train_size": 256}
     first, again = (MnistTrainer.create(options) for _ in range(2))
     part = first.load_images()
-    assert part.shape == (100, 1, 28, 28)
+    assert part.shape == (256, 1, 28, 28)
     assert torch.equal(part, again.load_images())
-    assert not torch.equal(part, torch.from_numpy(first.data_set.images[:100]))
-    assert first.iterations == 2 * (100 // 16)
+    assert not torch.equal(part, torch.from_numpy(first.data_set.images[:256]))
+    assert first.iterations == 2 * (256 // 16)
 
 
 def test_images_that_have_changed_are_noticed(blobs: Path, tmp_path: Path) -> None:

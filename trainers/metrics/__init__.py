@@ -4,7 +4,7 @@ Cheap to import: torch is imported where something is measured.
 """
 
 from .measuring import measure, reference
-from .registry import METRICS, NAMES, Metric, check
+from .registry import METRICS, NAMES, Metric, check, possible
 from .sides import RealSide
 
-__all__ = ["METRICS", "NAMES", "Metric", "RealSide", "check", "measure", "reference"]
+__all__ = ["METRICS", "NAMES", "Metric", "RealSide", "check", "measure", "possible", "reference"]

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from lossgp.common.echo import quoted
+from lossgp.common.suggesting import did_you_mean
+
 from ..errors import TrainerError
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ class Metric:
         least: images that each side must have.
         pixels: the least side of an image.
         needs: what else it needs, for people; "" where nothing.
+        convention: how it is computed, where programs differ: it stands under tables.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Metric:
     least: int = 2
     pixels: int = 1
     needs: str = ""
+    convention: str = ""
 
 
 def _fid(sides: Sides) -> float:
@@ -65,19 +70,35 @@ def _lpips(sides: Sides) -> float:
     return fake_distance(sides.images, sides.seed)
 
 
+_NEIGHBOURS = "5 nearest neighbours"
+_SIMILARITY = (
+    "1,000 random pairs of generated images, pixels in [0, 1]; as many of the five scales as the "
+    "size allows, weights scaled to the sum 1; negative terms count as 0. Compare it with that of "
+    "real images, and never across sizes"
+)
 _ALL = (
     Metric("fid", "FID", "lower", _fid),
     Metric("fid_256", "FID (256)", "lower", _fid_256, least=256),
-    Metric("kid", "KID", "lower", _kid),
-    Metric("is", "IS", "higher", _inception_score, needs="an extractor with classes"),
-    Metric("precision", "precision", "higher", lambda s: s.neighbourhood.precision, least=6),
-    Metric("recall", "recall", "higher", lambda s: s.neighbourhood.recall, least=6),
-    Metric("density", "density", "higher", lambda s: s.neighbourhood.density, least=6),
-    Metric("coverage", "coverage", "higher", lambda s: s.neighbourhood.coverage, least=6),
-    Metric("ms_ssim", "MS-SSIM", "lower", lambda s: s.similarity.mean, pixels=12),
-    Metric("ms_ssim_zeros", "MS-SSIM at 0", "lower", lambda s: s.similarity.zeros, pixels=12),
-    Metric("lpips", "LPIPS", "higher", _lpips, needs="torchvision and AlexNet's weights"),
-)
+    Metric("kid", "KID", "lower", _kid, convention="unbiased over all samples, cubic kernel"),
+    Metric(
+        "is", "IS", "higher", _inception_score, needs="an extractor with classes",
+        convention="mean over splits of at least 500 images, ten at most",
+    ),
+    Metric("precision", "precision", "higher", lambda s: s.neighbourhood.precision, 6,
+           convention=_NEIGHBOURS),
+    Metric("recall", "recall", "higher", lambda s: s.neighbourhood.recall, 6,
+           convention=_NEIGHBOURS),
+    Metric("density", "density", "higher", lambda s: s.neighbourhood.density, 6,
+           convention=_NEIGHBOURS),
+    Metric("coverage", "coverage", "higher", lambda s: s.neighbourhood.coverage, 6,
+           convention=_NEIGHBOURS),
+    Metric("ms_ssim", "MS-SSIM", "lower", lambda s: s.similarity.mean, pixels=12,
+           convention=_SIMILARITY),
+    Metric("ms_ssim_zeros", "MS-SSIM at 0", "lower", lambda s: s.similarity.zeros, pixels=12,
+           convention="part of those pairs whose similarity was cut off at 0"),
+    Metric("lpips", "LPIPS", "higher", _lpips, needs="torchvision and AlexNet's weights",
+           convention="AlexNet, 1,000 random pairs of generated images"),
+)  # fmt: skip
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 """All metrics of images, by name; to know them costs no torch."""
 NAMES = tuple(METRICS)
@@ -90,18 +111,30 @@ def check(names: Iterable[str], samples: int, real: int, side: int) -> None:
     training, it saves the training.
     """
     for name in names:
-        if name not in METRICS:
-            raise TrainerError(f"unknown metric {name!r}; known are {', '.join(NAMES)}")
-        metric = METRICS[name]
-        if min(samples, real) < metric.least:
-            raise TrainerError(
-                f"{name} needs {metric.least} generated and real images, not {samples} and {real}"
-            )
-        if side < metric.pixels:
-            raise TrainerError(
-                f"{name} needs images of {metric.pixels} pixels a side, not {side}; leave it out"
-            )
+        if trouble := _trouble(name, samples, real, side):
+            raise TrainerError(trouble)
         if name == "lpips":
             from .lpips import require_lpips
 
             require_lpips()
+
+
+def possible(names: Iterable[str], samples: int, real: int, side: int) -> tuple[str, ...]:
+    """The metrics among `names` that so many images of this size allow (see `check`)."""
+    return tuple(name for name in names if not _trouble(name, samples, real, side))
+
+
+def _trouble(name: str, samples: int, real: int, side: int) -> str:
+    """Why a metric cannot be computed, in one line; empty where it can."""
+    if name not in METRICS:
+        hint = did_you_mean(name, NAMES)
+        return f"unknown metric {quoted(name)}{hint}; known are {', '.join(NAMES)}"
+    metric = METRICS[name]
+    if min(samples, real) < metric.least:
+        return (
+            f"{name} needs {metric.least} generated and real images, not {samples} and {real}; "
+            "leave it out of trainer_options.metrics"
+        )
+    if side < metric.pixels:
+        return f"{name} needs images of {metric.pixels} pixels a side, not {side}; leave it out"
+    return ""

@@ -54,7 +54,8 @@ class RealSide:
         """KID's mean kernel within `some`."""
         from .kid import mean_kernel_within
 
-        return mean_kernel_within(self.some)
+        some = self.some.double()
+        return mean_kernel_within(some, some.mean(0))
 
     @cached_property
     def radii(self) -> Tensor:
