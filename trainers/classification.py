@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
@@ -49,13 +49,15 @@ class ClassificationTrainer(Trainer):
     objective = ERROR
     protocol_type: ClassVar[type[ClassificationProtocol]]
     protocol: ClassificationProtocol
-    imports = tuple(
-        f"{__package__}.{name}" for name in ("classification_training", "networks", "seeding")
-    )
 
     @abstractmethod
     def load_split(self) -> Split:
         """The data in two parts, on the CPU."""
+
+    def imports(self) -> Sequence[str]:
+        """What the loop imports."""
+        own = ("classification_training", "networks", "seeding")
+        return [f"{__package__}.{name}" for name in own]
 
     def prepare(self) -> None:
         """Load and split the data."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
@@ -36,10 +36,6 @@ class GanTrainer(Trainer):
 
     protocol: GanProtocol
     protocol_type: ClassVar[type[GanProtocol]]
-    imports = tuple(
-        f"{__package__}.{name}"
-        for name in ("adversarial", "checkpoint", "graphs", "metrics", "networks", "seeding")
-    )
 
     @property
     @abstractmethod
@@ -72,6 +68,13 @@ class GanTrainer(Trainer):
     def measures(self) -> tuple[str, ...]:
         """The metrics of the protocol, and what is told of D and of the generator."""
         return (*self.protocol.metrics, *ACCURACIES, "spread")
+
+    def imports(self) -> Sequence[str]:
+        """What the loop and the protocol's metrics import."""
+        from .metrics.registry import modules
+
+        own = ("adversarial", "checkpoint", "graphs", "metrics", "networks", "seeding")
+        return [*(f"{__package__}.{name}" for name in own), *modules(self.protocol.metrics)]
 
     def prepare(self) -> None:
         """Load the images, make ready the feature network, and embed the real images."""

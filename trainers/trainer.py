@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -33,8 +33,6 @@ class Trainer(ABC):
     """How many trainings of a loss its comparisons should rest on."""
     time_limit: ClassVar[float] = 600.0
     """Seconds after which a training is taken for one that hangs, by default."""
-    imports: ClassVar[tuple[str, ...]] = ()
-    """Modules that `train` imports late: a worker imports them before the time limit counts."""
 
     def __init__(self, protocol: Protocol, device: str = "cpu") -> None:
         self.protocol = protocol
@@ -71,6 +69,10 @@ class Trainer(ABC):
     def side_by_side(self) -> int | None:
         """How many trainings to run at once by default; None is one a core, and one on CUDA."""
         return None
+
+    def imports(self) -> Sequence[str]:
+        """Modules that `train` imports late: a worker imports them before the time limit counts."""
+        return ()
 
     @abstractmethod
     def prepare(self) -> None:

@@ -104,6 +104,24 @@ METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 NAMES = tuple(METRICS)
 
 
+# What computing a metric imports: a worker does so before the time limit of a training counts.
+_MODULES = {
+    "fid": (".fid",),
+    "fid_256": (".fid_256",),
+    "kid": (".kid",),
+    "is": (".inception_score", "torchmetrics.image.inception"),
+    **dict.fromkeys(("precision", "recall", "density", "coverage"), (".neighbours",)),
+    **dict.fromkeys(("ms_ssim", "ms_ssim_zeros"), (".ms_ssim", "torchmetrics.functional.image")),
+    "lpips": (".lpips", "torchmetrics.image.lpip"),
+}
+
+
+def modules(names: Iterable[str]) -> list[str]:
+    """The modules that computing these metrics imports."""
+    found = dict.fromkeys(module for name in names for module in _MODULES.get(name, ()))
+    return [f"{__package__}{module}" if module.startswith(".") else module for module in found]
+
+
 def check(names: Iterable[str], samples: int, real: int, side: int) -> None:
     """Raise `TrainerError` where a metric is unknown, or cannot be computed.
 
