@@ -170,7 +170,20 @@ class Store:
         )
         return {row[0]: _outcome(row, key) for row in rows}
 
+    def drop_training(self, key: str, protocol_hash: str, seed: int, device: str) -> None:
+        """Forget one training, so that it may be recorded anew; an unknown one is none."""
+        self._execute(
+            f"DELETE FROM trainings WHERE {_MEMO_KEY} AND seed = ?",
+            (key, protocol_hash, _device_type(device), seed),
+        )
+
     # Generations
+
+    def rewind(self, run: Run, generation: int) -> None:
+        """Forget this generation of a run and all later ones; its trainings stay in the memo."""
+        self._execute(
+            "DELETE FROM generations WHERE run = ? AND generation >= ?", (run.id, generation)
+        )
 
     def commit_generation(
         self,
