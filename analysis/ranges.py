@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lossgp.expressions import Link
+from lossgp.expressions.domain import REACH
 
 from .jets import Array
-
-REACH = 40.0
-"""Scores are searched on [−40, 40] under the identity link."""
 
 
 def sigmoid(s: Array) -> Array:

@@ -121,7 +121,7 @@ def _show_loss(named: Named, only_latex: bool, as_json: bool, seconds: int) -> N
 
 def _forms(loss: Loss, seconds: int) -> dict[str, Any]:
     """Return the loss as it is trained, simplified, and with short constants."""
-    from lossgp.expressions.display import POINTS, difference, rounded, shown
+    from lossgp.expressions.display import difference, rounded, shown
 
     form = shown(loss, seconds=seconds, tolerance=0)
     short = rounded(form.loss, loss, ROUNDING)
@@ -132,7 +132,7 @@ def _forms(loss: Loss, seconds: int) -> dict[str, Any]:
         "difference": _number(form.difference),
         "rounded": short.text(),
         "rounded_difference": _number(difference(loss, short)),
-        "points": POINTS,
+        "points": form.points,
         "latex": form.loss.latex(),
         "latex_rounded": short.latex(),
         "latex_protected": loss.latex(epsilon=True),
@@ -160,17 +160,18 @@ def _describe(loss: Loss, labels: tuple[int, ...]) -> dict[str, Any]:
 
 
 def _certificate(loss: Loss) -> dict[str, Any]:
-    from lossgp.expressions.certificate import DOMAIN
+    from lossgp.expressions.domain import DOMAIN
 
     proof = loss.certificate()
     return {
         "claim": "finite with bounded gradient",
         "domain": DOMAIN[loss.link],
-        "status": "proved" if proof.finite else "unknown",
+        "status": "proved" if proof.finite else "unknown" if proof.pole is None else "disproved",
         "value": proof.value,
         "slope": proof.slope,
         "unproven_near": proof.where and {"from": proof.where[0], "to": proof.where[1],
                                           "y_real": proof.where[2]},
+        "pole": proof.pole,
     }  # fmt: skip
 
 
@@ -212,7 +213,7 @@ def _lines(described: dict[str, Any]) -> Iterator[str]:
 def _form_lines(described: dict[str, Any]) -> Iterator[str]:
     """Yield the forms of a loss, each with what it is and how far it is from the evolved one."""
     evolved, simple, short = (described[k] for k in ("formula", "simplified", "rounded"))
-    where = f"on {described['points']:,} points, edges included"
+    where = f"on {described['points']:,} points, edges and sharp places included"
     yield f"evolved     {evolved}"
     if simple == evolved:
         yield "            this form is trained; no simpler form was found"
@@ -247,6 +248,9 @@ def _proof(certificate: dict[str, Any], prediction: str) -> str:
         steepest = _figure(certificate["slope"], 4)
         return f"{claim}: proved (bounds: loss {least} to {most}, slope up to {steepest})"
     near = certificate["unproven_near"]
+    if certificate["status"] == "disproved":
+        at = _figure(certificate["pole"])
+        return f"{claim}: no, it is infinite at {prediction} = {at}, y_real = {near['y_real']}"
     return (
         f"{claim}: unknown (no proof near {prediction} = {_figure(near['from'], 4)}, "
         f"y_real = {near['y_real']})"

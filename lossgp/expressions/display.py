@@ -2,7 +2,8 @@
 
 SymPy's own simplification can take minutes and does not know the protected operators, so it
 runs in a child process with a time limit, and what it returns is accepted only if it is
-smaller and equal in value on a dense grid that holds the edges of the domain.
+smaller and equal in value on a dense grid that holds the edges of the domain, and the places
+where the loss is sharp.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import numpy as np
 import sympy
 
 from .errors import FormulaError
-from .evaluate import FloatArray, values
+from .evaluate import Tape
 from .loss import Loss
-from .sampling import both_labels
+from .points import looked_at
+from .sampling import Vector
 from .symbols import constant, value_of
 from .tree import complexity, operands, preorder, rebuilt
 
@@ -26,11 +28,6 @@ TOLERANCE = 1e-6
 """Largest difference of an accepted form, relative to 1 + |loss|."""
 
 _NOISE = 1e-12
-_EDGES = (0.0, 1e-7, 1e-4, 1e-2, 1 - 1e-2, 1 - 1e-4, 1 - 1e-7, 1.0)
-_DENSE = np.unique(np.concatenate([np.linspace(0.0, 1.0, 1_002), _EDGES]))
-
-POINTS = 2 * len(_DENSE)
-"""Points on which two forms are compared, half of them for either label."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,15 @@ class Shown:
 
     Attributes:
         loss: the form to show.
-        difference: largest difference from the loss that is trained, relative to
-            1 + |loss|, on a grid of `POINTS` points with the edges of the domain.
+        difference: largest difference from the loss that is trained, relative to 1 + |loss|.
         by: "rules" or "sympy": what made the form.
+        points: the number of points on which they were compared: those of `looked_at`.
     """
 
     loss: Loss
     difference: float
     by: str
+    points: int
 
 
 def shown(loss: Loss, *, seconds: float = 3.0, tolerance: float = 1e-3) -> Shown:
@@ -69,20 +67,39 @@ def shown(loss: Loss, *, seconds: float = 3.0, tolerance: float = 1e-3) -> Shown
                 best, by = stronger, "sympy"
     if tolerance > 0:
         best = rounded(best, loss, tolerance)
-    return Shown(best, difference(loss, best), by)
+    seen = Reference.of(loss, best)
+    return Shown(best, seen.difference(best), by, len(seen.p))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A loss at the points on which others are compared with it; arrays of shape (n,)."""
+
+    p: Vector
+    y: Vector
+    value: Vector
+
+    @classmethod
+    def of(cls, loss: Loss, *others: Loss) -> Reference:
+        """Return a loss at the points where it, or one of the others, may be sharp."""
+        p, y = looked_at([x.expr for x in (loss, *others)], loss.link)
+        return cls(p, y, _values(loss, p, y))
+
+    def difference(self, other: Loss) -> float:
+        """Return the largest difference of another loss, relative to 1 + |the loss|.
+
+        Points where either is not finite, or exceeds a million, count only if the other is.
+        """
+        left, right = self.value, _values(other, self.p, self.y)
+        with np.errstate(all="ignore"):
+            large = ~(np.abs(left) < 1e6) & ~(np.abs(right) < 1e6)
+            gaps = np.where(large, 0.0, np.abs(left - right) / (1.0 + np.abs(left)))
+        return float(np.nan_to_num(gaps, nan=np.inf).max())
 
 
 def difference(a: Loss, b: Loss) -> float:
-    """Return the largest difference of two losses of one link, relative to 1 + |a|.
-
-    Points where either is not finite, or exceeds a million, count only if the other is.
-    """
-    p, y = _grid(a.link)
-    with np.errstate(all="ignore"):
-        left, right = (values(x.expr, p, y) for x in (a, b))
-        large = ~(np.abs(left) < 1e6) & ~(np.abs(right) < 1e6)
-        gaps = np.where(large, 0.0, np.abs(left - right) / (1.0 + np.abs(left)))
-    return float(np.nan_to_num(gaps, nan=np.inf).max())
+    """Return the largest difference of two losses of one link; see `Reference.difference`."""
+    return Reference.of(a, b).difference(b)
 
 
 def rounded(loss: Loss, reference: Loss, tolerance: float) -> Loss:
@@ -91,17 +108,23 @@ def rounded(loss: Loss, reference: Loss, tolerance: float) -> Loss:
     One after the other, from the leaves up, every constant takes the fewest significant
     digits with which the whole loss stays within the tolerance of the reference.
     """
+    known = Reference.of(reference)
     for index in range(_count(loss.expr)):
         for digits in range(1, 16):
             candidate = _with_digits(loss, index, digits)
-            if candidate is not None and difference(reference, candidate) <= tolerance:
+            # The quick look first: where the candidate alone is sharp is found at more cost.
+            if (
+                candidate is not None
+                and known.difference(candidate) <= tolerance
+                and (candidate == loss or difference(reference, candidate) <= tolerance)
+            ):
                 loss = candidate
                 break
     return loss
 
 
-def _grid(link: str) -> tuple[FloatArray, FloatArray]:
-    return both_labels(40.0 * _DENSE - 20.0 if link == "identity" else _DENSE)
+def _values(loss: Loss, p: Vector, y: Vector) -> Vector:
+    return np.asarray(Tape(loss.expr).on(p, y).value, dtype=np.float64)
 
 
 def _count(tree: sympy.Expr) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 import sympy
 from sympy.core.basic import Basic
 
+from .agreement import Compared
 from .evaluate import values, values_and_slopes
 from .operators import BY_NODE
 from .printing import number
@@ -140,23 +141,28 @@ def equal(a: sympy.Expr, b: sympy.Expr, level: Level, link: str = "sigmoid") -> 
     return found is not None and LEVELS.index(found) <= LEVELS.index(level)
 
 
+@np.errstate(all="ignore")  # infinities are compared, too
 def compare(
     a: sympy.Expr, b: sympy.Expr, link: str = "sigmoid"
 ) -> tuple[Level | None, float | None]:
     """Return the strictest level at which two trees are equal, and the scale between them.
 
     The scale is the positive factor c in a' = c · b': 1 for equal structures and values.
-    Both are None for trees that are equal at no level.
+    Both are None for trees that are equal at no level. Values and slopes are judged on the
+    whole range at all points of `looked_at`.
     """
     if structure_key(a, link) == structure_key(b, link):
         return "structure", 1.0
-    if _agree(a, b, link, "value"):
+    if _agree(a, b, link, "value") and Compared.of(a, b, link).same_values():
         return "value", 1.0
     if not _agree(a, b, link, "gradient"):
         return None, None
     slopes = [values_and_slopes(tree, *_GRIDS[_CHECK, link])[1] for tree in (a, b)]
     below = _middle(np.asarray(slopes[1], dtype=np.float64))
-    return "gradient", _middle(np.asarray(slopes[0], dtype=np.float64)) / below if below else 1.0
+    scale = _middle(np.asarray(slopes[0], dtype=np.float64)) / below if below else 1.0
+    if not Compared.of(a, b, link, scale).same_slopes():
+        return None, None
+    return "gradient", scale
 
 
 @dataclass(frozen=True)

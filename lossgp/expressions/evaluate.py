@@ -7,6 +7,7 @@ nodes, a second the derivatives with respect to `y_pred` (forward mode) from tho
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,7 @@ class Evaluation:
         self._tape = tape
         self._like = y_pred
         self._registers: list[Any] = [y_pred, y_real]
+        self._slopes: list[Any] = []
         self._found: FloatArray | None = None
         with np.errstate(all="ignore"):
             self.value = _filled(self._value(), y_pred)
@@ -97,6 +99,20 @@ class Evaluation:
                 slope = self._slope()
                 self._found = _filled(0.0 if slope is None else slope, self._like)
         return self._found
+
+    def steps(self) -> Iterator[tuple[Operator, FloatArray, FloatArray, tuple[FloatArray, ...]]]:
+        """Yield of every operator its row, values, slopes by `y_pred`, and operands' values."""
+        _ = self.slope  # computes those of all steps
+        like = self._like
+        for k, (row, a, b) in enumerate(self._tape.steps, 2):
+            if row is not None:
+                slope = self._slopes[k]
+                yield (
+                    row,
+                    _filled(self._registers[k], like),
+                    _filled(0.0 if slope is None else slope, like),
+                    tuple(_filled(self._registers[i], like) for i in (a, b) if i >= 0),
+                )
 
     def _value(self) -> Any:
         registers = self._registers
@@ -134,6 +150,7 @@ class Evaluation:
                     else:
                         slope = _chain(by_a, left) + _chain(by_b, right)
             push(slope)
+        self._slopes = slopes
         return slopes[self._tape.result]
 
 

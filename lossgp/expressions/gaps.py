@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from .evaluate import FloatArray, Tape
-from .sampling import chebyshev
-
-_POINTS = 128
+from .agreement import Compared, gaps
+from .domain import DOMAIN
+from .sampling import Vector
 
 
 @dataclass(frozen=True)
@@ -22,6 +21,7 @@ class Gap:
         first, second: what the two losses give there.
         size: the difference, relative to 1 + |first|.
         low, high: the range of predictions that was looked at.
+        points: the number of points there, of both labels.
     """
 
     at: float
@@ -31,26 +31,48 @@ class Gap:
     size: float
     low: float
     high: float
+    points: int
 
 
-def widest(a: sympy.Expr, b: sympy.Expr, link: str = "sigmoid") -> tuple[Gap, Gap]:
+def widest(
+    a: sympy.Expr, b: sympy.Expr, link: str = "sigmoid", reach: float | None = None
+) -> tuple[Gap, Gap]:
     """Return the largest gap of the values, and that of the slopes by the prediction.
 
-    Both are judged on 256 points, dense at the ends of [0, 1], or of [-8, 8] for raw scores.
+    Both are judged at the points of `looked_at`. What rounding and ε explain counts only where
+    nothing else differs, so that no pole is named where another difference is the point.
+
+    Args:
+        a, b: the trees.
+        link: what `y_pred` is in both.
+        reach: look only at predictions or scores up to this size.
     """
-    p, y = chebyshev(_POINTS, link)
-    first, second = (Tape(tree).on(p, y) for tree in (a, b))
-    return _gap(p, y, first.value, second.value), _gap(p, y, first.slope, second.slope)
+    found = Compared.of(a, b, link)
+    low, high = DOMAIN[link]
+    if reach is not None:
+        low, high = max(low, -reach), min(high, reach)
+    inside = (found.p >= low) & (found.p <= high)
+    values = _gap(found, inside, found.values, found.value_noise, (low, high))
+    return values, _gap(found, inside, found.slopes, found.slope_noise, (low, high))
 
 
-def _gap(p: FloatArray, y: FloatArray, first: FloatArray, second: FloatArray) -> Gap:
+def _gap(
+    found: Compared,
+    inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    pair: tuple[Vector, Vector],
+    noise: Vector,
+    span: tuple[float, float],
+) -> Gap:
+    first, second, noise = pair[0][inside], pair[1][inside], noise[inside]
     with np.errstate(all="ignore"):
-        gaps = np.abs(first - second) / (1.0 + np.abs(first))
-        # Where both are infinite, or no number, there is nothing to compare.
-        same = (first == second) | (np.isnan(first) & np.isnan(second))
-    gaps = np.where(same, 0.0, np.nan_to_num(gaps, nan=np.inf, posinf=np.inf))
-    k = int(gaps.argmax())
+        size = gaps(first, second)
+        relative = np.nan_to_num(size / (1.0 + np.abs(first)), nan=np.inf, posinf=np.inf)
+        told = np.isfinite(noise) & ((size > noise) | ~np.isfinite(size))
+    weight = np.where(told, relative, 0.0)
+    if not weight.any():
+        weight = relative
+    k = int(weight.argmax())
     return Gap(
-        float(p[k]), int(y[k]), float(first[k]), float(second[k]), float(gaps[k]),
-        float(p.min()), float(p.max()),
+        float(found.p[inside][k]), int(found.y[inside][k]), float(first[k]), float(second[k]),
+        float(relative[k]), *span, int(inside.sum()),
     )  # fmt: skip

@@ -191,13 +191,12 @@ class Loss:
         """
         return equivalence.compare(*self._beside(other))
 
-    def gaps(self, other: Loss) -> tuple[Gap, Gap]:
+    def gaps(self, other: Loss, *, reach: float | None = None) -> tuple[Gap, Gap]:
         """Return where two losses differ most: in their values, and in their slopes.
 
-        A loss of probabilities and one of raw scores are compared as functions of the raw
-        score, on [-8, 8].
+        As functions of the score where one of them is of scores, on [-reach, reach] if given.
         """
-        return widest(*self._beside(other))
+        return widest(*self._beside(other), reach)
 
     def _beside(self, other: Loss) -> tuple[Expr, Expr, Link]:
         """Return both trees as functions of one variable, and what links it to the score."""
@@ -209,6 +208,11 @@ class Loss:
             for x in (self, other)
         )
         return a, b, "identity"
+
+    @property
+    def is_protected(self) -> bool:
+        """Tell whether an operator stands in the tree that holds an ε."""
+        return tree.is_protected(self.expr)
 
     @property
     def size(self) -> int:

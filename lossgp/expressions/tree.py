@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 import sympy
 from sympy.core.basic import Basic
 
-from .operators import BY_NAME, BY_NODE, SHORTHANDS, Operator, power
-from .symbols import constant
+from .operators import BY_NAME, BY_NODE, SHORTHANDS, Operator, div, log, power, sqrt
+from .symbols import constant, value_of
 
 _new = Basic.__new__
 
@@ -58,6 +58,19 @@ def rebuilt(node: sympy.Expr, new: Sequence[sympy.Expr]) -> sympy.Expr:
     if all(a is b for a, b in zip(new, old, strict=True)):
         return node
     return build(BY_NODE[kind], *new)
+
+
+def is_protected(tree: sympy.Expr) -> bool:
+    """Tell whether an ε stands in the tree: a quotient, root, logarithm or broken power."""
+    return any(map(is_protected_node, preorder(tree)))
+
+
+def is_protected_node(node: sympy.Expr) -> bool:
+    """Tell whether this node's operator adds an ε."""
+    if isinstance(node, power):
+        exponent = value_of(node.args[1])
+        return not (exponent >= 0 and exponent == int(exponent))
+    return isinstance(node, (div, sqrt, log))
 
 
 def size(tree: sympy.Expr) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossgp.expressions import OPERATORS, Loss, zoo
-from lossgp.expressions.certificate import DOMAIN
+from lossgp.expressions.domain import DOMAIN
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.intervals import Interval
 
@@ -61,11 +61,54 @@ def test_the_zoo_is_proven_finite(formula):
     assert str(proof).startswith("proven: the loss lies in [")
 
 
-@pytest.mark.parametrize("formula", ["1/(p - 0.5) + y", "y/(p - 0.123456)", "p*1e300*y"])
+@pytest.mark.parametrize(
+    "formula",
+    ["p*1e300*y", "tanh(y/(p - 0.3)) + p", "y/(p - 0.3) - y/(p - 0.3) + p", "1/exp(y/(p - 0.3))"],
+)
 def test_what_may_be_infinite_is_unknown(formula):
     proof = Loss.parse(formula).certificate()
     assert not proof.finite
+    assert proof.pole is None
     assert str(proof).startswith("unknown (near y_pred in [")
+
+
+@pytest.mark.parametrize(
+    ("formula", "pole", "label"),
+    [
+        ("1/(p - 0.5) + y", 0.5, None),
+        ("y/(p - 0.123456)", 0.123456, 1),
+        ("y_real/(y_pred-0.3)+(1-y_real)*y_pred", 0.3, 1),
+        ("y_real/cos(4*y_pred)+(1-y_real)*y_pred", np.pi / 8, 1),
+        ("0.01*y_real/(y_pred-0.8111)+(y_pred-y_real)**2", 0.8111, 1),
+        ("3*log(y/(p - 0.4)) - p", 0.4, 1),
+        ("y - (1 - y)*abs(p/(1/(p + 1) - 0.6))**1.5", 2 / 3, 0),
+        ("y/(score - 37.2) + score", 37.2, 1),
+    ],
+)
+def test_a_pole_is_a_disproof(formula, pole, label):
+    loss = Loss.parse(formula)
+    proof = loss.certificate()
+    assert not proof.finite
+    assert proof.pole == pytest.approx(pole, abs=1e-7)
+    assert label is None or proof.where[2] == label
+    assert str(proof).startswith(f"disproven: infinite at y_pred = {proof.pole:.7g} for y_real = ")
+    # As an independent witness: ever nearer, the loss grows without end.
+    y = float(proof.where[2])
+    near = proof.pole + np.array([1e-4, 1e-6, 1e-8, 1e-10])
+    size = np.abs(loss.numpy()(near, np.full_like(near, y)))
+    assert (np.diff(size) > 0).all()
+
+
+@given(st.from_type(Loss))
+def test_a_disproof_holds(loss):
+    proof = loss.certificate()
+    if proof.pole is None:
+        return
+    near = proof.pole + np.concatenate([s * np.geomspace(1e-14, 1e-6, 60) for s in (-1, 1)])
+    with np.errstate(all="ignore"):
+        value = loss.numpy()(near, np.full_like(near, float(proof.where[2])))
+    far = np.abs(value[np.abs(near - proof.pole) > 1e-7])
+    assert not np.nanmax(np.abs(value)) < 3 * np.nanmin(far)
 
 
 @given(st.from_type(Loss))

@@ -138,3 +138,47 @@ def test_seen_tells_the_zoo_apart():
             assert seen.find(loss.expr) is None
             seen.add(loss.expr, name)
             assert seen.find(loss.expr) == name
+
+
+HINGE = "max(0, 1 - score*(2*y - 1))"
+
+
+@pytest.mark.parametrize(
+    ("loss", "other"),
+    [
+        (HINGE, f"{HINGE} + max(0, score - 9)"),
+        (HINGE, f"{HINGE} + max(0, -score - 39)"),
+        (HINGE, f"{HINGE} + exp(score - 30)"),
+        ("(p - y)**2", "(p - y)**2 + max(0, 0.001 - abs(p - 0.5037))"),
+        ("(p - y)**2", "(p - y)**2 + 0.01*y*exp(-(4000*(p - 0.3111))**2)"),
+        ("(p - y)**2", "(p - y)**2 + 0.001*y*tanh(1e6*max(p - 0.7, 0))*max(0.7001 - p, 0)/0.0001"),
+        ("(p - y)**2", "(p - y)**2 + max(0, p - 0.99999)"),
+        ("p*y", "p*y + 1e-7/(p - 0.43210123)"),
+    ],
+)
+@pytest.mark.parametrize("scale", ["", "3.5*"])
+def test_what_differs_beyond_or_between_the_grid_is_different(loss, other, scale):
+    a, b = Loss.parse(loss), Loss.parse(f"{scale}({other})")
+    assert a.compare(b) == b.compare(a) == (None, None)
+    assert a.compare(Loss.parse(f"{scale}({loss})"))[0] == ("gradient" if scale else "structure")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "level"),
+    [
+        ("abs(3*p - 1)*y + p", "3*abs(p - 0.3333333333333333)*y + p", "value"),
+        ("max(p, 0.3) + y*p", "max(p - 0.3, 0) + y*p", "gradient"),
+        ("sqrt(log(p)/y)", "sqrt(log(p)*(2.9469/y))", "gradient"),
+        ("cos(1e6*p)*y + p", "sin(1e6*p + 1.5707963267948966)*y + p", "value"),
+        ("exp(score) + y", "exp(score/2)**2 + y", "value"),
+    ],
+)
+def test_what_rounding_and_epsilon_explain_is_no_difference(a, b, level):
+    assert Loss.parse(a).compare(Loss.parse(b))[0] == level
+
+
+def test_a_search_merges_what_it_merged():
+    """The search's own look stays as coarse as it was: seeded runs go the same way."""
+    seen = Seen("gradient")
+    seen.add(Loss.parse("(p - y)**2").expr, "first")
+    assert seen.find(Loss.parse("(p - y)**2 + max(0, 0.001 - abs(p - 0.5037))").expr) == "first"
