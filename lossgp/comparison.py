@@ -18,6 +18,7 @@ from .runs import LocalEngine, Store
 from .runs.place import runs_directory
 from .runs.trials import OutOfTimeError, Trials
 from .trainers import Outcome, Status
+from .trainers.preparation import listening
 
 if TYPE_CHECKING:
     from .trainers import Trainer
@@ -47,7 +48,9 @@ class TrainingProgress:
 
     Attributes:
         stage: "preparing", "training", or "stopping".
-        done, total: trainings that were missing in the memo.
+        done, total: trainings that were missing in the memo; of a preparation, steps of its
+            present activity.
+        activity: what a preparation does at the moment.
         remaining: estimated seconds, once there is a basis.
     """
 
@@ -55,6 +58,7 @@ class TrainingProgress:
     done: int = 0
     total: int = 0
     remaining: float | None = None
+    activity: str = ""
 
 
 def compare(
@@ -114,8 +118,9 @@ def compare(
         store = stack.enter_context(Store.open(directory))
         tell = on_progress or _nobody
         tell(TrainingProgress("preparing"))
-        prepared.prepare()
-        reference = dict(prepared.reference())
+        with listening(lambda words, *of: tell(TrainingProgress("preparing", *of, activity=words))):
+            prepared.prepare()
+            reference = dict(prepared.reference())
         keep = directory / CHECKPOINTS
         engine = stack.enter_context(
             LocalEngine(

@@ -22,6 +22,7 @@ from .runs.place import runs_directory
 from .runs.trials import OutOfTimeError, Trials
 from .search import Candidate, GeneticSearch, Individual, Score, score
 from .trainers import Outcome, Protocol
+from .trainers.preparation import listening
 
 if TYPE_CHECKING:
     from .trainers import Trainer
@@ -95,8 +96,9 @@ def evolve(
         )
         try:
             state.report("preparing", 0, 0)
-            prepared.prepare()
-            state.reference = dict(prepared.reference())
+            with listening(state.preparing):
+                prepared.prepare()
+                state.reference = dict(prepared.reference())
             state.search()
         except OutOfTimeError:
             store.set_status(run, "interrupted")
@@ -289,7 +291,11 @@ class _State:
         self.store.set_status(self.run, "interrupted")
         self.report("stopping", 0, 0)
 
-    def report(self, stage: str, done: int, total: int) -> None:
+    def preparing(self, activity: str, done: int, total: int) -> None:
+        """Show what is made ready before the first training."""
+        self.report("preparing", done, total, activity)
+
+    def report(self, stage: str, done: int, total: int, activity: str = "") -> None:
         """Show progress."""
         if self.on_progress is None:
             return
@@ -307,6 +313,7 @@ class _State:
                 dict(self.rejects),
                 self._remaining(total - done),
                 self.trainer.objective,
+                activity,
             )
         )
 

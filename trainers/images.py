@@ -19,6 +19,7 @@ from .image_protocols import (
     ImagesProtocol,
     MnistProtocol,
 )
+from .preparation import announce
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -70,6 +71,7 @@ class ImageTrainer(GanTrainer):
 
     def read_images(self) -> DataSet:
         """All images of the protocol's data set."""
+        announce("reading images")
         (found,) = load_from(self.protocol.data, self.protocol.name)
         return found
 
@@ -158,6 +160,7 @@ class ImagesTrainer(ImageTrainer):
                 "protocol 'images' needs images: give a folder or a file, as "
                 "--set trainer_options.data=FOLDER"
             )
+        announce("reading images")
         path = Path(protocol.data).expanduser()
         return read(path, size=protocol.size, channels=protocol.channels, crop=protocol.crop)
 

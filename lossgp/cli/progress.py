@@ -23,7 +23,7 @@ class Display(LiveDisplay):
     def __init__(self, console: Console | None = None) -> None:
         super().__init__(console)
         self.moving = self._live = Live(console=self.console, refresh_per_second=4, transient=True)
-        self._last: tuple[str, int, int] = ("", 0, -1)
+        self._last: tuple[str, str, int, int] = ("", "", 0, -1)
 
     def progress(self, progress: Progress) -> None:
         """Show where a run stands."""
@@ -31,7 +31,7 @@ class Display(LiveDisplay):
             self._live.update(self._panel(progress), refresh=True)
             return
         part = PARTS * progress.done // max(progress.total, 1)
-        step = (progress.stage, progress.generation, part)
+        step = (progress.stage, progress.activity, progress.generation, part)
         if step != self._last:
             self._last = step
             self._plain(progress)
@@ -50,9 +50,7 @@ class Display(LiveDisplay):
         )
 
     def _plain(self, progress: Progress) -> None:
-        words = [_stage(progress), f"{progress.done} of {progress.total} trainings"]
-        if not progress.total:
-            words = words[:1]
+        words = [_stage(progress), *filter(None, [_count(progress)])]
         if progress.best is not None:
             words.append(f"best {_figure(progress.best, progress.objective)}")
         if progress.remaining is not None:
@@ -65,7 +63,7 @@ class Display(LiveDisplay):
         head.add_row(
             Text(_stage(progress), style="bold"),
             ProgressBar(total=max(progress.total, 1), completed=progress.done, width=30),
-            f"{progress.done} of {progress.total} trainings" if progress.total else "",
+            _count(progress),
             self.elapsed(),
             left,
         )
@@ -84,9 +82,17 @@ def _figure(best: Individual, objective: Objective) -> str:
     return f"{objective.goal.title} {figures(best.score, objective)[0]}"
 
 
+def _count(progress: Progress) -> str:
+    """Return how many trainings, or steps of a preparation, are done; empty if uncounted."""
+    if not progress.total:
+        return ""
+    count = f"{progress.done:,} of {progress.total:,}"
+    return count if progress.activity else f"{count} trainings"
+
+
 def _stage(progress: Progress) -> str:
     if progress.stage == "preparing":
-        return "preparing data and metrics"
+        return progress.activity or "preparing data and metrics"
     if progress.stage == "stopping":
         return "finishing the running trainings (Ctrl-C again stops at once)"
     if progress.stage == "yardsticks":

@@ -33,12 +33,14 @@ class TrainingDisplay(LiveDisplay):
             transient=True,
         )
         self._task = self._bar.add_task("starting", total=None, words="")
-        self._last = ("", -1)
+        self._last = ("", "", -1)
 
     def progress(self, progress: TrainingProgress) -> None:
         """Show where the trainings stand."""
-        stage = _STAGES[progress.stage]
-        words = f"{progress.done} of {progress.total} trainings" if progress.total else ""
+        stage = progress.activity or _STAGES[progress.stage]
+        words = f"{progress.done:,} of {progress.total:,}" if progress.total else ""
+        if progress.total and not progress.activity:
+            words += " trainings"
         if progress.stage == "training" and not progress.total:
             stage = "all trainings are remembered"
         if progress.remaining is not None:
@@ -50,6 +52,7 @@ class TrainingDisplay(LiveDisplay):
             )
             return
         part = PARTS * progress.done // max(progress.total, 1)
-        if (progress.stage, part) != self._last:
-            self._last = (progress.stage, part)
+        step = (progress.stage, progress.activity, part)
+        if step != self._last:
+            self._last = step
             self.line(", ".join(filter(None, (stage, words))))

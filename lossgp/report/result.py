@@ -94,6 +94,7 @@ class Progress:
         rejects: trees not trained so far, by reason.
         remaining: estimated seconds until all generations are complete, once there is a basis.
         objective: what is minimised.
+        activity: what a preparation does at the moment; `done` and `total` are its steps.
     """
 
     run: str
@@ -106,6 +107,7 @@ class Progress:
     rejects: Mapping[str, int]
     remaining: float | None
     objective: Objective = FID
+    activity: str = ""
 
 
 def individual_json(individual: Individual) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from ..adversarial import as_floats
 from ..cache import cache_directory
 from ..errors import TrainerError
 from ..networks import initialise
+from ..preparation import announce
 from ..seeding import reproducible, stream
 from .extractor import Extractor
 from .weights import Facts, digest, load_or_train
@@ -159,7 +160,9 @@ def _train(network: ImageClassifier, images: Tensor, labels: Tensor) -> Facts:
         network.train().requires_grad_(True)
         optimiser = torch.optim.Adam(network.parameters(), lr=rate, fused=True)
         decay = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
-        for _ in range(steps):
+        for step in range(steps):
+            if step % 10 == 0:
+                announce("training the feature classifier", step, steps)
             rows = fit[torch.randint(len(fit), (int(RECIPE["batch"]),), generator=order)]
             down, right = torch.randint(2 * SHIFT + 1, (2,), generator=order).tolist()
             batch = _shifted(as_floats(images[rows]), down, right)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from ..cache import cache_directory
 from ..data import digits
 from ..networks import initialise
+from ..preparation import announce
 from ..seeding import reproducible, stream
 from .extractor import Extractor
 from .weights import Facts, digest, load_or_train
@@ -98,7 +99,9 @@ def _train(network: DigitClassifier) -> Facts:
     with reproducible():
         network.requires_grad_(True)
         optimiser = torch.optim.Adam(network.parameters(), lr=2e-3, fused=True)
-        for _ in range(steps):
+        for step in range(steps):
+            if step % 50 == 0:
+                announce("training the feature classifier", step, steps)
             rows = torch.randint(len(images), (batch,), generator=order)
             optimiser.zero_grad()
             torch.autograd.backward(F.cross_entropy(network(images[rows]), labels[rows]))

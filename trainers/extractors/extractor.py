@@ -7,7 +7,10 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor
 
+from ..preparation import announce
 from ..seeding import reproducible
+
+WORTH_TELLING = 1000  # images: their features take a while with a large network
 
 
 class Extractor(ABC):
@@ -40,7 +43,11 @@ class Extractor(ABC):
     def features(self, images: Tensor) -> Tensor:
         """Features (n, d), float32, on the CPU; a sample's do not depend on the others."""
         with reproducible():
-            parts = [self._embed_padded(part) for part in torch.split(images, self.batch)]
+            parts: list[Tensor] = []
+            for part in torch.split(images, self.batch):
+                if len(images) >= WORTH_TELLING:
+                    announce("computing features", len(parts) * self.batch, len(images))
+                parts.append(self._embed_padded(part))
         return torch.cat(parts) if parts else torch.empty(0, self.width)
 
     @torch.inference_mode()
