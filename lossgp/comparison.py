@@ -15,7 +15,7 @@ from .protocols import prepared_trainer
 from .report.comparison import Compared, Comparison
 from .report.formulas import short
 from .runs import LocalEngine, Store
-from .runs.place import runs_directory
+from .runs.place import CHECKPOINTS, runs_directory
 from .runs.trials import OutOfTimeError, Trials
 from .trainers import Outcome, Status
 from .trainers.preparation import listening
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 AnyLoss = Loss | LossPair | str
 DEFAULT_BASE = "bce"
-CHECKPOINTS = "checkpoints"  # in the runs directory: where trained generators are kept
 TIME_LIMIT = 7 * 86400.0
 _LONGEST_NAME = 40
 

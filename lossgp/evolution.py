@@ -18,10 +18,11 @@ from .expressions import LossPair, zoo
 from .protocols import prepared_trainer
 from .report.result import Progress, Result, Yardstick, individual_json
 from .runs import LocalEngine, Run, RunsError, Store
+from .runs.device import device_type, known_device
 from .runs.place import runs_directory
 from .runs.trials import OutOfTimeError, Trials
 from .search import Candidate, GeneticSearch, Individual, Score, score
-from .trainers import Outcome, Protocol
+from .trainers import DeviceError, Outcome, resolve_device
 from .trainers.preparation import listening
 
 if TYPE_CHECKING:
@@ -81,9 +82,10 @@ def evolve(
         name = resume or name or f"{datetime.now():%Y%m%d-%H%M%S}"
         stack.enter_context(store.lock(name))
         settings = _resumed(store, resume, given) if resume else build(given or {})
+        device = _resumed_device(store, resume, device) if resume else device
         prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
         engine = stack.enter_context(_engine(settings, prepared, workers))
-        run = _run(store, name, resume, settings, prepared.protocol)
+        run = _run(store, name, resume, settings, prepared)
         state = _State(settings, store, run, prepared, engine.workers, on_generation, on_progress)
         state.trials = Trials(
             store,
@@ -135,12 +137,36 @@ def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> Evolve
     return config
 
 
+def _resumed_device(store: Store, name: str, asked: str) -> str:
+    """Return the device for a resumed run: of the type that it has been trained on so far.
+
+    Raises:
+        RunsError: another one was asked for. A run of both would rank losses by the device.
+    """
+    own = known_device(store, store.run(name))
+    if own is None or device_type(asked) == own:
+        return asked
+    if asked == "auto":
+        try:
+            return resolve_device(own)
+        except DeviceError:
+            raise RunsError(
+                f"run {name!r} is trained on {own}, which is not there, and results of another "
+                "device do not compare: resume it where there is one, or start a new run"
+            ) from None
+    else:
+        raise RunsError(
+            f"run {name!r} is trained on {own}, and results of another device do not compare: "
+            f"resume it with --device {own}, or start a new run on {asked}"
+        )
+
+
 def _run(
-    store: Store, name: str, resume: str | None, config: EvolveConfig, protocol: Protocol
+    store: Store, name: str, resume: str | None, config: EvolveConfig, prepared: Trainer
 ) -> Run:
-    data = config.model_dump(mode="json")
+    data, protocol = config.model_dump(mode="json"), prepared.protocol
     if not resume:
-        return store.create_run(name, data, protocol.hash(), __version__)
+        return store.create_run(name, data, protocol.hash(), __version__, prepared.device)
     run = store.run(name)
     if run.protocol_hash != protocol.hash():
         raise RunsError(
@@ -339,4 +365,5 @@ class _State:
             dict(self.reference),
             self.trainer.protocol.describe(),
             self.trainer.objective,
+            self.run.device,
         )

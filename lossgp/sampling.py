@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .comparison import CHECKPOINTS, TIME_LIMIT
+from .comparison import TIME_LIMIT
 from .config import ConfigError
 from .expressions import LossPair
 from .protocols import prepared_trainer
 from .runs import LocalEngine, Store, Task
+from .runs.place import CHECKPOINTS
 from .trainers import Outcome
 from .trainers.checkpoint import place, read
 

@@ -65,7 +65,7 @@ def _ranked(run: str, rank: int, runs_dir: Path) -> Named:
     from lossgp.report.load import load
     from lossgp.runs import RunsError, Store
 
-    with Store.open(runs_dir, create=False) as store:
+    with Store.read_only(runs_dir) as store:
         result = load(store, run)
     found, goal = result.individuals, result.objective.goal
     if not 1 <= rank <= len(found):

@@ -29,7 +29,7 @@ def command(runs_dir: Path, as_json: bool) -> None:
         return
     rows: list[dict[str, object]] = []
     scores: list[str] = []
-    with Store.open(runs_dir, create=False) as store:
+    with Store.read_only(runs_dir) as store:
         for run in store.runs():
             result = load(store, run.name)
             best, metric = result.best, result.objective.goal.key

@@ -101,7 +101,7 @@ def _model(
         from lossgp.config import build
         from lossgp.runs import Store
 
-        with Store.open(runs_dir, create=False) as store:
+        with Store.read_only(runs_dir) as store:
             config = build(store.run(ranked["run"]).config, f"run {ranked['run']!r}")
         protocol, options = config.protocol, dict(config.trainer_options)
     protocol = protocol or "digits"

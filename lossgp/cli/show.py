@@ -51,7 +51,7 @@ def command(
     from lossgp.runs import FILE_NAME, Store
 
     if (runs_dir / FILE_NAME).exists():
-        with Store.open(runs_dir, create=False) as store:
+        with Store.read_only(runs_dir) as store:
             if any(run.name == what for run in store.runs()):
                 _show_run(store, what, rows, only_latex, as_json)
                 return

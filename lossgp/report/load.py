@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
 from math import inf
 
+from lossgp.common.echo import printable
 from lossgp.config import ConfigError, EvolveConfig, build
 from lossgp.expressions import FormulaError, LossPair, zoo
 from lossgp.runs import Run, RunsError, Store
-from lossgp.search import score
-from lossgp.trainers import Trainer, trainer_type
+from lossgp.runs.device import known_device
+from lossgp.search import Individual, score
+from lossgp.trainers import Outcome, Trainer, TrainerError, trainer_type
 
 from .result import Result, Yardstick, individual_from_json
+
+# Individuals whose trainings tell on which device an old run was trained.
+_ASKED = 20
 
 
 def load(store: Store, name: str) -> Result:
@@ -20,51 +27,96 @@ def load(store: Store, name: str) -> Result:
     Raises:
         RunsError: there is no such run, or its records cannot be read.
     """
-    run = store.run(name)
+    return loaded(store, store.run(name))
+
+
+def loaded(store: Store, run: Run) -> Result:
+    """Return what a run has found; see `load`."""
     generations = store.generations(run)
     try:
-        config = build(run.config, f"run {name!r}")
+        config = build(run.config, f"run {run.name!r}")
         kind = trainer_type(config.protocol)
         # Not through the trainer itself: what it trains on may have gone since.
         protocol = kind.protocol_type.model_validate(config.trainer_options).describe()
         individuals = [
             individual_from_json(i, kind.objective) for g in generations for i in g.individuals
         ]
-    except (ConfigError, FormulaError, KeyError, TypeError, ValueError, AttributeError) as error:
+        individuals.sort(key=lambda i: i.order)
+    except (
+        *(ConfigError, FormulaError, TrainerError),
+        *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
+    ) as error:
         raise RunsError(
-            f"run {name!r} holds records that this version cannot read ({error}); "
-            f"it was made by lossgp {run.version}"
+            f"run {run.name!r} holds records that this version cannot read "
+            f"({printable(_reason(error))}); it was made by lossgp {printable(run.version, 40)}"
         ) from error
     rejects: Counter[str] = Counter()
     for generation in generations:
         rejects.update(generation.rejects)
+    device = _device(store, run, individuals, kind)
     return Result(
-        name,
+        run.name,
         run.directory,
         config,
-        tuple(sorted(individuals, key=lambda i: i.order)),
-        tuple(_yardsticks(store, run, config, kind)),
+        tuple(individuals),
+        tuple(_yardsticks(store, run, config, kind, device)),
         len(generations),
         dict(sorted(rejects.items())),
         {},
         protocol,
         kind.objective,
+        device,
     )
 
 
+def _reason(error: Exception) -> str:
+    """Return an error's words on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _device(
+    store: Store, run: Run, individuals: Sequence[Individual], kind: type[Trainer]
+) -> str | None:
+    """Return what the run was trained on; of an old run, where its figures were measured."""
+    if (known := known_device(store, run)) is not None:
+        return known
+    metric = kind.objective.goal.key
+    fitting = []
+    for device in store.devices(run.protocol_hash):
+        pairs = [
+            (figure, outcome.metrics.get(metric))
+            for i in islice(individuals, _ASKED)
+            for seed, outcome in _known(store, run, i.candidate.pair, device).items()
+            for figure in i.score.values[seed : seed + 1]
+        ]
+        measured = [(a, b) for a, b in pairs if b is not None]
+        if measured and all(a == b for a, b in measured):
+            fitting.append(device)
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _known(store: Store, run: Run, pair: LossPair, device: str) -> dict[int, Outcome]:
+    """Return the trainings of a loss in the memo; none where its rows cannot be read."""
+    try:
+        return store.trainings(pair.key(), run.protocol_hash, device)
+    except RunsError:
+        return {}
+
+
 def _yardsticks(
-    store: Store, run: Run, config: EvolveConfig, kind: type[Trainer]
+    store: Store, run: Run, config: EvolveConfig, kind: type[Trainer], device: str | None
 ) -> list[Yardstick]:
-    """Return the known losses whose trainings, all with a value, are in the memo."""
+    """Return the known losses whose trainings, all with a value, are in the memo.
+
+    Only those of the run's own device count: the same training ends elsewhere on another.
+    """
     found = []
     metric = kind.objective.goal.key
-    for name in config.yardsticks:
+    for name in config.yardsticks if device is not None else ():
         pair = LossPair.of(zoo.entry(name).loss)
-        for device in ("cpu", "cuda"):
-            known = store.trainings(pair.key(), run.protocol_hash, device)
-            outcomes = [known[s] for s in range(config.seeds) if s in known]
-            if len(outcomes) == config.seeds and all(metric in o.metrics for o in outcomes):
-                own = score(outcomes, config.seeds, inf, config.search, kind.objective)
-                found.append(Yardstick(name, pair, own))
-                break
+        known = _known(store, run, pair, str(device))
+        outcomes = [known[s] for s in range(config.seeds) if s in known]
+        if len(outcomes) == config.seeds and all(metric in o.metrics for o in outcomes):
+            own = score(outcomes, config.seeds, inf, config.search, kind.objective)
+            found.append(Yardstick(name, pair, own))
     return found

@@ -38,6 +38,7 @@ class Result:
         reference: the scale of the trainer's metrics, as `fid_floor` and `fid_ceiling`.
         protocol: the protocol in one line.
         objective: what was minimised.
+        device: the type of device of the trainings, "cpu" or "cuda"; None where it is not known.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Result:
     reference: Mapping[str, float]
     protocol: str
     objective: Objective = FID
+    device: str | None = None
 
     @property
     def best(self) -> Individual | None:
@@ -68,6 +70,7 @@ class Result:
             "finished": self.finished,
             "generations": self.generations,
             "protocol": self.protocol,
+            "device": self.device,
             "config": self.config.model_dump(mode="json"),
             "reference": dict(self.reference),
             "yardsticks": [

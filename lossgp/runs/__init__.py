@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .database import FILE_NAME
 from .engine import Engine, Task
 from .errors import RunsError
 from .local import LocalEngine
-from .records import Generation, Run, RunStatus
+from .records import Generation, Run, RunStatus, Unreadable
+from .schema import FILE_NAME
 from .store import Store
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "RunsError",
     "Store",
     "Task",
+    "Unreadable",
 ]

@@ -1,97 +1,143 @@
-"""The SQLite file of a runs directory: its schema, how it is opened, and what can be wrong."""
+"""The SQLite file of a runs directory: how it is opened, to write or to read, and checked."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from .beside import check_directory, check_files, emptied, log_of, traces
 from .errors import RunsError
-
-FILE_NAME = "lossgp.db"
-SCHEMA_VERSION = 1
-APPLICATION_ID = 0x6C_67_70_31  # "lgp1": tells our files from other SQLite files
-
-BUSY_SECONDS = 30.0
-# A full check reads the whole file, at a few hundred MB/s; beyond this size the header and
-# SQLite's own checks while reading have to do.
-_CHECKED_BYTES = 128 * 2**20
-
-_TABLES = (
-    """CREATE TABLE runs (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE,
-        config TEXT NOT NULL,
-        protocol TEXT NOT NULL,
-        version TEXT NOT NULL,
-        status TEXT NOT NULL,
-        created TEXT NOT NULL,
-        updated TEXT NOT NULL
-    )""",
-    # The memo. One row a training; it belongs to no run, all runs share it.
-    """CREATE TABLE trainings (
-        candidate TEXT NOT NULL,
-        protocol TEXT NOT NULL,
-        device TEXT NOT NULL,
-        seed INTEGER NOT NULL,
-        text TEXT NOT NULL,
-        outcome TEXT NOT NULL,
-        finished TEXT NOT NULL,
-        PRIMARY KEY (candidate, protocol, device, seed)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE generations (
-        run INTEGER NOT NULL REFERENCES runs (id),
-        generation INTEGER NOT NULL,
-        individuals TEXT NOT NULL,
-        archive TEXT NOT NULL,
-        rejects TEXT NOT NULL,
-        finished TEXT NOT NULL,
-        PRIMARY KEY (run, generation)
-    )""",
+from .reading import connected, connected_to_read
+from .schema import (
+    FILE_NAME,
+    SCHEMA_VERSION,
+    check_owner,
+    check_tables,
+    make_tables,
+    pragma,
+    upgrade,
 )
+from .sqlite_errors import BUSY_SECONDS, damaged, translated
+
+# A full check reads the whole file, at a few hundred MB/s; beyond this size the header, the
+# rows' checksums and SQLite's own checks while reading have to do.
+_CHECKED_BYTES = 128 * 2**20
+# No statement of ours comes near: a scan of a million trainings takes some 10 million steps.
+# A file that was made to compute for ever is given up after seconds.
+MOST_STEPS = 2_000_000_000
+_STEPS_A_TICK = 1_000_000
 
 
-def connect(runs_dir: Path, *, create: bool) -> sqlite3.Connection:
-    """Open ``runs_dir/lossgp.db``, making the directory and the file if ``create``.
+class Database:
+    """An open store; every error of SQLite is one clear line of :class:`RunsError`.
 
     The connection is in autocommit mode (``isolation_level=None``), WAL, synchronous=FULL: what
-    has returned from a commit survives a killed process and a power cut. Raises
-    :class:`RunsError` where the place or the file is not usable.
+    has returned from a commit survives a killed process and a power cut.
+
+    Attributes:
+        path: the file, for messages.
+        version: its schema; below the current one only where it was opened to read.
     """
-    _check_directory(runs_dir, create=create)
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, version: int) -> None:
+        """Wrap a connection; use :func:`open_to_write` or :func:`open_to_read`."""
+        self.path = path
+        self.version = version
+        self._connection = connection
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with translated(self.path), bounded(self._connection):
+            return self._connection.execute(sql, values).fetchall()
+
+    def execute(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Do a statement, committed when it returns (or with its transaction).
+
+        Returns how many rows were changed.
+        """
+        with translated(self.path), bounded(self._connection):
+            return self._connection.execute(sql, values).rowcount
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all of the block or nothing; no other writer comes between."""
+        with translated(self.path), _transaction(self._connection):
+            yield
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        self._connection.close()
+
+
+def open_to_write(runs_dir: Path, *, create: bool) -> Database:
+    """Open ``runs_dir/lossgp.db`` up to date, making directory and file if ``create``.
+
+    Raises :class:`RunsError` where the place or the file is not usable.
+    """
+    check_directory(runs_dir, create=create, write=True)
     path = runs_dir / FILE_NAME
-    if not create and not path.exists():
-        raise RunsError(
-            f"no runs in {runs_dir}: there is no {FILE_NAME}; name another directory, or start "
-            "a run there first"
-        )
+    check_files(path, create=create)
     with translated(path):
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = connected(path, "mode=rwc" if create else "mode=rw")
         try:
-            _prepare(connection, path)
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            if _is_blank(connection):
+                _create_tables(connection, path, create=create)
+            _check(connection, path)
+            _upgrade(connection)
+            _use_wal(connection)
         except BaseException:
             connection.close()
             raise
-    return connection
+    return Database(path, connection, SCHEMA_VERSION)
+
+
+def open_to_read(runs_dir: Path) -> Database:
+    """Open ``runs_dir/lossgp.db`` without writing to it, whatever its schema.
+
+    It may lie on a read-only or on a full disk. Raises :class:`RunsError` where there is none,
+    or where it cannot be read.
+    """
+    check_directory(runs_dir, create=False, write=False)
+    path = runs_dir / FILE_NAME
+    check_files(path, create=False)
+    with translated(path):
+        connection = connected_to_read(path)
+        try:
+            connection.execute("PRAGMA query_only = ON")
+            if _is_blank(connection):
+                raise RunsError(emptied(path))
+            version = _check(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    return Database(path, connection, version)
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors inside the block into one clear line of :class:`RunsError`."""
+def bounded(connection: sqlite3.Connection) -> Iterator[None]:
+    """Give statements in the block up after ``MOST_STEPS``; Ctrl-C is heeded meanwhile."""
+    ticks = 0
+
+    def tick() -> bool:
+        nonlocal ticks
+        ticks += 1
+        return ticks * _STEPS_A_TICK > MOST_STEPS
+
+    connection.set_progress_handler(tick, _STEPS_A_TICK)
     try:
         yield
-    except sqlite3.ProgrammingError:  # our mistake, such as use after close: show it as it is
-        raise
-    except sqlite3.Error as error:
-        raise RunsError(_explanation(path, error)) from error
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 @contextlib.contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do all of the block or nothing; no other writer comes between."""
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -102,88 +148,54 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _check_directory(runs_dir: Path, *, create: bool) -> None:
-    try:
-        if create:
-            runs_dir.mkdir(parents=True, exist_ok=True)
-        is_directory = runs_dir.is_dir()
-    except (FileExistsError, NotADirectoryError):
-        is_directory = False
-    except OSError as error:
-        raise RunsError(
-            f"runs directory {runs_dir} cannot be made ({error.strerror}): name one that can"
-        ) from error
-    if not is_directory:
-        what = "is not a directory" if create or runs_dir.exists() else "does not exist"
-        raise RunsError(f"runs directory {runs_dir} {what}: name another directory")
-    if not os.access(runs_dir, os.R_OK | os.W_OK | os.X_OK):
-        raise RunsError(
-            f"runs directory {runs_dir} is not writable: change its permissions, or name another"
-        )
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA synchronous = FULL")
-    if _is_blank(connection):
-        _create_tables(connection, path)
-    _check_owner(connection, path)
-    _check_pages(connection, path)
-    _use_wal(connection)
-
-
 def _is_blank(connection: sqlite3.Connection) -> bool:
     """Tell a file that holds nothing yet: new, or its creation was killed before the commit."""
     (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    return objects == 0 and _pragma(connection, "application_id") == 0
+    return objects == 0 and pragma(connection, "application_id") == 0
 
 
-def _create_tables(connection: sqlite3.Connection, path: Path) -> None:
-    # A run's folder is only made once the store is open, so folders beside an empty file
-    # mean that there was a store, and that it was emptied.
-    orphans = sorted(lock.parent.name for lock in path.parent.glob("*/.lock"))
-    if orphans:
-        raise RunsError(
-            f"{path} is empty, but there are folders of runs beside it ({', '.join(orphans[:3])}"
-            f"{', ...' if len(orphans) > 3 else ''}): restore a copy, or delete the file and "
-            "the folders to start afresh"
-        )
-    with transaction(connection):
+def _create_tables(connection: sqlite3.Connection, path: Path, *, create: bool) -> None:
+    with _transaction(connection):
         if not _is_blank(connection):  # another process was first
             return
-        for table in _TABLES:
-            connection.execute(table)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        if not create or traces(path):
+            raise RunsError(emptied(path))
+        make_tables(connection)
 
 
-def _check_owner(connection: sqlite3.Connection, path: Path) -> None:
-    if _pragma(connection, "application_id") != APPLICATION_ID:
-        raise RunsError(
-            f"{path} is an SQLite database of another program: name another runs directory"
-        )
-    version = _pragma(connection, "user_version")
-    if version > SCHEMA_VERSION:
-        raise RunsError(
-            f"{path} was made by a newer lossgp (schema {version}; this version knows up to "
-            f"{SCHEMA_VERSION}): upgrade lossgp, or name another runs directory"
-        )
-    if version < 1:
-        raise RunsError(f"{path} has schema {version}, which never existed: restore a copy")
+def _upgrade(connection: sqlite3.Connection) -> None:
+    if pragma(connection, "user_version") == SCHEMA_VERSION:
+        return
+    with _transaction(connection):
+        upgrade(connection)  # does nothing where another process was first
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the schema's version of a file that is ours, whole, and as we make it."""
+    connection.execute("BEGIN")  # one state of the file, though another process upgrades it
+    try:
+        version = check_owner(connection, path)
+        check_tables(connection, path, version)  # before anything evaluates what stands in there
+        with bounded(connection):
+            _check_pages(connection, path)
+    finally:
+        if connection.in_transaction:
+            connection.execute("COMMIT")
+    return version
 
 
 def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
     # SQLite reads the missing end of a last, cut page as zeros. (Beside a log that is not
     # empty a cut page is normal: a full disk leaves one, and the log holds what it lacks.)
-    log = path.with_name(path.name + "-wal")
-    logged = log.exists() and log.stat().st_size > 0
-    if not logged and path.stat().st_size % _pragma(connection, "page_size"):
-        raise RunsError(_damaged(path, "its last page is cut"))
+    if not log_of(path) and path.stat().st_size % pragma(connection, "page_size"):
+        raise RunsError(damaged(path, "its last page is cut"))
     if path.stat().st_size > _CHECKED_BYTES:
         return
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise RunsError(_damaged(path, " ".join(str(verdict).split())))
+    # Of runs and generations the index, too: a row that it does not find is a row lost.
+    for check in ("quick_check(1)", "integrity_check(runs)", "integrity_check(generations)"):
+        verdict, *_ = connection.execute(f"PRAGMA {check}").fetchone()
+        if verdict != "ok":
+            raise RunsError(damaged(path, " ".join(str(verdict).split())))
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -199,37 +211,3 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
-
-
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    (value,) = connection.execute(f"PRAGMA {name}").fetchone()
-    return int(value)
-
-
-def _damaged(path: Path, detail: str) -> str:
-    return (
-        f"{path} is damaged ({detail}): restore a copy, or move it away to start afresh (what "
-        "can be saved, the sqlite3 program's .recover saves)"
-    )
-
-
-def _explanation(path: Path, error: sqlite3.Error) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    detail = " ".join(str(error).split())
-    if name.startswith("SQLITE_NOTADB"):
-        return (
-            f"{path} is not a database: move it away to start afresh, or name another runs "
-            "directory"
-        )
-    if name.startswith("SQLITE_CORRUPT"):
-        return _damaged(path, detail)
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return (
-            f"{path} has been locked by another process for {BUSY_SECONDS:g} s: wait for it or "
-            "stop it, then try again"
-        )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return f"{path} cannot be written ({detail}): check its permissions, or name another place"
-    if name.startswith("SQLITE_FULL"):
-        return f"{path} cannot grow: the disk is full; make room, then resume"
-    return f"{path} cannot be used ({detail}): check the disk, then try again"

@@ -1,4 +1,4 @@
-"""Where runs live."""
+"""Where runs live, and what lives beside them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from pathlib import Path
 
 VARIABLE = "LOSSGP_RUNS"
+CHECKPOINTS = "checkpoints"
+"""In the runs directory: where trained generators are kept."""
+SCORES = "scores"
+"""In the runs directory: where comparisons of losses are written."""
 
 
 def runs_directory(given: Path | str | None = None) -> Path:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
-import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from lossgp.trainers import Outcome
 
-from .database import FILE_NAME, connect, transaction, translated
+from . import generation_table, memo, moves, run_table
+from .cells import encode
+from .database import Database, open_to_read, open_to_write
 from .errors import RunsError
-from .lock import writing
-from .records import (
-    Generation,
-    Run,
-    RunStatus,
-    checked_name,
-    decode_counts,
-    decode_mapping,
-    decode_mappings,
-    decode_status,
-    decode_text,
-    decode_time,
-    encode,
-)
+from .lock import is_held, writing
+from .names import checked_name, new_name
+from .records import Generation, Run, RunStatus, Unreadable
 
-_RUN_COLUMNS = "id, name, config, protocol, version, status, created, updated"
-_GENERATION_COLUMNS = "generation, individuals, archive, rejects, finished"
-_MEMO_KEY = "candidate = ? AND protocol = ? AND device = ?"
+_LONGEST_NOTE = 1000
 
 
 class Store:
@@ -49,24 +35,37 @@ class Store:
             run = store.create_run("first", {"generations": 10}, protocol.hash(), version)
     """
 
-    def __init__(self, runs_dir: Path, connection: sqlite3.Connection) -> None:
-        """Wrap an open connection; use :meth:`open`."""
+    def __init__(self, runs_dir: Path, database: Database) -> None:
+        """Wrap an open database; use :meth:`open` or :meth:`read_only`."""
         self.runs_dir = runs_dir
-        self._path = runs_dir / FILE_NAME
-        self._connection = connection
+        self._database = database
 
     @classmethod
     def open(cls, runs_dir: Path, *, create: bool = True) -> Self:
-        """Open the store of ``runs_dir``; ``create`` makes the directory and the file.
+        """Open the store of ``runs_dir`` to write; ``create`` makes the directory and the file.
+
+        A file of an older version is brought up to date, and what a killed command has left
+        undone is done.
 
         Raises :class:`RunsError` where the directory is missing, no directory or not
         writable, and where the file is damaged, of another program, or of a newer version.
         """
-        return cls(runs_dir, connect(runs_dir, create=create))
+        store = cls(runs_dir, open_to_write(runs_dir, create=create))
+        moves.complete(store._database)
+        return store
+
+    @classmethod
+    def read_only(cls, runs_dir: Path) -> Self:
+        """Open the store of ``runs_dir`` to read; it may be an archive that nobody may write.
+
+        Nothing is made or changed: not a missing file, nor the schema of an older version.
+        Raises :class:`RunsError` as :meth:`open` does.
+        """
+        return cls(runs_dir, open_to_read(runs_dir))
 
     def close(self) -> None:
         """Close the file; closing twice is fine."""
-        self._connection.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -82,46 +81,74 @@ class Store:
     # Runs
 
     def create_run(
-        self, name: str, config: Mapping[str, Any], protocol_hash: str, version: str
+        self,
+        name: str,
+        config: Mapping[str, Any],
+        protocol_hash: str,
+        version: str,
+        device: str | None = None,
     ) -> Run:
-        """Record a new run, with status ``running``; raises if the name is taken or not allowed."""
-        now = _now()
-        row = (checked_name(name), encode(config), protocol_hash, version, "running", now, now)
-        try:
-            self._execute(
-                "INSERT INTO runs (name, config, protocol, version, status, created, updated) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
-        except RunsError as error:
-            if isinstance(error.__cause__, sqlite3.IntegrityError):
-                raise RunsError(
-                    f"run name '{name}' is taken in {self.runs_dir}: resume that run, or choose "
-                    "another name"
-                ) from None
-            raise
+        """Record a new run, with status ``running``; raises if the name is taken or not allowed.
+
+        Of ``device`` its type is kept (``cuda:1`` is ``cuda``).
+        """
+        run_table.create(self._database, name, config, protocol_hash, version, device)
         return self.run(name)
 
     def run(self, name: str) -> Run:
         """Return the run called ``name``; raises, with the nearest names, if there is none."""
-        rows = self._rows(f"SELECT {_RUN_COLUMNS} FROM runs WHERE name = ?", (name,))
-        if not rows:
-            raise RunsError(self._unknown(name))
-        return self._run(rows[0])
+        return run_table.read(self._database, name)
+
+    def names(self) -> list[str]:
+        """Return the names of all runs, the newest first; their rows need not be readable."""
+        return run_table.names(self._database)
 
     def runs(self) -> list[Run]:
-        """Return all runs, oldest first."""
-        return [
-            self._run(row) for row in self._rows(f"SELECT {_RUN_COLUMNS} FROM runs ORDER BY id")
-        ]
+        """Return all runs, oldest first; raises at the first that cannot be read."""
+        found = self.listed()
+        for run in found:
+            if isinstance(run, Unreadable):
+                raise RunsError(run.reason)
+        return [run for run in found if isinstance(run, Run)]
+
+    def listed(self) -> list[Run | Unreadable]:
+        """Return all runs, oldest first; in the place of one that cannot be read, why."""
+        return run_table.read_all(self._database)
 
     def set_status(self, run: Run, status: RunStatus | str) -> Run:
         """Record where the run stands, and return it as it now is."""
-        return self._update(run, "status", RunStatus(status).value)
+        return self._update(run, status=RunStatus(status).value)
 
     def update_config(self, run: Run, config: Mapping[str, Any]) -> Run:
         """Replace the run's configuration (to extend it by generations), and return the run."""
-        return self._update(run, "config", encode(config))
+        return self._update(run, config=encode(config))
+
+    def set_note(self, run: Run, note: str) -> Run:
+        """Write a person's words to a run, in the place of those before, and return the run."""
+        if len(note) > _LONGEST_NOTE:
+            raise RunsError(
+                f"the note has {len(note):,} characters; it may have {_LONGEST_NOTE:,} at most"
+            )
+        return self._update(run, note=note.encode("utf-8", "replace").decode())
+
+    def rename_run(self, run: Run, name: str) -> Run:
+        """Give a run and its folder another name; hold its :meth:`lock`.
+
+        Raises :class:`RunsError`, and changes nothing, where the name is taken or not allowed.
+        """
+        moves.rename(self._database, run, name)
+        return self.run(name)
+
+    def delete_run(self, name: str) -> None:
+        """Delete a run, its generations and its folder; hold its :meth:`lock`.
+
+        Its trainings stay in the memo. The run's row need not be readable.
+        """
+        moves.delete(self._database, name)
+
+    def is_written(self, run: Run) -> bool:
+        """Tell whether a process holds the run's :meth:`lock`; nothing is written to find out."""
+        return is_held(run.directory)
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Hold the only right to write run ``name`` while the block lasts.
@@ -129,6 +156,9 @@ class Store:
         Raises :class:`RunsError` at once if another process writes it. The lock ends with the
         process, however it ends. It also keeps a name that is about to be created.
         """
+        known = self.names()
+        if name not in known:
+            new_name(name, known)
         return writing(self.runs_dir / checked_name(name))
 
     # The memo of trainings
@@ -145,45 +175,29 @@ class Store:
             text: the candidate as people read it; stored for them only.
             outcome: what came of it.
         """
-        self._execute(
-            "INSERT INTO trainings (candidate, protocol, device, seed, text, outcome, finished) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (
-                *(key, protocol_hash, _device_type(device), outcome.seed),
-                *(text, encode(outcome.to_json()), _now()),
-            ),
-        )
+        memo.record(self._database, key, protocol_hash, device, text, outcome)
 
     def training(self, key: str, protocol_hash: str, seed: int, device: str) -> Outcome | None:
         """Return the recorded training of a candidate under one seed, or None."""
-        rows = self._rows(
-            f"SELECT seed, outcome FROM trainings WHERE {_MEMO_KEY} AND seed = ?",
-            (key, protocol_hash, _device_type(device), seed),
-        )
-        return _outcome(rows[0], key) if rows else None
+        return memo.outcomes(self._database, key, protocol_hash, device, seed).get(seed)
 
     def trainings(self, key: str, protocol_hash: str, device: str) -> dict[int, Outcome]:
         """Return all recorded trainings of a candidate, by seed, in the order of the seeds."""
-        rows = self._rows(
-            f"SELECT seed, outcome FROM trainings WHERE {_MEMO_KEY} ORDER BY seed",
-            (key, protocol_hash, _device_type(device)),
-        )
-        return {row[0]: _outcome(row, key) for row in rows}
+        return memo.outcomes(self._database, key, protocol_hash, device)
+
+    def devices(self, protocol_hash: str) -> list[str]:
+        """Return the types of device on which anything was trained under a protocol."""
+        return memo.devices(self._database, protocol_hash)
 
     def drop_training(self, key: str, protocol_hash: str, seed: int, device: str) -> None:
         """Forget one training, so that it may be recorded anew; an unknown one is none."""
-        self._execute(
-            f"DELETE FROM trainings WHERE {_MEMO_KEY} AND seed = ?",
-            (key, protocol_hash, _device_type(device), seed),
-        )
+        memo.drop(self._database, key, protocol_hash, seed, device)
 
     # Generations
 
     def rewind(self, run: Run, generation: int) -> None:
         """Forget this generation of a run and all later ones; its trainings stay in the memo."""
-        self._execute(
-            "DELETE FROM generations WHERE run = ? AND generation >= ?", (run.id, generation)
-        )
+        generation_table.rewind(self._database, run, generation)
 
     def commit_generation(
         self,
@@ -200,134 +214,22 @@ class Store:
         under a committed number, ``ValueError`` for a gap and for NaN or infinities.
         """
         content = (encode(list(individuals)), encode(list(archive)), encode(dict(rejects)))
-        with translated(self._path), transaction(self._connection):
-            known = self._connection.execute(
-                "SELECT individuals, archive, rejects FROM generations "
-                "WHERE run = ? AND generation = ?",
-                (run.id, generation),
-            ).fetchone()
-            if known is None:
-                self._append_generation(run, generation, content)
-            elif known != content:
-                parts = ("individuals", "archive", "rejects")
-                differ = [n for n, a, b in zip(parts, known, content, strict=True) if a != b]
-                raise RunsError(
-                    f"run '{run.name}', generation {generation}: the {' and '.join(differ)} "
-                    "differ from those that were committed, so this version cannot continue the "
-                    f"run exactly (it was made by {run.version}); use that version, or start a "
-                    "new run"
-                )
+        generation_table.commit(self._database, run, generation, content)
 
     def generation(self, run: Run, generation: int) -> Generation:
         """Return one committed generation; raises :class:`RunsError` if it is not there."""
-        rows = self._rows(
-            f"SELECT {_GENERATION_COLUMNS} FROM generations WHERE run = ? AND generation = ?",
-            (run.id, generation),
-        )
-        if not rows:
+        found = self.generations(run)
+        if not 0 <= generation < len(found):
             raise RunsError(
                 f"run '{run.name}' has no generation {generation}: it has "
-                f"{len(self.generations(run))} generations, counted from 0"
+                f"{len(found)} generations, counted from 0"
             )
-        return _generation(rows[0], run.name)
+        return found[generation]
 
     def generations(self, run: Run) -> list[Generation]:
         """Return all committed generations, first to last."""
-        rows = self._rows(
-            f"SELECT {_GENERATION_COLUMNS} FROM generations WHERE run = ? ORDER BY generation",
-            (run.id,),
-        )
-        return [_generation(row, run.name) for row in rows]
+        return generation_table.read(self._database, run)
 
-    # Inside
-
-    def _append_generation(self, run: Run, generation: int, content: tuple[str, str, str]) -> None:
-        (count,) = self._connection.execute(
-            "SELECT count(*) FROM generations WHERE run = ?", (run.id,)
-        ).fetchone()
-        if generation != count:
-            raise ValueError(
-                f"generation {generation} of run '{run.name}': the next one is {count}; commit "
-                "them in order"
-            )
-        self._connection.execute(
-            "INSERT INTO generations (run, generation, individuals, archive, rejects, finished) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (run.id, generation, *content, _now()),
-        )
-
-    def _execute(self, sql: str, values: Sequence[object]) -> None:
-        with translated(self._path):
-            self._connection.execute(sql, values)
-
-    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with translated(self._path):
-            return self._connection.execute(sql, values).fetchall()
-
-    def _update(self, run: Run, column: str, value: str) -> Run:
-        self._execute(
-            f"UPDATE runs SET {column} = ?, updated = ? WHERE id = ?", (value, _now(), run.id)
-        )
+    def _update(self, run: Run, **cells: str) -> Run:
+        run_table.update(self._database, run, **cells)
         return self.run(run.name)
-
-    def _run(self, row: tuple[Any, ...]) -> Run:
-        number, name, config, protocol, version, status, created, updated = row
-        where = f"table runs, run {name!r}: its"
-        return Run(
-            id=number,
-            name=checked_name(decode_text(name, where + " name")),
-            config=decode_mapping(config, where + " config"),
-            protocol_hash=decode_text(protocol, where + " protocol"),
-            version=decode_text(version, where + " version"),
-            status=decode_status(status, where + " status"),
-            created=decode_time(created, where + " created"),
-            updated=decode_time(updated, where + " updated"),
-            directory=self.runs_dir / name,
-        )
-
-    def _unknown(self, name: str) -> str:
-        names = [row[0] for row in self._rows("SELECT name FROM runs ORDER BY id DESC")]
-        if not names:
-            return f"no run called {name!r}: {self.runs_dir} holds no runs yet; start one"
-        near = difflib.get_close_matches(name, names, n=1)
-        more = ", ..." if len(names) > 5 else ""
-        return (
-            f"no run called {name!r} in {self.runs_dir}: "
-            + (f"did you mean '{near[0]}'? " if near else "")
-            + f"it holds {', '.join(names[:5])}{more}"
-        )
-
-
-def _generation(row: tuple[Any, ...], name: str) -> Generation:
-    number, individuals, archive, rejects, finished = row
-    where = f"table generations, run '{name}', generation {number}: its"
-    return Generation(
-        generation=number,
-        individuals=decode_mappings(individuals, where + " individuals"),
-        archive=decode_mappings(archive, where + " archive"),
-        rejects=decode_counts(rejects, where + " rejects"),
-        finished=decode_time(finished, where + " finished"),
-    )
-
-
-def _outcome(row: tuple[Any, ...], key: str) -> Outcome:
-    seed, text = row
-    where = f"table trainings, candidate {key}, seed {seed}: its outcome"
-    content = decode_mapping(text, where)
-    try:
-        outcome = Outcome.from_json(content)
-    except (ValueError, TypeError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        raise RunsError(f"{where} is malformed ({reason}): restore a copy of the store") from error
-    if outcome.seed != seed:
-        raise RunsError(f"{where} is of seed {outcome.seed}: restore a copy of the store")
-    return outcome
-
-
-def _device_type(device: str) -> str:
-    """Return the device without its number: two cards of a kind share the memo."""
-    return device.partition(":")[0]
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

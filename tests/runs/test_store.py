@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossgp.runs import RunsError, RunStatus, Store
-from lossgp.runs.records import decode_mapping, encode
+from lossgp.runs.cells import decode_mapping, encode
 from lossgp.trainers import Outcome, Status
 
 CONFIG = {"generations": 3, "search": {"rate": 0.1, "names": ["a", "b"]}}
