@@ -12,6 +12,8 @@ import click
 from .hints import as_called
 from .interrupts import interrupts
 
+_SHORT_OPTIONS = "hno"
+
 
 def guarded(group: click.Group) -> None:
     """Run a group; tracebacks are shown only with --debug or LOSSGP_DEBUG=1."""
@@ -50,8 +52,23 @@ def guarded(group: click.Group) -> None:
 
 def _not_an_option(argument: str) -> str:
     """Return the argument, with a space before a formula that starts with a minus."""
-    formula = re.match(r"-[^-]", argument) and re.search(r"[(]|y_pred|score", argument)
-    return f" {argument}" if formula else argument
+    return f" {argument}" if _is_formula(argument) else argument
+
+
+def _is_formula(argument: str) -> bool:
+    """Tell a formula that starts with a minus from an option and from a number."""
+    if not argument.startswith("-") or re.fullmatch(r"-[\d.]+(e[-+]?\d+)?|--?", argument, re.I):
+        return False
+    if argument.startswith("--"):
+        return re.match(r"--[A-Za-z][\w-]*(=|$)", argument) is None
+    word = re.match(r"-([A-Za-z]\w*)", argument, re.ASCII)
+    if word is None:
+        return True
+    from lossgp.expressions.notation import ALIASES, CONSTANTS, FUNCTIONS, VARIABLES
+
+    if any(word[1] in names for names in (VARIABLES, CONSTANTS, FUNCTIONS, ALIASES)):
+        return True
+    return word[1][0] not in _SHORT_OPTIONS and re.search(r"[(*^/+|]", argument) is not None
 
 
 def _is_users(error: Exception) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from lossgp.common.echo import quoted
+from lossgp.common.suggesting import did_you_mean
 from lossgp.expressions import FormulaError, Loss, LossPair, zoo
+from lossgp.expressions.notation import ALIASES, CONSTANTS, FUNCTIONS, VARIABLES
 
 _RANKED = re.compile(r"(?P<run>[A-Za-z0-9][\w.-]*)#(?P<rank>\d+)", re.ASCII)
-_IN_FORMULAS = re.compile(r"\b(y_pred|y_real|score)\b|^[\d.]+$", re.ASCII)
+_WORD = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Named:
 def resolve(written: str, runs_dir: Path) -> Named:
     """Return the loss of a zoo name, of RUN#RANK, of a formula, or of a pair "D: ...; G: ...".
 
-    In a pair stand formulas, or names, of which D's or G's part is taken.
+    What is neither a name nor RUN#RANK is a formula, as text or as LaTeX. In a pair stand
+    formulas, or names, of which D's or G's part is taken.
 
     Raises:
         FormulaError: it is none of them.
@@ -33,32 +36,63 @@ def resolve(written: str, runs_dir: Path) -> Named:
     """
     halves = LossPair.split(written)
     if halves is None:
-        known = _known(written, runs_dir)
-        return known or Named("formula", LossPair.parse(written).discriminator)
-    d, g = (_known(half, runs_dir) for half in halves)
+        found = _found(written, runs_dir)
+        LossPair.of(found.loss)  # a discriminator's loss must hold y_real
+        return found
+    d, g = (_found(half, runs_dir) for half in halves)
     pair = LossPair(
-        LossPair.of(d.loss).discriminator if d else Loss.parse(halves[0]),
-        LossPair.of(g.loss).generator if g else Loss.parse(halves[1]),
+        d.loss.discriminator if isinstance(d.loss, LossPair) else d.loss,
+        g.loss.generator if isinstance(g.loss, LossPair) else g.loss,
     )
     loss = pair.discriminator if pair.is_single else pair
-    return Named(f"D: {d.name}; G: {g.name}" if d and g else "formula", loss)
+    names = (d.name, g.name)
+    return Named("formula" if "formula" in names else f"D: {d.name}; G: {g.name}", loss)
 
 
-def _known(written: str, runs_dir: Path) -> Named | None:
-    """Return the loss of a zoo name or of RUN#RANK; None for what may be a formula."""
+def _found(written: str, runs_dir: Path) -> Named:
+    """Return the loss of a zoo name, of RUN#RANK or of one formula."""
+    written = written.strip()
     if written in zoo.BY_NAME or written in zoo.ALIASES:
         entry = zoo.entry(written)
         return Named(entry.name, entry.loss, f"{entry.title}; {entry.source}")
     if ranked := _RANKED.fullmatch(written):
         return _ranked(ranked["run"], int(ranked["rank"]), runs_dir)
-    if re.fullmatch(r"[\w.-]+", written) and not _IN_FORMULAS.search(written):
-        near = difflib.get_close_matches(written, zoo.names(), 1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise FormulaError(
-            f"{written!r} is no known loss, no run and no formula{hint} "
-            f"(known losses: {', '.join(zoo.names())}; `lossgp runs` lists the runs)"
-        )
-    return None
+    try:
+        return Named("formula", Loss.parse(written))
+    except FormulaError:
+        if _is_name(written):
+            raise _unknown(written, runs_dir) from None
+        raise
+
+
+def _is_name(written: str) -> bool:
+    """Tell whether what is no formula looks like a name: one word, of which no part is known."""
+    if not _WORD.fullmatch(written):
+        return False
+    parts = re.findall(r"[A-Za-z_]\w*", written)
+    return not any(part in known for part in parts for known in (VARIABLES, CONSTANTS, FUNCTIONS,
+                                                                 ALIASES))  # fmt: skip
+
+
+def _unknown(written: str, runs_dir: Path) -> FormulaError:
+    hint = did_you_mean(written, [*zoo.names(), *zoo.ALIASES, *_runs(runs_dir)])
+    return FormulaError(
+        f"{quoted(written, 60)} is no known loss, no run and no formula{hint}; "
+        "`lossgp zoo` lists the known losses, `lossgp runs` the runs"
+    )
+
+
+def _runs(runs_dir: Path) -> list[str]:
+    """Return the names of the runs; none where they cannot be read."""
+    from lossgp.runs import FILE_NAME, RunsError, Store
+
+    if not (runs_dir / FILE_NAME).exists():
+        return []
+    try:
+        with Store.open(runs_dir, create=False) as store:
+            return [run.name for run in store.runs()]
+    except (RunsError, OSError):
+        return []
 
 
 def _ranked(run: str, rank: int, runs_dir: Path) -> Named:

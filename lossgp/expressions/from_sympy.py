@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 import sympy
 
+from lossgp.common.echo import printable
+
 from .errors import FormulaError
 from .operators import BY_NAME, BY_NODE
+from .storable import ECHO, number_leaf
 from .symbols import Y_PRED, Y_REAL, constant
 from .tree import build, make
 
@@ -27,10 +30,7 @@ def tree_of(expression: sympy.Expr) -> sympy.Expr:
     if expression is Y_PRED or expression is Y_REAL:
         return expression
     if expression.is_number:
-        value = complex(expression)
-        if value.imag or not sympy.Float(value.real).is_finite:
-            raise FormulaError(f"{expression} is no finite real number")
-        return constant(value.real)
+        return number_leaf(expression)
     row = BY_NODE.get(type(expression))
     args = expression.args
     if isinstance(expression, sympy.Add):
@@ -46,7 +46,9 @@ def tree_of(expression: sympy.Expr) -> sympy.Expr:
         return make(_CALLS[type(expression)], tree_of(args[0]))
     if row is not None:
         return build(row, *map(tree_of, args))
-    raise FormulaError(f"{expression} ({type(expression).__name__}) has no operator in a loss")
+    raise FormulaError(
+        f"{printable(expression, ECHO)} ({type(expression).__name__}) has no operator in a loss"
+    )
 
 
 def _sum(terms: Sequence[sympy.Expr]) -> sympy.Expr:
@@ -76,7 +78,9 @@ def _power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
     if base is sympy.E:
         return make("exp", tree_of(exponent))
     if not exponent.is_number:
-        raise FormulaError(f"the exponent {exponent} is no number; write exp(c*log(a))")
+        raise FormulaError(
+            f"the exponent {printable(exponent, ECHO)} is no number; write exp(c*log(a))"
+        )
     if exponent == sympy.Rational(1, 2):
         return make("sqrt", tree_of(base))
     if exponent == -1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import sympy
 from sympy import Expr
 
+from lossgp.common.echo import quoted
+
 from . import equivalence, printing, rules, tree
 from .certificate import Certificate, certify
 from .compiling import TensorFunction, numpy_function, torch_function
+from .constants import check_constants
 from .errors import FormulaError
 from .evaluate import FloatArray
+from .formula_files import FORMAT, VERSION, formula_of
 from .gaps import Gap, widest
-from .operators import BY_NODE, power
-from .parsing import parse_tree
+from .operators import BY_NODE
+from .parsing import Notation, parse_tree
+from .storable import ECHO, storable
 from .symbols import EPSILON, Y_PRED, Y_REAL
 
 if TYPE_CHECKING:
@@ -27,8 +32,6 @@ if TYPE_CHECKING:
     from .module import Criterion
 
 Link = Literal["sigmoid", "identity"]
-FORMAT = "lossgp.loss"
-VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,32 +52,37 @@ class Loss:
 
     def __post_init__(self) -> None:
         if self.link not in ("sigmoid", "identity"):
-            raise FormulaError(f"the link is {self.link!r}; it must be 'sigmoid' or 'identity'")
-        for node in tree.preorder(self.expr):
-            if isinstance(node, power) and not isinstance(node.args[1], sympy.Number):
-                raise FormulaError(f"the exponent {node.args[1]} must be a number")
-            if type(node) not in BY_NODE and not _is_leaf(node):
-                raise FormulaError(
-                    f"{node} ({type(node).__name__}) is not part of a loss; "
-                    "use lossgp.parse, or Loss.from_sympy for an ordinary SymPy expression"
-                )
-        if not tree.holds(self.expr, Y_PRED):
             raise FormulaError(
-                f"y_pred is missing in {printing.text(self.expr, self.link)!r}; "
+                f"the link is {quoted(self.link, ECHO)}; it must be 'sigmoid' or 'identity'"
+            )
+        expr = storable(self.expr, self.link)
+        if expr is not self.expr:
+            object.__setattr__(self, "expr", expr)
+        if not tree.holds(expr, Y_PRED):
+            raise FormulaError(
+                f"y_pred is missing in {quoted(printing.text(expr, self.link), ECHO)}; "
                 "a loss must depend on the prediction"
             )
 
     @classmethod
-    def parse(cls, written: str, *, notation: Literal["text", "latex"] = "text") -> Self:
+    def parse(cls, written: str, *, notation: Notation = "auto") -> Self:
         """Return the loss of a formula, such as `y_pred**3 + sqrt(3.985*y_real/y_pred)`.
 
         Division, root and logarithm are the protected ones. `score` in place of `y_pred`
-        means the raw output, and makes a loss with the identity link.
+        means the raw output, and makes a loss with the identity link. `expressions.notation`
+        lists what else may be written.
+
+        Args:
+            written: the formula.
+            notation: "text", "latex", or "auto": LaTeX where there is a backslash, a dollar
+                sign, or a brace after ^ or _.
 
         Raises:
-            FormulaError: the formula cannot be read, or does not hold `y_pred`.
+            FormulaError: the formula cannot be read, does not hold `y_pred`, or has a
+                constant part that float64 cannot hold.
         """
         expr, link = parse_tree(written, notation=notation)
+        check_constants(expr)
         return cls(expr, link)  # type: ignore[arg-type]
 
     @classmethod
@@ -97,7 +105,7 @@ class Loss:
     def latex(self, *, epsilon: bool = False) -> str:
         """Return the formula as LaTeX; with `epsilon` the protections are written out.
 
-        Both forms are read back by `Loss.parse(…, notation="latex")`.
+        `Loss.parse` reads both forms back.
         """
         return printing.latex(self.expr, self.link, epsilon=epsilon)
 
@@ -110,7 +118,8 @@ class Loss:
     def simplified(self) -> Loss:
         """Return the same loss, smaller: constants folded, the domain's rules applied.
 
-        The values are the same up to rounding. What is trained is the loss itself.
+        For the labels 0 and 1 the values are the same up to rounding; for soft labels, such
+        as 0.9, they may differ: y_real**2 becomes y_real. What is trained is the loss itself.
         """
         return self._simplified
 
@@ -248,7 +257,20 @@ class Loss:
         Raises:
             FormulaError: the data is no loss, or of a newer version.
         """
-        return cls.parse(formula_of(data))
+        return cls.restored(formula_of(data))
+
+    @classmethod
+    def restored(cls, text: str) -> Self:
+        """Return the loss whose `text()` this is.
+
+        It is read as it is, constants that overflow too: a search may have met them, and what
+        was stored must open.
+
+        Raises:
+            FormulaError: the text cannot be read.
+        """
+        expr, link = parse_tree(text, notation="text")
+        return cls(expr, link)  # type: ignore[arg-type]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Loss):
@@ -268,33 +290,8 @@ class Loss:
         return f"$\\displaystyle {self.latex()}$"
 
 
-def _is_leaf(node: Expr) -> bool:
-    if isinstance(node, (sympy.Float, sympy.Integer)):
-        return bool(node.is_finite)
-    return node is Y_PRED or node is Y_REAL
-
-
 def _expand(node: Expr, eps: Expr) -> Expr:
     row = BY_NODE.get(type(node))
     if row is None:
         return node
     return row.expand(*(_expand(a, eps) for a in node.args), eps=eps)
-
-
-def formula_of(data: object) -> str:
-    """Return the formula in a loss's or pair's JSON.
-
-    Raises:
-        FormulaError: the data is no loss, or of another version.
-    """
-    if not isinstance(data, Mapping) or data.get("format") != FORMAT or "formula" not in data:
-        raise FormulaError(f"this is no loss: a mapping with 'format': {FORMAT!r} and 'formula'")
-    version = data.get("version")
-    if version != VERSION:
-        raise FormulaError(
-            f"the loss has format version {version!r}; this version of lossgp reads {VERSION}"
-        )
-    formula = data["formula"]
-    if not isinstance(formula, str):
-        raise FormulaError(f"the formula of a loss must be text, not {formula!r}")
-    return formula

@@ -63,7 +63,7 @@ class Criterion(nn.Module):
         from .loss import Loss
 
         state = dict(state)
-        loss = Loss.parse(state.pop("formula"))
+        loss = Loss.restored(state.pop("formula"))
         super().__setstate__(state)  # type: ignore[no-untyped-call]
         self.loss = loss
         self._function = self._compile()

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
+
+from lossgp.common.echo import quoted
 
 from . import equivalence
 from .compiling import TensorFunction
 from .errors import FormulaError
-from .loss import FORMAT, VERSION, Loss, formula_of
+from .formula_files import FORMAT, VERSION, formula_of
+from .loss import Loss
+from .pair_notation import latex_of_pair, split
+from .parsing import Notation
+from .storable import ECHO
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,9 @@ class LossPair:
     def __post_init__(self) -> None:
         if not self.discriminator.uses_label():
             raise FormulaError(
-                f"y_real is missing in {self.discriminator.text()!r}; a discriminator's loss "
-                "must tell real samples (y_real = 1) from generated ones (y_real = 0)"
+                f"y_real is missing in {quoted(self.discriminator.text(), ECHO)}; a "
+                "discriminator's loss must tell real samples (y_real = 1) from generated ones "
+                "(y_real = 0)"
             )
 
     @classmethod
@@ -36,30 +42,37 @@ class LossPair:
         return loss if isinstance(loss, LossPair) else cls(loss, loss)
 
     @classmethod
-    def parse(cls, written: str) -> LossPair:
+    def parse(cls, written: str, *, notation: Notation = "auto") -> LossPair:
         """Return the pair of `D: formula; G: formula`, or of one formula for both.
+
+        In LaTeX a pair may be written as `latex()` writes it, L_D and L_G aligned.
+
+        Args:
+            written: the formulas.
+            notation: "text", "latex", or "auto", as `Loss.parse` has it.
 
         Raises:
             FormulaError: a formula cannot be read, or D's does not hold `y_real`.
         """
-        halves = cls.split(written)
+        halves = split(written)
         if halves is None:
-            return cls.of(Loss.parse(written))
-        return cls(*map(Loss.parse, halves))
+            return cls.of(Loss.parse(written, notation=notation))
+        return cls(*(Loss.parse(half, notation=notation) for half in halves))
+
+    @classmethod
+    def restored(cls, text: str) -> LossPair:
+        """Return the pair whose `text()` this is, read as `Loss.restored` reads."""
+        halves = split(text)
+        return cls.of(Loss.restored(text)) if halves is None else cls(*map(Loss.restored, halves))
 
     @staticmethod
     def split(written: str) -> tuple[str, str] | None:
         """Return what stands after `D:` and after `G:`; None for a single formula.
 
         Raises:
-            FormulaError: there is a semicolon, but not these two parts.
+            FormulaError: there are not these two parts.
         """
-        halves = re.fullmatch(r"\s*D\s*:([^;]*);\s*G\s*:([^;]*);?\s*", written)
-        if halves is not None:
-            return halves[1].strip(), halves[2].strip()
-        if ";" in written:
-            raise FormulaError("two losses are written 'D: formula; G: formula'")
-        return None
+        return split(written)
 
     @property
     def is_single(self) -> bool:
@@ -73,14 +86,14 @@ class LossPair:
         return f"D: {self.discriminator.text()}; G: {self.generator.text()}"
 
     def latex(self, *, epsilon: bool = False) -> str:
-        """Return LaTeX: one formula, or L_D and L_G aligned."""
+        """Return LaTeX: one formula, or L_D and L_G aligned; `LossPair.parse` reads both."""
         d, g = (x.latex(epsilon=epsilon) for x in (self.discriminator, self.generator))
         if self.is_single:
             return d
-        return rf"\begin{{aligned}} L_D &= {d} \\ L_G &= {g} \end{{aligned}}"
+        return latex_of_pair(d, g)
 
     def simplified(self) -> LossPair:
-        """Return the pair of the simplified losses."""
+        """Return the pair of the simplified losses: equal for the labels 0 and 1."""
         d, g = self.discriminator.simplified(), self.generator.simplified()
         return LossPair(d if d.uses_label() else self.discriminator, g)
 
@@ -131,7 +144,7 @@ class LossPair:
         Raises:
             FormulaError: the data is no loss, or of a newer version.
         """
-        return cls.parse(formula_of(data))
+        return cls.restored(formula_of(data))
 
     def __str__(self) -> str:
         return self.text()
@@ -140,12 +153,17 @@ class LossPair:
         return f"$\\displaystyle {self.latex()}$"
 
 
-def parse(written: str) -> Loss | LossPair:
+def parse(written: str, *, notation: Notation = "auto") -> Loss | LossPair:
     """Return the loss of a formula, or the pair of `D: …; G: …`.
+
+    Args:
+        written: the formula or formulas, as plain text or as LaTeX.
+        notation: "text", "latex", or "auto": LaTeX where there is a backslash, a dollar sign,
+            or a brace after ^ or _.
 
     Raises:
         FormulaError: it cannot be read, `y_pred` is missing, or `y_real` is missing where a
             discriminator must tell real from generated samples.
     """
-    pair = LossPair.parse(written)
+    pair = LossPair.parse(written, notation=notation)
     return pair.discriminator if pair.is_single else pair

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import sympy
 
+from .constants import MAX_EXPONENT
 from .operators import BY_NODE, Operator
 from .symbols import Y_PRED, Y_REAL, constant, value_of
 from .tree import build, make, same, substitute
@@ -27,9 +28,9 @@ _NOT_NEGATIVE = ("exp", "sqrt", "abs", "sigmoid")
 def simplify(tree: sympy.Expr, link: str = "sigmoid", *, epsilon: bool = True) -> sympy.Expr:
     """Return the tree after constant folding and the domain rules, bottom up.
 
-    Where nothing can be simplified the tree itself comes back. With `epsilon=False`
-    constants are folded in the limit ε → 0 wherever it is finite, for people to read:
-    sqrt(0) becomes 0 and not 1e-4.
+    The rules hold for the labels 0 and 1; for soft labels the result may differ. Where nothing
+    can be simplified the tree itself comes back. With `epsilon=False` constants are folded in
+    the limit ε → 0 wherever it is finite, for people to read: sqrt(0) becomes 0 and not 1e-4.
     """
     with np.errstate(all="ignore"):
         return _simplify(tree, link, epsilon)
@@ -168,7 +169,9 @@ def _pow(args: tuple[sympy.Expr, ...], _link: str) -> sympy.Expr | None:
         return a
     if _name(a) == "pow":
         inner = value_of(a.args[1])
-        if min(inner, c) > 0 and inner == int(inner) and c == int(c):
+        # A larger exponent could not be read back; nested powers can.
+        whole = inner == int(inner) and c == int(c) and inner * c <= MAX_EXPONENT
+        if min(inner, c) > 0 and whole:
             return make("pow", a.args[0], constant(inner * c))
     even = c == int(c) and c % 2 == 0 and c > 0
     return make("pow", a.args[0], args[1]) if even and _name(a) in ("neg", "abs") else None

@@ -136,7 +136,7 @@ def individual_from_json(data: Mapping[str, Any], objective: Objective = FID) ->
 
     generation, slot = str(data["name"]).removeprefix("g").split("s")
     candidate = Candidate(
-        Loss.parse(data["formula"]),
+        Loss.restored(data["formula"]),
         int(generation),
         int(slot),
         str(data["origin"]),

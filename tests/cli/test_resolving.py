@@ -2,8 +2,10 @@
 
 import pytest
 
+from lossgp.cli.faults import _not_an_option
 from lossgp.cli.losses import resolve
 from lossgp.expressions import FormulaError, LossPair, zoo
+from lossgp.runs import Store
 
 
 def of(name):
@@ -34,9 +36,48 @@ def test_a_pair_of_the_same_loss_is_that_loss(tmp_path):
     assert resolve("D: ganetic; G: ganetic", tmp_path).loss == zoo.ganetic
 
 
-@pytest.mark.parametrize("written", ["y_pred-y_real", "-y_pred*y_real", "score-y_real"])
-def test_a_formula_without_spaces_is_no_name(tmp_path, written):
-    assert resolve(written, tmp_path).name == "formula"
+@pytest.mark.parametrize(
+    ("written", "means"),
+    [
+        ("y_pred-y_real", "y_pred - y_real"),
+        ("p-y", "y_pred - y_real"),
+        ("s-y", "score - y_real"),
+        (" -s*y", "-score * y_real"),
+        ("y-0.5-p", "y_real - 0.5 - y_pred"),
+        (r"y\log p", "y_real * log(y_pred)"),
+        ("D: bce; G: -s", f"D: {zoo.bce.text()}; G: -score"),
+        ("D: p-y; G: 1-p", "D: y_pred - y_real; G: 1 - y_pred"),
+        (zoo.hinge.latex(), zoo.hinge.text()),
+    ],
+)
+def test_what_is_no_name_is_a_formula(tmp_path, written, means):
+    found = resolve(written, tmp_path)
+    assert (found.name, LossPair.of(found.loss).text()) == ("formula", means)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["-s*y", "-p-y", "-y*log(p)", "-.5*p*y", "-2*s", "-|p-y|", "-(p-y)**2", r"-y\log p", "--p*y",
+     "-neg(p)", "-e**p*y", "-pi*p*y", "-foo(p)", "-√p*y", "-$y p$", "-s"],
+)  # fmt: skip
+def test_a_formula_may_begin_with_a_minus(written):
+    assert _not_an_option(written) == f" {written}"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["-o", "-h", "-n", "-n5", "-q", "-ofile.csv", "-o/tmp/x", "--json", "--set=a=1+(2)", "-", "--",
+     "-1", "-8.5", "-1e-3", "--no-color", "ganetic"],
+)  # fmt: skip
+def test_options_and_numbers_stay_as_they_are(written):
+    assert _not_an_option(written) == written
+
+
+def test_runs_are_among_the_names_that_may_be_meant(tmp_path):
+    with Store.open(tmp_path) as store:
+        store.create_run("digits-night", {}, "p", "1.0")
+    with pytest.raises(FormulaError, match="did you mean 'digits-night'"):
+        resolve("digits-nihgt", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +90,10 @@ def test_a_formula_without_spaces_is_no_name(tmp_path, written):
         ("3", "y_pred is missing in '3'"),
         ("bce; ganetic", "two losses are written 'D: formula; G: formula'"),
         ("-score", "y_real is missing"),
+        ("y_pred-y_reel", "unknown name 'y_reel' at column 8 .did you mean 'y_real'"),
+        ("p-q", "unknown name 'q'"),
+        ("D: bce, G: hinge", "write ';' between D's loss and G's, not ','"),
+        ("D: bce", "both parts are needed"),
     ],
 )
 def test_what_is_refused(tmp_path, written, said):

@@ -10,19 +10,57 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossgp.expressions import FormulaError, Loss, LossPair, zoo
+from lossgp.expressions import BY_NAME, Y_PRED, Y_REAL, FormulaError, Loss, LossPair, zoo
+from lossgp.expressions.parsing import parse_tree
 from lossgp.expressions.printing import number
 from lossgp.expressions.symbols import constant, value_of
+from lossgp.expressions.tree import build, make
+
+
+def read(written: str) -> Loss:
+    """Read as stored losses are: random constants may overflow."""
+    return Loss(*parse_tree(written))
 
 
 @given(st.from_type(Loss))
 def test_text_latex_and_json_read_back_equal(loss):
-    assert Loss.parse(loss.text()) == loss
-    assert Loss.parse(loss.latex(), notation="latex") == loss
-    assert Loss.parse(loss.latex(epsilon=True), notation="latex") == loss
-    assert Loss.from_json(json.loads(json.dumps(loss.to_json()))) == loss
-    assert Loss.parse(loss.text()).key() == loss.key()
-    assert hash(Loss.parse(loss.text())) == hash(loss)
+    for form in (loss, loss.simplified()):
+        for written in (form.text(), form.latex(), form.latex(epsilon=True)):
+            assert read(written) == form
+        assert Loss.from_json(json.loads(json.dumps(form.to_json()))) == form
+        assert read(form.text()).key() == form.key()
+        assert hash(read(form.text())) == hash(form)
+
+
+@given(st.lists(st.sampled_from(["square", "cube", "p", "p64", "neg", "abs"]), max_size=12))
+def test_nested_powers_are_printed_so_that_they_can_be_read(names):
+    """Exponents that would be too large when multiplied out stay nested."""
+    base = Y_PRED
+    for name in names:
+        if name in ("p", "p64"):
+            base = build(BY_NAME["pow"], base, constant(2.5 if name == "p" else 64))
+        else:
+            base = make(name, base)
+    loss = Loss(make("mul", base, Y_REAL))
+    for form in (loss, loss.simplified()):
+        assert Loss.parse(form.text()) == form
+        assert Loss.parse(form.latex()) == form
+        assert Loss.from_json(form.to_json()) == form
+
+
+def test_simplifying_makes_no_exponent_that_is_refused():
+    assert Loss.parse("cube(cube(cube(p)))*y").simplified().text() == "y_pred**27 * y_real"
+    four = Loss.parse("cube(cube(cube(cube(p))))*y").simplified()
+    assert Loss.parse(four.text()) == four
+
+
+@pytest.mark.parametrize("d", ["bce", "hinge", "ganetic"])
+def test_the_latex_of_a_pair_is_read_back(d):
+    pair = LossPair(LossPair.of(zoo.entry(d).loss).discriminator, zoo.hinge.generator)
+    for epsilon in (False, True):
+        assert LossPair.parse(pair.latex(epsilon=epsilon)) == pair
+    assert LossPair.parse(pair.latex(), notation="latex") == pair
+    assert LossPair.parse(rf"\[ {pair.latex()} \]") == pair
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -67,7 +105,7 @@ def test_latex_with_epsilon_is_equation_2():
         r"\frac{y_{pred}}{y_{real}",
         r"\input{x}",
         r"y_{pred}^{y_{real}}",
-        r"\log y_{pred}",
+        r"\log y_{pred} y_{real}",
         r"{" * 10_000,
         r"\sqrt{" * 500,
         r"",

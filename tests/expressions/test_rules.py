@@ -84,7 +84,7 @@ def test_nothing_to_simplify_gives_the_tree_itself():
 
 
 def test_constants_that_overflow_stay_as_they_are():
-    loss = Loss.parse("p + 1e300*1e300")
+    loss = Loss.restored("p + 1e300*1e300")
     assert loss.simplified() == loss
 
 
