@@ -11,18 +11,21 @@ from .options import output_file, output_option, runs_dir_option
 
 if TYPE_CHECKING:
     from lossgp.expressions import Loss, LossPair
+    from lossgp.report.result import Result
 
 KINDS = ("shapes", "discriminators", "divergences", "field")
-SUFFIXES = (".png", ".pdf", ".svg", ".csv")
+PICTURES = (".png", ".pdf", ".svg")
+SUFFIXES = (*PICTURES, ".csv")
 
 
 @click.command("plot")
-@click.argument("losses", nargs=-1, required=True, metavar="LOSS...")
+@click.argument("losses", nargs=-1, required=True, metavar="LOSS...|RUN")
 @click.option(
     "--against", default="bce", show_default=True, help="The loss to compare with, or none."
 )
 @output_option(
-    "The file to write: .png, .pdf or .svg; or .csv, for the curves as numbers.", required=True
+    "The file to write: .png, .pdf or .svg; or .csv, for the curves as numbers. Of a run it is "
+    "search.png in the run's directory by default."
 )
 @click.option(
     "--kind", type=click.Choice(KINDS), default="shapes", show_default=True,
@@ -40,16 +43,27 @@ SUFFIXES = (".png", ".pdf", ".svg", ".csv")
 def command(
     losses: tuple[str, ...],
     against: str,
-    output: Path,
+    output: Path | None,
     kind: Any,
     style: Any,
     span: tuple[float, float] | None,
     runs_dir: Path,
 ) -> None:
-    """Draw losses and their gradients, for both labels, against BCE.
+    """Draw losses and their gradients, for both labels, against BCE; or a whole search.
 
-    A LOSS is a known name, a formula, a pair "D: ...; G: ...", or RUN#RANK.
+    A LOSS is a known name, a formula, a pair "D: ...; G: ...", or RUN#RANK. Of a RUN the picture
+    shows its progress, size against score with the front, where its best loss came from, and what
+    was not trained.
     """
+    if len(losses) == 1 and (result := stored_run(losses[0], runs_dir)) is not None:
+        from lossgp.report.run_figures import draw_run
+
+        path = output_file(output or result.directory / "search.png", PICTURES)
+        draw_run(result, path)
+        click.echo(f"Wrote {path}")
+        return
+    if output is None:
+        raise click.UsageError("say where to write to, as -o shapes.png")
     output_file(output, SUFFIXES)
     as_numbers = output.suffix.lower() == ".csv"
     if as_numbers and kind != "shapes":
@@ -77,6 +91,17 @@ def command(
 
         draw(kind, shown, output, style, span)
     click.echo(f"Wrote {output}")
+
+
+def stored_run(name: str, runs_dir: Path) -> Result | None:
+    """Return the run of this name, or None if there is none."""
+    from lossgp.report.load import load
+    from lossgp.runs import FILE_NAME, Store
+
+    if not (runs_dir / FILE_NAME).exists():
+        return None
+    with Store.open(runs_dir, create=False) as store:
+        return load(store, name) if any(run.name == name for run in store.runs()) else None
 
 
 def _check_range(span: tuple[float, float] | None, losses: dict[str, Loss | LossPair]) -> None:

@@ -103,3 +103,18 @@ def test_export_runs_without_lossgp(tmp_path):
     assert float(ran.stdout) == pytest.approx(0.125 + (3.985 / 0.5) ** 0.5)
     err = lossgp("export", "ganetic", "--to", "matlab", cwd=tmp_path, code=2).stderr
     assert "torch, keras" in err
+
+
+def test_a_run_is_drawn_into_its_directory(finished):
+    done = lossgp("plot", "first", cwd=finished)
+    assert done.stdout.strip() == "Wrote runs/first/search.png"
+    assert (finished / "runs/first/search.png").stat().st_size > 10_000
+
+
+def test_a_run_is_not_drawn_as_numbers(finished):
+    done = lossgp("plot", "first", "-o", "first.csv", cwd=finished, code=2)
+    assert "it must be one of .png, .pdf, .svg" in done.stderr
+
+
+def test_losses_need_a_file_to_be_drawn_into(tmp_path):
+    assert "-o shapes.png" in lossgp("plot", "ganetic", cwd=tmp_path, code=2).stderr
