@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from .completing import losses
 from .options import output_file, output_option, runs_dir_option
 
 SUFFIXES = (".html", ".pdf", ".json", ".png", ".svg")
 
 
 @click.command("card")
-@click.argument("loss")
+@click.argument("loss", shell_complete=losses)
 @click.option(
     "--against",
     default="bce",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import data_sets
 from .hints import command as hint
 from .options import json_option
 
@@ -49,7 +50,7 @@ def list_command(directory: Path | None, as_json: bool) -> None:
 
 
 @command.command("get")
-@click.argument("name")
+@click.argument("name", shell_complete=data_sets)
 @click.option(
     "--to",
     type=click.Path(path_type=Path, file_okay=False),
@@ -78,7 +79,7 @@ def get_command(name: str, to: Path | None) -> None:
 
 
 @command.command("check")
-@click.argument("source", metavar="NAME_OR_PATH")
+@click.argument("source", metavar="NAME_OR_PATH", shell_complete=data_sets)
 @click.option("--split", type=click.Choice(["train", "test"]), default="train", show_default=True)
 @click.option("--size", type=int, help="Bring all images to this height and width.")
 @click.option("--channels", type=int, help="1: grey, 3: RGB.")

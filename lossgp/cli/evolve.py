@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
 from .options import (
@@ -19,6 +20,7 @@ from .options import (
     runs_dir_option,
     workers_option,
 )
+from .protocols import known_protocols
 
 if TYPE_CHECKING:
     from lossgp.report.result import Progress, Result
@@ -29,8 +31,18 @@ if TYPE_CHECKING:
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE",
     help="A TOML file; the options below override it.",
 )  # fmt: skip
-@click.option("--preset", metavar="NAME", help="quick, or ganetic-1 to ganetic-8 of the paper.")
-@click.option("--protocol", metavar="NAME", help="What candidates are trained on  [digits]")
+@click.option(
+    "--preset",
+    metavar="NAME",
+    help="quick, or ganetic-1 to ganetic-8 of the paper.",
+    shell_complete=completing.presets,
+)
+@click.option(
+    "--protocol",
+    metavar="NAME",
+    shell_complete=completing.protocols,
+    help=f"What candidates are trained on: {known_protocols()}.  [digits]",
+)
 @click.option("--population", type=int, metavar="N", help="Individuals  [10]")
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")
 @click.option("--seeds", type=int, metavar="K", help="Trainings of each candidate  [3]")
@@ -40,7 +52,12 @@ if TYPE_CHECKING:
 @device_option
 @workers_option
 @click.option("--name", metavar="NAME", help="Name of the run  [date and time]")
-@click.option("--resume", metavar="RUN", help="Continue a run, or extend it with --generations.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    help="Continue a run, or extend it with --generations.",
+    shell_complete=completing.runs,
+)
 @runs_dir_option
 @json_option("the result")
 def command(

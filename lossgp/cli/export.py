@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
+from .completing import losses, targets
 from .options import output_file, output_option, runs_dir_option
 
 
 @click.command("export")
-@click.argument("loss")
+@click.argument("loss", shell_complete=losses)
 @click.option(
     "--to", "target", default="torch", show_default=True,
+    shell_complete=targets,
     help="torch, keras, tensorflow, jax, numpy, latex, sympy, json or mathml.",
 )  # fmt: skip
 @output_option("The file to write; without it, the text is printed.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import losses_and_runs
 from .options import output_file, output_option, runs_dir_option
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ SUFFIXES = (*PICTURES, ".csv")
 
 
 @click.command("plot")
-@click.argument("losses", nargs=-1, required=True, metavar="LOSS...|RUN")
+@click.argument(
+    "losses", nargs=-1, required=True, metavar="LOSS...|RUN", shell_complete=losses_and_runs
+)
 @click.option(
     "--against", default="bce", show_default=True, help="The loss to compare with, or none."
 )

@@ -7,11 +7,19 @@ from typing import Any
 
 import click
 
+from .completing import protocols
 from .options import assignments_option, device_option
 
 TABLE = "trainer_options."
 # Options of the command line that stand for a field of the protocol's where it has one.
 SUGAR = ("epochs", "iterations", "train_size", "batch", "width")
+
+
+def known_protocols() -> str:
+    """Return the names of all protocols, for helps."""
+    from lossgp.trainers import names
+
+    return ", ".join(names())
 
 
 def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
@@ -20,7 +28,7 @@ def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
     options = (
         click.option(
             "--protocol", default=default, show_default=bool(default), metavar="NAME",
-            help="What losses are trained on.",
+            help=f"What losses are trained on: {known_protocols()}.", shell_complete=protocols,
         ),
         click.option("--epochs", type=count, metavar="N", help="Epochs of a training."),
         click.option("--iterations", type=count, metavar="N", help="Iterations of a training."),

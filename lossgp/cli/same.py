@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .completing import losses
 from .options import runs_dir_option
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ _MEANING = {
 
 
 @click.command("same")
-@click.argument("first", metavar="LOSS")
-@click.argument("second", metavar="LOSS")
+@click.argument("first", metavar="LOSS", shell_complete=losses)
+@click.argument("second", metavar="LOSS", shell_complete=losses)
 @runs_dir_option
 @click.pass_context
 def command(ctx: click.Context, first: str, second: str, runs_dir: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import losses
 from .options import output_file, output_option, runs_dir_option
 from .protocols import SUGAR, protocol_options, trainer_options
 
@@ -24,7 +25,7 @@ _VISIBLE = 48
 
 
 @click.command("sample")
-@click.argument("what", metavar="LOSS|RUN#RANK|CHECKPOINT")
+@click.argument("what", metavar="LOSS|RUN#RANK|CHECKPOINT", shell_complete=losses)
 @click.option(
     "-n", "count", type=click.IntRange(1, 10_000), default=64, show_default=True,
     help="How many images.",

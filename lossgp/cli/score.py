@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
 from .options import Duration, budget_option, json_option, runs_dir_option, workers_option
@@ -23,7 +24,9 @@ SEEDS = click.IntRange(1, 1000)
 
 
 @click.command("score")
-@click.argument("losses", nargs=-1, required=True, metavar="LOSS...")
+@click.argument(
+    "losses", nargs=-1, required=True, metavar="LOSS...", shell_complete=completing.losses
+)
 @protocol_options()
 @click.option("--seeds", type=SEEDS, metavar="K", help="Trainings of each loss  [the protocol's]")
 @click.option(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import losses_and_runs
 from .hints import command as hint
 from .options import json_option, runs_dir_option
 
@@ -27,7 +28,7 @@ _RELATIVE = "of 1 + |loss|"
 
 
 @click.command("show")
-@click.argument("what", metavar="LOSS|RUN")
+@click.argument("what", metavar="LOSS|RUN", shell_complete=losses_and_runs)
 @click.option("--latex", "only_latex", is_flag=True, help="Print nothing but the LaTeX.")
 @click.option(
     "--rows", type=click.IntRange(1), default=8, show_default=True, help="Of a run's table."
