@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from statistics import median
+from typing import Any
 
 import pytest
 import torch
-from scipy.stats import ks_2samp
 
 from benchmarks import plain
 from lossgp.expressions import LossPair, zoo
@@ -19,8 +21,10 @@ from lossgp.trainers.metrics.fid import frechet_distance
 from lossgp.trainers.networks import Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream
 
-RECIPE = Recipe(28, 64, 20, 0.4, 1e-3, 0.5, 0.999, 1e-7)  # 28 batches: one epoch of the digits
+RECIPE = Recipe(28, 64, 20, 0.4, 1e-3, 0.5, 0.999, 1e-7)
 GANETIC = Criterion(*LossPair.of(zoo.entry("ganetic").loss).criterion_functions())
+
+Train = Callable[[Generator, Discriminator, torch.Tensor, Criterion, Recipe, int], object]
 
 
 def networks(seed: int, width: int = 4) -> tuple[Generator, Discriminator]:
@@ -31,64 +35,96 @@ def networks(seed: int, width: int = 4) -> tuple[Generator, Discriminator]:
     return made
 
 
-def both(recipe: Recipe) -> tuple[tuple[Generator, ...], tuple[Generator, ...], list[float]]:
-    images, ours, theirs = digits()[0], networks(0), networks(0)
-    with reproducible():
-        train_gan(*ours, images, GANETIC, recipe, seed=0)
-        logged = plain.train(*theirs, images, GANETIC, recipe, seed=0)
-    return ours, theirs, logged  # type: ignore[return-value]
-
-
 def weights(network: torch.nn.Module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
-@pytest.mark.parametrize("half", [False, True])
-def test_after_one_iteration_both_are_equal_up_to_rounding(half: bool) -> None:
-    ours, theirs, _ = both(replace(RECIPE, half_batches=half, iterations=1))
-    for mine, plains in zip(ours, theirs, strict=True):
-        torch.testing.assert_close(weights(mine), weights(plains), atol=1e-6, rtol=1e-5)
+def trained(train: Train, recipe: Recipe, seed: int) -> tuple[Generator, Discriminator]:
+    both = networks(seed)
+    with reproducible():
+        train(*both, digits()[0], GANETIC, recipe, seed)
+    return both
+
+
+# Adam makes a whole step of a gradient that is nothing but rounding, and so amplifies the last bit
+# at once. With an epsilon of the gradients' size the first iterations are smooth.
+SMOOTH = replace(RECIPE, iterations=7, epsilon=1e-2)
+
+
+def parted(recipe: Recipe, plainly: Recipe) -> float:
+    """How far ours and the textbook's part on their way, as a part of it: the median of 5 seeds."""
+    found = []
+    for seed in range(5):
+        ours, theirs = trained(train_gan, recipe, seed), trained(plain.train, plainly, seed)
+        gaps = []
+        for mine, their, start in zip(ours, theirs, networks(seed), strict=True):
+            gap, way = weights(mine) - weights(their), weights(their) - weights(start)
+            gaps.append(float(gap.norm() / way.norm()))
+        found.append(max(gaps))
+    return median(found)
 
 
 @pytest.mark.parametrize("half", [False, True])
-def test_after_one_epoch_both_have_come_the_same_way(half: bool) -> None:
-    """Adam makes a whole step of a gradient that is nothing but rounding: single weights part."""
-    ours, theirs, _ = both(replace(RECIPE, half_batches=half))
-    for mine, plains, start in zip(ours, theirs, networks(0), strict=True):
-        way = weights(plains) - weights(start)
-        assert float((weights(mine) - weights(plains)).norm() / way.norm()) < 0.1
-    latents = torch.randn(200, 20, generator=stream(0, "evaluation"))
-    made, plainly = (torch.cat(list(generate(n[0], latents))) for n in (ours, theirs))
-    assert float((made - plainly).abs().mean()) < 0.005  # of a pixel's range of 2
+def test_both_come_the_same_way(half: bool) -> None:
+    """Of 200 trainings with the last bit changed the median was 3e-5, without 1e-6."""
+    recipe = replace(SMOOTH, half_batches=half)
+    assert parted(recipe, recipe) < 3e-4
+
+
+@pytest.mark.parametrize(
+    "change", [{"beta1": 0.6}, {"beta2": 0.99}, {"epsilon": 0.011}, {"dropout": 0.41}], ids=str
+)
+def test_another_way_is_told_from_it(change: dict[str, Any]) -> None:
+    """What the test above would miss: the least of 30 trainings was 2e-3 (of beta2)."""
+    assert parted(replace(SMOOTH, **change), SMOOTH) > 1e-3
 
 
 SHORT = replace(RECIPE, iterations=25, batch=32)
+SEEDS = range(4)
 
-
-def fids(way: Callable[..., object], recipe: Recipe) -> list[float]:
-    """The FID of 300 images after a training with each of 20 seeds."""
-    images, judge = digits()[0], digit_classifier()
-    real = judge.features(images)
-    latents = torch.randn(300, 20, generator=stream(0, "evaluation"))
-    found = []
-    with reproducible():
-        for seed in range(20):
-            generator, discriminator = networks(seed)
-            way(generator, discriminator, images, GANETIC, recipe, seed)
-            made = torch.cat(list(generate(generator, latents)))
-            found.append(frechet_distance(judge.features(made), real))
-    return found
+Fid = Callable[[Train, Recipe, int], float]
 
 
 @pytest.fixture(scope="module")
-def textbook() -> list[float]:
-    return fids(plain.train, SHORT)
+def fid() -> Fid:
+    """The FID of 300 images after a training."""
+    judge = digit_classifier()
+    real = judge.features(digits()[0])
+    latents = torch.randn(300, 20, generator=stream(0, "evaluation"))
+
+    def measured(train: Train, recipe: Recipe, seed: int) -> float:
+        made = torch.cat(list(generate(trained(train, recipe, seed)[0], latents)))
+        return frechet_distance(judge.features(made), real)
+
+    return measured
+
+
+@pytest.fixture(scope="module")
+def changes(fid: Fid) -> Callable[[Recipe], list[float]]:
+    """By what part the FID of each seed is another one than the textbook's (590 to 890)."""
+    textbook = [fid(plain.train, SHORT, seed) for seed in SEEDS]
+
+    def found(recipe: Recipe) -> list[float]:
+        ours = [fid(train_gan, recipe, seed) for seed in SEEDS]
+        return [abs(math.log(a / b)) for a, b in zip(ours, textbook, strict=True)]
+
+    return found
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bfloat16", [False, True])
-def test_at_the_end_both_are_equal_in_distribution(textbook: list[float], bfloat16: bool) -> None:
-    """A GAN amplifies the last bit: single seeds part, and 20 of them are spread alike."""
-    ours = fids(train_gan, replace(SHORT, bfloat16=bfloat16))
-    assert ks_2samp(ours, textbook).pvalue > 0.05
-    assert ours != textbook or not bfloat16
+def test_each_seed_ends_at_the_textbook_s_fid(
+    changes: Callable[[Recipe], list[float]], bfloat16: bool
+) -> None:
+    """Of 80 trainings, three in four with another last bit, at most 0.0002; in bfloat16 0.012."""
+    found = changes(replace(SHORT, bfloat16=bfloat16))
+    assert median(found) < 0.01
+    assert max(found) < 0.05
+
+
+@pytest.mark.slow
+def test_another_learning_rate_is_seen_in_the_fid(
+    changes: Callable[[Recipe], list[float]],
+) -> None:
+    """What the test above would miss: of 20 seeds the median was 0.13, and the largest 0.25."""
+    assert max(changes(replace(SHORT, learning_rate=6.7e-4))) > 0.05
