@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lossgp.common.echo import printable
+from lossgp.common.suggesting import did_you_mean
+
 from .completing import data_sets
 from .hints import command as hint
 from .options import json_option
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from lossgp.trainers.datasets import Found
     from lossgp.trainers.datasets.checking import Findings
 
+_UNSAID = (None, "center", "auto", ())  # what options for paths are unless they are given
 _directory_option = click.option(
     "--data",
     "directory",
@@ -71,11 +75,12 @@ def get_command(name: str, to: Path | None) -> None:
     bar = _Bar if sys.stderr.isatty() else None
     files = get(name, to, progress=bar)
     for file in files:
-        click.echo(file)
+        click.echo(printable(file, None))
     entry = PUBLISHED[name]
     click.echo(f"{entry.title} ({entry.source}; licence: {entry.licence}); the hashes are right.")
     if to is not None:
-        click.echo(f"Use it with `--set trainer_options.data={to}`, or set LOSSGP_DATA={to}.")
+        place = printable(to, None)
+        click.echo(f"Use it with `--set trainer_options.data={place}`, or set LOSSGP_DATA={place}.")
 
 
 @command.command("check")
@@ -84,39 +89,45 @@ def get_command(name: str, to: Path | None) -> None:
 @click.option("--size", type=int, help="Bring all images to this height and width.")
 @click.option("--channels", type=int, help="1: grey, 3: RGB.")
 @click.option("--crop", default="center", show_default=True, help="center, pad or none (stretch).")
+@click.option(
+    "--labels", default="auto", show_default=True, help="none: leave them out, whatever they are."
+)
+@click.option("--include", multiple=True, metavar="PATTERN", help="Only files as 'benign/*'.")
+@click.option("--exclude", multiple=True, metavar="PATTERN", help="No files as '*_mask*'.")
 @_directory_option
 @json_option("the findings")
 def check_command(
     source: str,
     split: str,
-    size: int | None,
-    channels: int | None,
-    crop: str,
     directory: Path | None,
     as_json: bool,
+    **for_paths: Any,
 ) -> None:
     """Read a whole data set and say what is in it.
 
     It is a known name, a folder of images, an archive, an .npz or an IDX file. A known name goes
-    before a folder of that name: write ./mnist for the folder. The options --size, --channels and
-    --crop are for paths.
+    before a folder of that name: write ./mnist for the folder. Known names are read as they are:
+    the other options are for paths. A pattern is compared with a file's name and with its path
+    below the folder.
     """
     from lossgp.trainers.datasets import DatasetError, load, names, read
     from lossgp.trainers.datasets.checking import check
 
     files: dict[str, str] = {}
     if source in names():
-        if size is not None or channels is not None or crop != "center":
-            raise DatasetError(f"{source!r} is a name; --size, --channels and --crop are for paths")
+        given = {key for key, value in for_paths.items() if value not in _UNSAID}
+        if given:
+            options = " and ".join(f"--{key}" for key in sorted(given))
+            raise DatasetError(f"{source!r} is a name, and is read as it is: no {options}")
         data = load(source, directory=directory, split=split)
         files = _files(source, directory, split)
     elif _looks_like_a_name(source):
         raise DatasetError(
-            f"{source!r} is no known data set and no file or folder here; known are "
-            f"{', '.join(names())}"
+            f"{source!r} is no known data set and no file or folder here"
+            f"{did_you_mean(source, names())}; known are {', '.join(names())}"
         )
     else:
-        data = read(source, size=size, channels=channels, crop=crop, split=split)
+        data = read(source, split=split, **for_paths)
     findings = check(data)
     if as_json:
         click.echo(json.dumps({**asdict(findings), "split": split, "files": files}, indent=1))
@@ -190,13 +201,13 @@ def _print(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         channels, *sides = row.get("shape", ("",))
         table.add_row(
-            Text(row["name"]),
+            Text(printable(row["name"])),
             " + ".join(str(count) for count in row.get("images", {}).values()),
             "x".join(map(str, sides)) + (" RGB" if channels == 3 else ""),
             str(row.get("classes", "")),
             row.get("licence", ""),
-            Text(row["source"]),
-            Text(row["found"] or "not here"),
+            Text(printable(row["source"])),
+            Text(printable(row["found"] or "not here", None)),
         )
     Console().print(table)
 
@@ -214,7 +225,7 @@ def _print_findings(findings: Findings, files: dict[str, str]) -> None:
         "unknown": "no published hash to compare with",
     }
     for path, state in files.items():
-        click.echo(f"file      {path}: {meanings[state]}")
+        click.echo(f"file      {printable(path)}: {meanings[state]}")
     for warning in findings.warnings:
         click.echo(f"warning   {warning}")
 
@@ -226,8 +237,8 @@ def _colours(channels: int) -> str:
 def _labels(per_class: dict[str, int]) -> str:
     if not per_class:
         return "none"
-    shown = [f"{name}: {count}" for name, count in list(per_class.items())[:20]]
-    more = f" ... and {len(per_class) - 20} more" if len(per_class) > 20 else ""
+    shown = [f"{printable(name, 60)}: {count}" for name, count in list(per_class.items())[:20]]
+    more = f" ... and {len(per_class) - 20:,} more" if len(per_class) > 20 else ""
     return f"{len(per_class)} classes ({', '.join(shown)}{more})"
 
 

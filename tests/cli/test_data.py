@@ -62,21 +62,49 @@ def test_check_a_folder_of_images(tmp_path) -> None:
     assert found["shape"] == [3, 4, 4]
     assert found["per_class"] == {"a": 2, "b": 1}
     assert found["duplicates"] == 2
-    assert "warning   2 images are copies" in run("check", "photos", cwd=tmp_path).stdout
+    assert (
+        "warning   all images are the same: 2 images are copies"
+        in run("check", "photos", cwd=tmp_path).stdout
+    )
+
+
+def test_what_names_were_taken_for_is_told_and_cannot_act(tmp_path) -> None:
+    from PIL import Image
+
+    for name in ("a\n\x1b[2J/1.png", "b/1.png", "b/1_mask.png", "Testing/1.png"):
+        (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (10, 8), 255).save(tmp_path / "photos" / name)
+    out = run("check", "photos", cwd=tmp_path).stdout
+    for part in (
+        r"2 classes (a\n\x1b[2J: 1, b: 1)",
+        "warning   1 images were taken for masks and left out: b/1_mask.png",
+        "warning   taken for test images and left out: Testing",
+        "warning   all images are the same",
+    ):
+        assert part in out
+    assert "\x1b" not in out
+    one = ["check", "photos", "--include", "b/*", "--exclude", "*mask*", "--labels", "none"]
+    found = json.loads(run(*one, "--json", cwd=tmp_path).stdout)
+    assert (found["images"], found["per_class"], found["warnings"][:1]) == (
+        1, {}, ["1 images are constant: all their pixels are alike"],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["check", "mnits"], "'mnits' is no known data set and no file or folder here; known are"),
+        (["check", "mnits"], "no file or folder here; did you mean 'mnist'?; known are"),
         (["check", "x.npz"], "x.npz: no such file or folder"),
         (["check", "text.npz"], "text.npz: damaged, or no numpy file"),
         (["check", "digits", "--split", "test"], "'digits' has no split 'test'"),
         (["check", "digits", "--split", "all"], "'all' is not one of"),
-        (["check", "digits", "--size", "8"], "'digits' is a name; --size, --channels and --crop"),
+        (["check", "digits", "--size", "8"], "'digits' is a name, and is read as it is: no --size"),
         (["check", ".", "--size", "-1"], "size is -1; it must be 1 to 4096"),
         (["check", ".", "--channels", "2"], "channels is 2"),
         (["check", ".", "--crop", "left"], "crop is 'left'"),
+        (["check", ".", "--labels", "all"], "labels is 'all'; it must be one of auto, none"),
+        (["check", ".", "--exclude", "*"], "no images that the patterns want"),
+        (["check", "text.npz", "--include", "*"], "are for folders of image files"),
         (["check", "."], "no images here nor below"),
         (["get", "digits"], "data set 'digits' comes with scikit-learn"),
         (["get", "imagenet"], "'imagenet' cannot be downloaded; these can: mnist"),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lossgp.common.echo import quoted
+
 from .cifar import CLASSES as CIFAR10_CLASSES
 from .dataset import DatasetError
 
@@ -154,4 +156,4 @@ OTHER_MD5 = {
 def check_split(split: str) -> None:
     """Raise `DatasetError` unless the split is `train` or `test`."""
     if split not in SPLITS:
-        raise DatasetError(f"unknown split {split!r}; use train or test")
+        raise DatasetError(f"unknown split {quoted(split)}; use train or test")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from lossgp.common.echo import printable
+
 from .catalogue import OTHER_MD5, PUBLISHED
 from .cifar import batch_names
 from .dataset import DataSet
 from .places import Found, content_md5
+
+_SHOWN = 10
+_LISTED_CLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -19,10 +25,11 @@ class Findings:
 
     digest      SHA-256 of shape, images and labels.
     low, high   the smallest and the largest pixel.
-    per_class   how many images each class has; empty without labels.
+    per_class   how many images each class has; empty without labels. Of more than 1,000 classes
+                those that have any.
     duplicates  images whose bytes an earlier image has too.
     constant    images of which all pixels are alike.
-    warnings    what a user should know before training, one line each.
+    warnings    what a user should know before training, one printable line each.
     """
 
     name: str
@@ -42,25 +49,37 @@ def check(data: DataSet) -> Findings:
     rows = data.images.reshape(len(data), -1)
     low, high = int(rows.min()), int(rows.max())
     constant = int(np.sum(rows.min(axis=1) == rows.max(axis=1)))
-    duplicates = len(rows) - len({row.tobytes() for row in rows})
+    distinct = len({hashlib.blake2b(row.data, digest_size=16).digest() for row in rows})
+    duplicates = len(rows) - distinct
     per_class = {}
     if data.labels is not None:
         counts = np.bincount(data.labels, minlength=len(data.classes))
         per_class = dict(zip(data.classes, counts.tolist(), strict=True))
     empty = [name for name, count in per_class.items() if count == 0]
-    warnings = []
+    used = len(per_class) - len(empty)
+    if len(per_class) > _LISTED_CLASSES:  # numbers of patients, it may be
+        per_class = {name: count for name, count in per_class.items() if count}
+    warnings = list(data.notes)
     if duplicates:
-        warnings.append(f"{duplicates} images are copies of earlier ones")
+        same = "all images are the same: " if distinct == 1 else ""
+        warnings.append(f"{same}{duplicates} images are copies of earlier ones")
     if constant:
         warnings.append(f"{constant} images are constant: all their pixels are alike")
     if high - low < 128:
         warnings.append(f"pixels run only from {low} to {high} of 0 .. 255; is the scale right?")
     if empty:
-        warnings.append(f"classes without images: {', '.join(empty)}")
+        warnings.append(f"classes without images: {_listed(empty)}")
+    if len(per_class) > 1 and used == len(rows):
+        warnings.append("every image has a class of its own; are the labels numbers of images?")
     return Findings(
         data.name, len(data), data.shape, data.digest(), low, high, per_class,
         duplicates, constant, tuple(warnings),
     )  # fmt: skip
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(printable(name, 40) for name in names[:_SHOWN])
+    return shown + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
 
 
 def verify(found: Found) -> dict[Path, str]:

@@ -5,14 +5,16 @@ Format: https://www.cs.toronto.edu/~kriz/cifar.html .
 
 from __future__ import annotations
 
+import gzip
 import tarfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import DataSet, DatasetError
+from .files import BoundedReads, opened, unreadable
+from .idx import unpacked
 from .inert_pickle import RefusedPickleError, load_batch
 
 CLASSES = (
@@ -20,9 +22,11 @@ CLASSES = (
 )  # fmt: skip
 _PIXELS = 3 * 32 * 32
 _RECORD = 1 + _PIXELS
-# Of one file: the official ones have 31 MB. Of one archive: it holds 8 files.
+# Of one file: the official ones have 31 MB. Of one archive: it holds 8 files, 184 MB in all.
 _LARGEST = 64 << 20
+_WHOLE = 8 * _LARGEST
 _MEMBERS = 100
+_HEADERS = 1 << 20
 
 _Part = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -66,31 +70,49 @@ def read_binary(path: Path) -> DataSet:
 
 
 def _content(path: Path) -> bytes:
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise DatasetError(f"{path}: larger than {_LARGEST} bytes; it is no batch of CIFAR10")
-        return path.read_bytes()
-    except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror or error})") from error
+    with opened(path) as file:
+        try:
+            content = file.read(_LARGEST + 1)
+        except OSError as error:
+            raise unreadable(path, error) from error
+    if len(content) > _LARGEST:
+        raise DatasetError(f"{path}: larger than {_LARGEST} bytes; it is no batch of CIFAR10")
+    return content
 
 
 def _members(path: Path, wanted: set[str]) -> dict[str, bytes]:
     """The wanted files of an archive by their base names, in memory."""
     found: dict[str, bytes] = {}
     try:
-        with tarfile.open(path, "r:*") as archive:
-            for count, member in enumerate(archive):
-                if count == _MEMBERS or member.size > _LARGEST:
-                    raise DatasetError(f"{path}: far larger than CIFAR10; it is something else")
-                name = member.name.rpartition("/")[2]
-                if name in wanted and member.isreg() and name not in found:
-                    file = archive.extractfile(member)
-                    found[name] = file.read(_LARGEST) if file else b""
-    except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path}: damaged archive ({error}); get it again") from error
+        with unpacked(path) as file:
+            # An archive's long names and other extras are read whole: a header may name gigabytes.
+            bounded = BoundedReads(
+                path, file, at_once=_HEADERS, altogether=_HEADERS, backwards=False
+            )
+            with tarfile.open(fileobj=bounded, mode="r:") as archive:
+                for count, member in enumerate(archive):
+                    end = member.offset_data + member.size
+                    if count == _MEMBERS or member.size > _LARGEST or end > _WHOLE:
+                        raise DatasetError(f"{path}: far larger than CIFAR10; it is something else")
+                    name = member.name.rpartition("/")[2]
+                    if name in wanted and _plain(member) and name not in found:
+                        bounded.seek(member.offset_data)
+                        found[name] = file.read(member.size)
+    except DatasetError:
+        raise
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror or error})") from error
+        if not isinstance(error, gzip.BadGzipFile) and error.strerror:
+            raise unreadable(path, error) from error
+        raise DatasetError(f"{path}: damaged archive ({error}); get it again") from error
+    # A damaged archive can raise anything: tarfile's errors, ValueError, RecursionError ...
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise DatasetError(f"{path}: damaged archive ({reason}); get it again") from error
     return found
+
+
+def _plain(member: tarfile.TarInfo) -> bool:
+    return member.isreg() and not member.issparse()
 
 
 def _batch(where: str, content: bytes, binary: bool) -> _Part:

@@ -9,11 +9,23 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from lossgp.common.echo import printable
+
 from ..errors import TrainerError
+
+_LONGEST_NAME = 80
+_LONGEST_MESSAGE = 2000
 
 
 class DatasetError(TrainerError):
-    """A data set is missing, damaged, or not what was asked for; one line for people."""
+    """A data set is missing, damaged, or not what was asked for; one line for people.
+
+    Names of files, of arrays and of classes stand in its message, and they may hold anything: what
+    a terminal would obey is made visible.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message, _LONGEST_MESSAGE))
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +37,7 @@ class DataSet:
              third party gives.
     labels   (n,), int64, each the index of a class; None where there are none.
     classes  the classes' names; () where there are no labels.
+    notes    what a user should know of how it was read: files left out, values cut off.
 
     Raises `DatasetError` where these do not fit together.
     """
@@ -33,9 +46,11 @@ class DataSet:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64] | None = None
     classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         images = self.images
+        object.__setattr__(self, "name", printable(self.name, _LONGEST_NAME))
         if images.dtype != np.uint8 or images.ndim != 4 or 0 in images.shape:
             raise DatasetError(
                 f"data set {self.name!r}: images are {images.dtype} {images.shape}; they must be "
@@ -89,4 +104,4 @@ class DataSet:
                 f"use 1 to {len(self)}"
             )
         labels = None if self.labels is None else self.labels[:n]
-        return DataSet(self.name, self.images[:n], labels, self.classes)
+        return DataSet(self.name, self.images[:n], labels, self.classes, self.notes)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lossgp.common.suggesting import did_you_mean
+
 from .catalogue import PUBLISHED, Published, PublishedFile
 from .dataset import DatasetError
 from .places import cached
@@ -42,7 +44,10 @@ def get(
     Raises `DatasetError` where the name is unknown, no mirror has the file, or it cannot be kept.
     """
     if name not in PUBLISHED:
-        raise DatasetError(f"{name!r} cannot be downloaded; these can: {', '.join(PUBLISHED)}")
+        raise DatasetError(
+            f"{name!r} cannot be downloaded{did_you_mean(name, PUBLISHED)}; these can: "
+            f"{', '.join(PUBLISHED)}"
+        )
     entry = PUBLISHED[name]
     folder = (cached() if to is None else Path(to).expanduser()) / entry.folder
     bases = tuple(mirrors) or _mirrors(entry)

@@ -13,6 +13,7 @@ from .dataset import DatasetError
 
 Crop = Literal["center", "pad", "none"]
 _LARGEST = 4096
+_PHOTOMETRIC = 262  # a TIFF's tag
 _WHITE = (255, 255, 255, 255)
 
 
@@ -84,19 +85,36 @@ def in_bytes(image: Image.Image) -> Image.Image:
     Whatever is transparent shows white; 16-bit grey is scaled from 0 .. 65535. Raises
     `DatasetError` for floating-point and 32-bit pixels: their range is not known.
     """
+    negative = _is_negative(image)  # looked at first: turning an image upright loses its tags
     image = ImageOps.exif_transpose(image)
     grey = is_grey(image)
     if image.mode == "F" or image.mode.startswith("I"):
-        return _from_wide(image)
+        return _from_wide(image, negative)
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         white = Image.new("RGBA", image.size, _WHITE)
         image = Image.alpha_composite(white, image.convert("RGBA"))
     return image.convert("L" if grey else "RGB")
 
 
-def _from_wide(image: Image.Image) -> Image.Image:
+def _is_negative(image: Image.Image) -> bool:
+    """Whether a TIFF's zero is white, and Pillow gives its 16-bit values as they stand.
+
+    It turns those of 8 bits round, which its raw mode then says, as `L;I`.
+    """
+    tags = getattr(image, "tag_v2", {})
+    if tags.get(_PHOTOMETRIC) != 0 or not image.mode.startswith("I"):
+        return False
+    arguments = image.tile[0].args if getattr(image, "tile", None) else ""  # type: ignore[attr-defined]
+    raw = arguments if isinstance(arguments, str) else arguments[0]
+    return not str(raw).endswith("I")
+
+
+def _from_wide(image: Image.Image, negative: bool) -> Image.Image:
     values = np.asarray(image)
     if values.dtype.kind == "f" or values.min() < 0 or values.max() > 0xFFFF:
         raise DatasetError("pixels are not integers of 8 or 16 bits; convert the image")
+    wide = values.astype(np.int64)
+    if negative:
+        wide = 0xFFFF - wide
     # 65535 / 255 = 257; half is added to round.
-    return Image.fromarray(((values.astype(np.int64) + 128) // 257).astype(np.uint8))
+    return Image.fromarray(((wide + 128) // 257).astype(np.uint8))

@@ -8,6 +8,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Protocol
 
+from lossgp.common.suggesting import did_you_mean
+
 from .catalogue import PUBLISHED, check_split
 from .cifar import read_archive, read_folder
 from .dataset import DataSet, DatasetError
@@ -49,8 +51,8 @@ def load(name: str, *, directory: str | Path | None = None, split: str = "train"
     if name in third_parties():
         return _provided(third_parties()[name], directory, split)
     raise DatasetError(
-        f"unknown data set {name!r}; available: {', '.join(names())}; "
-        "for your own images name their folder or .npz file"
+        f"unknown data set {name!r}{did_you_mean(name, names())}; available: "
+        f"{', '.join(names())}; for your own images name their folder or .npz file"
     )
 
 
@@ -73,7 +75,8 @@ def read_found(found: Found) -> DataSet:
             f"{found.place}: images are {read.shape} (channels, height, width), but those of "
             f"{found.name} are {wanted}; is it another data set?"
         )
-    return DataSet(found.name, read.images, read.labels, classes if read.labels is not None else ())
+    named = classes if read.labels is not None else ()
+    return DataSet(found.name, read.images, read.labels, named, read.notes)
 
 
 def read_idx_pair(images: Path, labels: Path | None) -> DataSet:

@@ -7,15 +7,21 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from .dataset import DataSet, DatasetError
+from lossgp.common.echo import printable
 
-# What people call the arrays, first come first taken. The pairs with a split are those of Keras
-# (x_train, y_train) and MedMNIST (train_images, train_labels).
+from .dataset import DataSet, DatasetError
+from .files import BoundedReads, check_unpacked, opened, unreadable
+from .labels import Labels, read_labels
+from .pixels import in_bytes
+
+# What people call the arrays, first come first taken, in any case. The pairs with a split are those
+# of Keras (x_train, y_train) and MedMNIST (train_images, train_labels).
 _NAMES = {
     "train": (
         ("x_train", "train_images", "images", "x", "arr_0"),
@@ -23,22 +29,26 @@ _NAMES = {
     ),
     "test": (("x_test", "test_images"), ("y_test", "test_labels")),
 }
+_DIRECTORY = 4 << 20  # bytes of a zip file's table: 50,000 arrays
+_HEADER = 10_000  # characters, numpy's own limit
+_SHOWN_KEYS = 10
 
 
-def read_npz(path: Path, split: str = "train") -> DataSet:
+def read_npz(path: Path, split: str = "train", labels: str = "auto") -> DataSet:
     """A data set from an .npz file with images and perhaps labels, or an .npy file with images.
 
     Images are (n, h, w), (n, h, w, c), (n, c, h, w) or rows (n, c*h*w) of square images, with c
-    1 or 3 (channels first where both readings are possible). They are uint8, other integers in
-    0 .. 255, or floats: in [0, 1], in [-1, 1] where any is negative, else in [0, 255]. Labels are
-    whole numbers from 0, (n,) or (n, 1). Nothing pickled is read. Raises `DatasetError`.
+    1 or 3 (channels first where both readings are possible), of the types and ranges that
+    `in_bytes` reads; labels are what `read_labels` reads, or are left out with `labels="none"`.
+    Nothing pickled is read. Raises `DatasetError`, also where the arrays are far larger than the
+    file (see `check_unpacked`).
     """
-    arrays = _arrays(path, split)
-    images = in_bytes(path, channels_first(path, arrays["images"]))
-    if "labels" not in arrays:
-        return DataSet(path.stem, images)
-    labels = _labels(path, arrays["labels"], len(images))
-    return DataSet(path.stem, images, labels, tuple(map(str, range(int(labels.max()) + 1))))
+    arrays = _arrays(path, split, with_labels=labels != "none")
+    images, notes = in_bytes(path, channels_first(path, arrays["images"]))
+    found = Labels()
+    if "labels" in arrays:
+        found = read_labels(path, arrays["labels"], len(images))
+    return DataSet(path.stem, images, found.indices, found.classes, (*notes, *found.notes))
 
 
 def channels_first(path: Path, images: NDArray[Any]) -> NDArray[Any]:
@@ -60,73 +70,94 @@ def channels_first(path: Path, images: NDArray[Any]) -> NDArray[Any]:
     )
 
 
-def in_bytes(path: Path, images: NDArray[Any]) -> NDArray[np.uint8]:
-    """Images of any type and range that `read_npz` allows as uint8."""
-    if images.dtype == np.uint8 or images.size == 0:  # an empty set is refused later
-        return images.astype(np.uint8, copy=False)
-    if images.dtype == np.bool_:
-        return images.astype(np.uint8) * np.uint8(255)
-    if images.dtype.kind not in "iuf":
-        raise DatasetError(f"{path}: images are {images.dtype}; they must be integers or floats")
-    low, high = float(images.min()), float(images.max())
-    if images.dtype.kind == "f" and low >= -1 and high <= 1:
-        scale, shift = (255.0, 0.0) if low >= 0 else (127.5, 127.5)
-        images = images.astype(np.float32) * scale + shift
-    elif not (low >= 0 and high <= 255):  # NaN included
-        raise DatasetError(
-            f"{path}: pixels run from {low:g} to {high:g}; they must lie in [0, 255], or as "
-            "floats in [0, 1] or [-1, 1]"
-        )
-    rounded: NDArray[np.uint8] = np.rint(images).astype(np.uint8)
-    return rounded
-
-
-def _arrays(path: Path, split: str) -> dict[str, NDArray[Any]]:
+def _arrays(path: Path, split: str, *, with_labels: bool) -> dict[str, NDArray[Any]]:
     try:
-        # Opened here: numpy leaves a file that is no archive open.
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if not isinstance(loaded, np.ndarray):
-                with loaded:
-                    return _chosen(path, loaded, split)
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DatasetError(f"{path}: damaged, or no numpy file ({reason})") from error
+        with opened(path) as file:
+            if file.read(2) == b"PK":
+                file.seek(0)
+                bounded = BoundedReads(path, file, at_once=_DIRECTORY)
+                with zipfile.ZipFile(bounded) as archive:
+                    return _chosen(path, archive, split, with_labels=with_labels)
+            file.seek(0)
+            loaded = _array(path, file, path.stat().st_size)
+    except DatasetError:
+        raise
     except MemoryError as error:
         raise DatasetError(f"{path}: its arrays do not fit into memory") from error
     except OSError as error:
-        raise DatasetError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise unreadable(path, error) from error
+    # A damaged file can raise anything: ValueError, EOFError, RuntimeError, zlib.error ...
+    except Exception as error:
+        raise DatasetError(f"{path}: damaged, or no numpy file ({_reason(error)})") from error
     if split == "test":
         raise DatasetError(f"{path}: no split 'test'; an .npy file holds one array")
     return {"images": loaded}
 
 
-def _chosen(path: Path, file: Mapping[str, NDArray[Any]], split: str) -> dict[str, NDArray[Any]]:
-    keys = list(file)
-    images, labels = (_first(names, keys) for names in _NAMES[split])
+def _chosen(
+    path: Path, archive: zipfile.ZipFile, split: str, *, with_labels: bool
+) -> dict[str, NDArray[Any]]:
+    members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+    images, labels = (_first(names, members) for names in _NAMES[split])
     if images is None:
         raise DatasetError(
-            f"{path}: no images for split {split!r}; its arrays are {', '.join(keys) or 'none'}, "
+            f"{path}: no images for split {split!r}; its arrays are {_listed(list(members))}, "
             f"looked for {', '.join(_NAMES[split][0])}"
         )
-    chosen = {"images": file[images]}
-    if labels is not None:
-        chosen["labels"] = file[labels]
-    return chosen
+    wanted = {"images": images}
+    if labels is not None and with_labels:
+        wanted["labels"] = labels
+    return {kind: _member(path, archive, members[key]) for kind, key in wanted.items()}
 
 
-def _first(names: Iterable[str], keys: list[str]) -> str | None:
-    return next((name for name in names if name in keys), None)
+def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> NDArray[Any]:
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise DatasetError(f"{path}: packed as numpy does not pack; save it with numpy.savez")
+    with archive.open(info) as file:
+        return _array(path, file, info.compress_size)
 
 
-def _labels(path: Path, labels: NDArray[Any], count: int) -> NDArray[np.int64]:
-    flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    if flat.shape != (count,) or flat.dtype.kind not in "biuf":
+def _array(path: Path, file: IO[bytes], packed: int) -> NDArray[Any]:
+    """The array in an .npy file of so many bytes; its header is read before room is made."""
+    # numpy reads a header of any length before it looks at the length.
+    head = BoundedReads(path, file, at_once=2 * _HEADER)
+    version = npy.read_magic(head)
+    if version not in ((1, 0), (2, 0), (3, 0)):
+        raise ValueError(f"unknown version {version} of the format")
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, fortran, dtype = read(head, max_header_size=_HEADER)
+    if dtype.hasobject or dtype.names is not None:
         raise DatasetError(
-            f"{path}: labels are {labels.dtype} {labels.shape}; they must be whole numbers, one "
-            f"for each of the {count} images"
+            f"{path}: it holds Python objects or records ({printable(dtype, 60)}), no numbers; "
+            "such a file is not read, as it could run a program"
         )
-    whole = flat.size == 0 or bool(np.all((flat >= 0) & (flat < 1 << 20) & (flat == flat // 1)))
-    if not whole:
-        raise DatasetError(f"{path}: labels must be whole numbers from 0 to {(1 << 20) - 1}")
-    return flat.astype(np.int64)
+    size = math.prod(shape) * dtype.itemsize
+    check_unpacked(path, packed, size)
+    content = np.empty(size, np.uint8)
+    there = 0
+    while there < size:
+        part = file.read(min(1 << 20, size - there))
+        if not part:
+            raise EOFError(f"its header says {size} bytes, and {there} follow")
+        content[there : there + len(part)] = np.frombuffer(part, np.uint8)
+        there += len(part)
+    array: NDArray[Any] = content.view(dtype) if size else np.empty(0, dtype)
+    return array.reshape(shape, order="F" if fortran else "C")
+
+
+def _first(names: Iterable[str], keys: Mapping[str, object]) -> str | None:
+    folded = {key.lower(): key for key in reversed(list(keys))}
+    return next((name if name in keys else folded[name] for name in names if name in folded), None)
+
+
+def _listed(keys: list[str]) -> str:
+    shown = ", ".join(printable(key, 40) for key in keys[:_SHOWN_KEYS])
+    more = f" and {len(keys) - _SHOWN_KEYS} more" if len(keys) > _SHOWN_KEYS else ""
+    return f"{shown}{more}" or "none"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, zlib.error):
+        return "its packing is damaged"
+    first = str(error).partition("\n")[0]
+    return printable(first, 120) if first else type(error).__name__

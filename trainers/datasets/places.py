@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from lossgp.common.suggesting import did_you_mean
+
 from ..cache import cache_directory
 from .catalogue import PUBLISHED, check_split
 from .cifar import batch_names
 from .dataset import DatasetError
-from .idx import opened
+from .files import opened
+from .idx import unpacked
 
 Layout = Literal["idx", "npz", "cifar-folder", "cifar-archive"]
 
@@ -34,6 +37,7 @@ _NPZ = {
 }
 _CIFAR_FOLDERS = ("cifar-10-batches-bin", "cifar-10-batches-py", "")
 _CIFAR_ARCHIVES = ("cifar-10-binary.tar.gz", "cifar-10-python.tar.gz")
+_LARGEST = 1 << 30
 _PREFIX = {"train": "train", "test": "t10k"}
 
 
@@ -53,7 +57,10 @@ class Found:
     @property
     def place(self) -> Path:
         """The folder or the file that people know it by."""
-        return self.files[0].parent if self.layout == "idx" else self.files[0]
+        if self.layout != "idx":
+            return self.files[0]
+        folder = self.files[0].parent
+        return folder.parent if "ubyte" in folder.name else folder
 
 
 def find(name: str, *, directory: str | Path | None = None, split: str = "train") -> Found | None:
@@ -64,7 +71,10 @@ def find(name: str, *, directory: str | Path | None = None, split: str = "train"
     """
     check_split(split)
     if name not in PUBLISHED:
-        raise DatasetError(f"{name!r} is no published data set; these are {', '.join(PUBLISHED)}")
+        raise DatasetError(
+            f"{name!r} is no published data set{did_you_mean(name, PUBLISHED)}; these are "
+            f"{', '.join(PUBLISHED)}"
+        )
     for root in roots(directory):
         for layout, files in _candidates(root, name, split):
             if layout != "idx" or _belongs(root, files[1], name):
@@ -112,9 +122,9 @@ def _candidates(root: Path, name: str, split: str) -> Iterator[tuple[Layout, tup
 
 
 def _cifar(folder: Path, split: str) -> Iterator[tuple[Layout, tuple[Path, ...]]]:
-    for unpacked in (folder / below for below in _CIFAR_FOLDERS):
-        if is_cifar_folder(unpacked, split):
-            yield "cifar-folder", (unpacked,)
+    for place in (folder / below for below in _CIFAR_FOLDERS):
+        if is_cifar_folder(place, split):
+            yield "cifar-folder", (place,)
     for archive in (folder / file for file in _CIFAR_ARCHIVES):
         if archive.is_file():
             yield "cifar-archive", (archive,)
@@ -132,9 +142,13 @@ def idx_pair(folder: Path, split: str) -> tuple[Path, Path] | None:
     """The images' file and the labels' file of a split, unpacked or not, if both are there."""
     pair = []
     for name in _idx_names(split):
-        # "train-images.idx3-ubyte" is how some archives spell it.
-        spellings = (name, f"{name}.gz", name.replace("-idx", ".idx"))
-        pair.append(next((folder / s for s in spellings if (folder / s).is_file()), None))
+        # "train-images.idx3-ubyte" is how some archives spell it; unpacked, each file may lie in a
+        # folder of its own name.
+        dotted = name.replace("-idx", ".idx")
+        spellings = (name, f"{name}.gz", dotted, f"{dotted}.gz")
+        nested = [f"{above}/{inner}" for above in spellings for inner in spellings]
+        paths = (folder / place for place in (*spellings, *nested))
+        pair.append(next((path for path in paths if path.is_file()), None))
     images, labels = pair
     return (images, labels) if images and labels else None
 
@@ -159,15 +173,20 @@ def _belongs(root: Path, labels: Path, name: str) -> bool:
 
 
 def content_md5(path: Path) -> str:
-    """MD5 (hex) of a file, of an IDX file unpacked; "" where it cannot be read."""
+    """MD5 (hex) of a file, of an IDX file unpacked; "" where it cannot be read, or is far larger.
+
+    Published files have at most 170 MB.
+    """
     digest = hashlib.md5(usedforsecurity=False)
     try:
-        with opened(path) if "ubyte" in path.name else path.open("rb") as file:
-            while part := file.read(1 << 20):
+        with unpacked(path) if "ubyte" in path.name else opened(path) as file:
+            for _ in range(_LARGEST >> 20):
+                if not (part := file.read(1 << 20)):
+                    return digest.hexdigest()
                 digest.update(part)
-    except (OSError, EOFError, zlib.error):
-        return ""
-    return digest.hexdigest()
+    except (DatasetError, OSError, EOFError, zlib.error):
+        pass
+    return ""
 
 
 _OWNERS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import cifar, folder
@@ -13,7 +14,9 @@ from .idx import labels_beside
 from .loading import read_idx_pair
 from .npz import read_npz
 from .places import idx_pair, is_cifar_folder
+from .walking import SUFFIXES, Pattern
 
+LABELS = ("auto", "none")
 _ARCHIVES = (".tar", ".tar.gz", ".tgz")
 
 
@@ -24,6 +27,9 @@ def read(
     channels: int | None = None,
     crop: str = "center",
     split: str = "train",
+    labels: str = "auto",
+    include: Sequence[str] | str = (),
+    exclude: Sequence[str] | str = (),
 ) -> DataSet:
     """The images under a path, and their labels where it holds any.
 
@@ -33,18 +39,41 @@ def read(
     channels  1 or 3; None: as they are (a folder: grey where all images are).
     crop      `center` (fill and cut), `pad` (fit in, black around) or `none` (stretch).
     split     `train` or `test`, where the path holds both.
+    labels    `auto`, or `none`: leave them out, be they what they may.
+    include   of a folder: patterns as `benign/*`; only files that one of them fits are read.
+    exclude   of a folder: patterns as `*_mask*`; files that one of them fits are left out.
 
     Raises `DatasetError` with one line that names the file at fault.
     """
     check_split(split)
     fit = Fit.of(size, channels, crop)
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise DatasetError(f"{path}: no such file or folder")
+    if labels not in LABELS:
+        raise DatasetError(f"labels is {labels!r}; it must be one of {', '.join(LABELS)}")
+    path = _existing(Path(path).expanduser())
+    pattern = Pattern.of(include, exclude)
     if path.is_dir() and not is_cifar_folder(path, split) and not idx_pair(path, split):
-        return folder.read_folder(path, fit, split)
-    found = _read_folder(path, split) if path.is_dir() else _read_file(path, split)
-    return DataSet(found.name, fit.images(found.images), found.labels, found.classes)
+        return folder.read_folder(path, fit, split, pattern, labels)
+    if pattern != Pattern():
+        raise DatasetError(f"{path}: include and exclude are for folders of image files")
+    found = _read_folder(path, split) if path.is_dir() else _read_file(path, split, labels)
+    images = fit.images(found.images)
+    if labels == "none":
+        return DataSet(found.name, images, notes=found.notes)
+    return DataSet(found.name, images, found.labels, found.classes, found.notes)
+
+
+def _existing(path: Path) -> Path:
+    """The path itself, or the file in a folder that is named like one: some archives unpack so."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise DatasetError(f"{path}: no such file or folder") from None
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path}: cannot be read ({error})") from error
+    if "ubyte" in path.name and path.is_dir():
+        inner = [each for each in path.iterdir() if "ubyte" in each.name and each.is_file()]
+        return inner[0] if len(inner) == 1 else path
+    return path
 
 
 def _read_folder(path: Path, split: str) -> DataSet:
@@ -53,17 +82,17 @@ def _read_folder(path: Path, split: str) -> DataSet:
     return cifar.read_folder(path, split)
 
 
-def _read_file(path: Path, split: str) -> DataSet:
+def _read_file(path: Path, split: str, labels: str) -> DataSet:
     name = path.name.lower()
     if name.endswith((".npz", ".npy")):
-        return read_npz(path, split)
+        return read_npz(path, split, labels)
     if name.endswith(_ARCHIVES):
         return cifar.read_archive(path, split)
     if name.endswith(".bin"):
         return cifar.read_binary(path)
     if re.search(r"idx3|ubyte", name):
-        return read_idx_pair(path, labels_beside(path))
-    if path.suffix.lower() in folder.SUFFIXES:
+        return read_idx_pair(path, labels_beside(path) if labels != "none" else None)
+    if path.suffix.lower() in SUFFIXES:
         raise DatasetError(f"{path} is one image; name the folder that holds the images")
     raise DatasetError(
         f"{path}: unknown kind of file; name a folder of images, an .npz or .npy file, an IDX "

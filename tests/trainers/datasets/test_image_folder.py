@@ -6,6 +6,8 @@ from PIL import Image
 
 from lossgp.trainers.datasets import DatasetError, read
 
+from .writing import png_header, tiff
+
 RED = (204, 0, 0)  # of the 216 colours that every palette has
 
 
@@ -152,12 +154,55 @@ def test_damaged_images_are_named(tmp_path) -> None:
         assert "\n" not in str(caught.value)
 
 
-def test_a_decompression_bomb_is_refused(tmp_path, monkeypatch) -> None:
+def test_an_image_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path, monkeypatch) -> None:
     save(tmp_path / "1.png", GREY)
-    for limit in (20, 5):  # 24 pixels: above one limit Pillow warns, above twice it raises
-        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        with pytest.raises(DatasetError, match=rf"1\.png: more than {limit} pixels"):
+    for limit in (
+        20,
+        5,
+    ):  # 24 pixels: Pillow itself has two limits, of which one is twice the other
+        monkeypatch.setenv("LOSSGP_MAX_PIXELS", str(limit))
+        with pytest.raises(DatasetError, match=rf"1\.png: more than {limit} pixels.*_MAX_PIXELS"):
             read(tmp_path)
+    monkeypatch.delenv("LOSSGP_MAX_PIXELS")
+    # 81 megapixels of one colour in a few kilobytes; only the header is read.
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("decoded"))
+    (tmp_path / "1.png").write_bytes(png_header(9000, 9000))
+    with pytest.raises(DatasetError, match=r"1\.png: more than 50,000,000 pixels"):
+        read(tmp_path)
+
+
+def test_the_limit_on_pixels_can_be_raised_above_that_of_pillow(tmp_path, monkeypatch) -> None:
+    save(tmp_path / "1.png", GREY)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 5)
+    monkeypatch.setenv("LOSSGP_MAX_PIXELS", "24")
+    assert len(read(tmp_path)) == 1
+    assert Image.MAX_IMAGE_PIXELS == 5
+    monkeypatch.setenv("LOSSGP_MAX_PIXELS", "many")
+    with pytest.raises(DatasetError, match="LOSSGP_MAX_PIXELS is 'many'; give a number"):
+        read(tmp_path)
+
+
+def test_a_tiff_of_few_pixels_in_a_huge_tile_is_refused(tmp_path) -> None:
+    path = tiff(tmp_path / "1.tif", GREY, tags={322: 60_000, 323: 60_000, 324: 8, 325: 24})
+    with pytest.raises(DatasetError, match=r"1\.tif: more than 50,000,000 pixels"):
+        read(path.parent)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("negative", [False, True])
+def test_grey_tiffs_are_read_upright_and_black_on_white(
+    tmp_path, orientation, kind, negative
+) -> None:
+    scale = 257 if kind is np.uint16 else 1
+    stored = (GREY * 10).astype(kind) * kind(scale)
+    shown = np.iinfo(kind).max - stored if negative else stored
+    tiff(tmp_path / "1.tif", shown, tags={274: orientation, 262: 0 if negative else 1})
+    turn = {
+        1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud,
+        5: np.transpose, 6: lambda a: np.rot90(a, -1), 7: lambda a: np.rot90(a, 2).T, 8: np.rot90,
+    }[orientation]  # fmt: skip
+    assert np.array_equal(read(tmp_path).images[0, 0], turn(GREY * 10))
 
 
 @pytest.mark.parametrize(

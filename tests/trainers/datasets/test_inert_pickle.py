@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import struct
 
 import numpy as np
 import pytest
@@ -107,6 +108,64 @@ def test_a_pickle_cannot_change_the_stand_ins() -> None:
 def test_a_large_memo_index_costs_nothing() -> None:
     with pytest.raises(RefusedPickleError):
         load_batch(b"Nr\xfe\xff\xff\x7f.")
+
+
+# A tuple that holds the one before it twice, sixty times: hashing it takes 2^60 steps.
+NESTED = b")" + b"".join(b"q\0h\0\x86" for _ in range(60))
+OLD_NESTED = b"(" * 61 + b"t" + b"p0\ng0\nt" * 60
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x02}" + NESTED + b"K\x01s.",  # SETITEM
+        b"\x80\x02}(" + NESTED + b"K\x01u.",  # SETITEMS
+        b"\x80\x02(" + NESTED + b"K\x01d.",  # DICT
+        b"}" + OLD_NESTED + b"I1\ns.",
+        b"}K\x01K\x02s.",
+        b"}cnumpy\ndtype\nK\x01s.",
+    ],
+)
+def test_keys_are_texts(content: bytes) -> None:
+    with pytest.raises(RefusedPickleError, match=r"a key is a \w+, not a text"):
+        load_batch(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x80\x04\x8f(" + NESTED + b"\x90.",  # a set
+        b"\x80\x04(" + NESTED + b"\x91.",  # a frozen set
+        b"N0" * 100,
+        b"N2" * 100,
+        b"(1" * 100,
+        b"F1.5\n.",
+    ],
+)
+def test_opcodes_that_no_batch_needs_are_not_known(content: bytes) -> None:
+    with pytest.raises(RefusedPickleError, match="it holds the opcode"):
+        load_batch(content)
+
+
+def test_steps_and_bytes_are_bounded() -> None:
+    with pytest.raises(RefusedPickleError, match="more than 500000 steps"):
+        load_batch(b"]" * 500_001 + b".")
+    # Twice as many images as CIFAR10 has are far fewer steps.
+    assert len(load_batch(python2_batch(ROWS[[0] * 20_000, :0], [3] * 20_000))) == 4
+    text, latin1 = (
+        b"X" + struct.pack("<I", len(each)) + each + b"q" + bytes([place])
+        for place, each in ((1, b"a" * 1000), (2, b"latin1"))
+    )
+    again = b"(h\0h\1h\2\x86R" * 9  # one text, made into bytes nine times
+    with pytest.raises(RefusedPickleError, match="it makes more bytes than it has"):
+        load_batch(b"c_codecs\nencode\nq\0" + text + latin1 + again)
+
+
+def test_arrays_under_other_names_are_not_made() -> None:
+    content = pickle.dumps({"data": ROWS, "labels": LABELS, "more": ROWS}, protocol=2)
+    batch = load_batch(content)
+    assert isinstance(batch["data"], np.ndarray)
+    assert not isinstance(batch["more"], np.ndarray)
 
 
 @given(st.binary(max_size=60))

@@ -7,6 +7,7 @@ import io
 import pickle
 import struct
 import tarfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -107,3 +108,31 @@ def archive(path: Path, files: dict[str, bytes], folder="cifar-10-batches") -> P
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
     return path
+
+
+def tiff(path: Path, grey, *, tags) -> Path:
+    """An uncompressed grey TIFF (h, w) of one strip, little-endian, with these tags besides."""
+    height, width = grey.shape
+    bits = grey.dtype.itemsize * 8
+    entries = {256: width, 257: height, 258: bits, 259: 1, 262: 1, 273: 8, 277: 1, 278: height,
+               279: grey.nbytes, **tags}  # fmt: skip
+    if 322 in tags:  # tiles in place of strips
+        entries = {tag: value for tag, value in entries.items() if tag not in (273, 278, 279)}
+    at = 8 + grey.nbytes + grey.nbytes % 2
+    lines = b"".join(struct.pack("<HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
+    content = b"II*\0" + struct.pack("<I", at) + grey.astype(f"<u{bits // 8}").tobytes()
+    content = content.ljust(at, b"\0") + struct.pack("<H", len(entries)) + lines + bytes(4)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that says its size, and little more."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        sealed = kind + content
+        return struct.pack(">I", len(content)) + sealed + struct.pack(">I", zlib.crc32(sealed))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
