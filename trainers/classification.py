@@ -157,6 +157,13 @@ class MnistClassificationTrainer(ClassificationTrainer):
         made._sets = sets
         return made
 
+    def warnings(self) -> tuple[str, ...]:
+        """What `lossgp data check` warns of in the images to learn from."""
+        from .datasets.checking import check
+
+        train, _ = self._sets or read_labelled(self.protocol.data)
+        return check(train).warnings
+
     def load_split(self) -> Split:
         """MNIST's own two parts, or a stratified split of one file."""
         from .classification_data import images_split

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from lossgp.common.echo import quoted
+
 from .errors import TrainerError
 
 Content = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
@@ -16,6 +18,6 @@ def check_content(pinned: Content, found: Content, name: str) -> None:
     """Raise `TrainerError` where the images called so are not those of the protocol any more."""
     if pinned != found:
         raise TrainerError(
-            f"the images of {name!r} have changed since the protocol was made (SHA-256 "
+            f"the images of {quoted(name)} have changed since the protocol was made (SHA-256 "
             f"{found[:12]}, it was {pinned[:12]}); give the former ones, or start anew"
         )

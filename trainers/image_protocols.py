@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from .content import Content
 from .gan_protocol import GanProtocol
+
+Patterns = Annotated[
+    tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
+]
+"""Patterns for the names of files; one may stand alone."""
 
 METRICS = ("fid", "kid", "fid_256", "precision", "recall", "density", "coverage")
 
@@ -100,8 +105,12 @@ class ImagesProtocol(ImageProtocol):
 
     They are brought to `size` x `size` pixels with 1 or 3 `channels`; `crop` takes their centre
     square, or nothing of a picture is lost (`none`: it is squeezed). With `flip` real images are
-    mirrored at random.
+    mirrored at random. Of a folder, `include` and `exclude` are patterns for files, as
+    `benign/*` and `*_mask*`; `labels` `none` leaves labels out. What these choose is in `content`,
+    and so in the hash.
     """
+
+    UNHASHED: ClassVar[frozenset[str]] = ImageProtocol.UNHASHED | {"include", "exclude", "labels"}
 
     name: Literal["images"] = "images"
     epochs: int = Field(default=200, ge=1, le=100_000)
@@ -112,6 +121,9 @@ class ImagesProtocol(ImageProtocol):
     channels: Literal[1, 3] = 3
     crop: Literal["center", "none"] = "center"
     flip: bool = False
+    include: Patterns = ()
+    exclude: Patterns = ()
+    labels: Literal["auto", "none"] = "auto"
 
     @property
     def side(self) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from .content import check_content
 from .datasets import DataSet, load_from, read
+from .datasets.checking import check
 from .errors import TrainerError
 from .gan import GanTrainer
 from .image_protocols import (
@@ -63,6 +63,10 @@ class ImageTrainer(GanTrainer):
         protocol = self.protocol
         count = protocol.train_size or len(self.data_set.images)
         return protocol.epochs * (count // protocol.batch)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What `lossgp data check` warns of in the images."""
+        return check(self.data_set).warnings
 
     @cached_property
     def data_set(self) -> DataSet:
@@ -161,8 +165,15 @@ class ImagesTrainer(ImageTrainer):
                 "--set trainer_options.data=FOLDER"
             )
         announce("reading images")
-        path = Path(protocol.data).expanduser()
-        return read(path, size=protocol.size, channels=protocol.channels, crop=protocol.crop)
+        return read(
+            protocol.data,
+            size=protocol.size,
+            channels=protocol.channels,
+            crop=protocol.crop,
+            labels=protocol.labels,
+            include=protocol.include,
+            exclude=protocol.exclude,
+        )
 
 
 def _size(shape: list[int]) -> str:

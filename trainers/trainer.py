@@ -66,6 +66,10 @@ class Trainer(ABC):
         """
         return cls(cls.protocol_type.model_validate(dict(options or {})), device)
 
+    def warnings(self) -> tuple[str, ...]:
+        """What a user should know of the data before training, one printable line each."""
+        return ()
+
     def side_by_side(self) -> int | None:
         """How many trainings to run at once by default; None is one a core, and one on CUDA."""
         return None
