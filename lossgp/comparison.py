@@ -51,6 +51,7 @@ class TrainingProgress:
             present activity.
         activity: what a preparation does at the moment.
         remaining: estimated seconds, once there is a basis.
+        warnings: what a user should know of the data; told once.
     """
 
     stage: str
@@ -58,6 +59,7 @@ class TrainingProgress:
     total: int = 0
     remaining: float | None = None
     activity: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def compare(
@@ -116,7 +118,8 @@ def compare(
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(directory))
         tell = on_progress or _nobody
-        tell(TrainingProgress("preparing"))
+        warnings = prepared.warnings()
+        tell(TrainingProgress("preparing", warnings=warnings))
         with listening(lambda words, *of: tell(TrainingProgress("preparing", *of, activity=words))):
             prepared.prepare()
             reference = dict(prepared.reference())
@@ -147,6 +150,7 @@ def compare(
         ),
         ablated=ablate,
         checkpoints=keep,
+        warnings=warnings,
     )
 
 

@@ -97,6 +97,7 @@ def evolve(
             on_stopping=state.stopping,
         )
         try:
+            state.warnings = prepared.warnings()
             state.report("preparing", 0, 0)
             with listening(state.preparing):
                 prepared.prepare()
@@ -201,6 +202,7 @@ class _State:
     on_progress: Callable[[Progress], None] | None
     trials: Trials = field(init=False)
     reference: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     individuals: list[Individual] = field(default_factory=list)
     yardsticks: list[Yardstick] = field(default_factory=list)
     rejects: Counter[str] = field(default_factory=Counter)
@@ -340,6 +342,7 @@ class _State:
                 self._remaining(total - done),
                 self.trainer.objective,
                 activity,
+                self.warnings,
             )
         )
 
@@ -366,4 +369,5 @@ class _State:
             self.trainer.protocol.describe(),
             self.trainer.objective,
             self.run.device,
+            self.warnings,
         )

@@ -35,6 +35,7 @@ class LiveDisplay:
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(file=sys.stderr)
         self._started = time.monotonic()
+        self._warned: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
@@ -52,6 +53,12 @@ class LiveDisplay:
     def elapsed(self) -> str:
         """Return the time since the start."""
         return clock(time.monotonic() - self._started)
+
+    def warn(self, warnings: tuple[str, ...]) -> None:
+        """Print what a user should know of the data, once, where it stays."""
+        for words in warnings if warnings != self._warned else ():
+            self.console.print(f"Warning: {words}", soft_wrap=True, markup=False, highlight=False)
+        self._warned = warnings
 
     def line(self, words: str) -> None:
         """Print a plain line, with the time."""

@@ -27,6 +27,7 @@ class Display(LiveDisplay):
 
     def progress(self, progress: Progress) -> None:
         """Show where a run stands."""
+        self.warn(progress.warnings)
         if self.console.is_terminal:
             self._live.update(self._panel(progress), refresh=True)
             return

@@ -37,6 +37,7 @@ class TrainingDisplay(LiveDisplay):
 
     def progress(self, progress: TrainingProgress) -> None:
         """Show where the trainings stand."""
+        self.warn(progress.warnings or self._warned)
         stage = progress.activity or _STAGES[progress.stage]
         words = f"{progress.done:,} of {progress.total:,}" if progress.total else ""
         if progress.total and not progress.activity:

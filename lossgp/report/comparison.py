@@ -93,6 +93,7 @@ class Comparison:
         losses: the first is the one that the others are tested against.
         ablated: whether this is an ablation (Table E).
         checkpoints: the directory of the trainings' checkpoints.
+        warnings: what `lossgp data check` warns of in the data.
     """
 
     trainer: str
@@ -105,6 +106,7 @@ class Comparison:
     losses: tuple[Compared, ...]
     ablated: bool
     checkpoints: Path
+    warnings: tuple[str, ...] = ()
 
     @property
     def metric(self) -> str:

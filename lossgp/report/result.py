@@ -39,6 +39,7 @@ class Result:
         protocol: the protocol in one line.
         objective: what was minimised.
         device: the type of device of the trainings, "cpu" or "cuda"; None where it is not known.
+        warnings: what `lossgp data check` warns of in the data; empty in a run that is loaded.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Result:
     protocol: str
     objective: Objective = FID
     device: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def best(self) -> Individual | None:
@@ -98,6 +100,7 @@ class Progress:
         remaining: estimated seconds until all generations are complete, once there is a basis.
         objective: what is minimised.
         activity: what a preparation does at the moment; `done` and `total` are its steps.
+        warnings: what a user should know of the data, from the start on.
     """
 
     run: str
@@ -111,6 +114,7 @@ class Progress:
     remaining: float | None
     objective: Objective = FID
     activity: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def individual_json(individual: Individual) -> dict[str, Any]:

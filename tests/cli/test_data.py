@@ -93,7 +93,7 @@ def test_what_names_were_taken_for_is_told_and_cannot_act(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["check", "mnits"], "no file or folder here; did you mean 'mnist'?; known are"),
+        (["check", "mnits"], "no file or folder here (did you mean 'mnist'?); known are"),
         (["check", "x.npz"], "x.npz: no such file or folder"),
         (["check", "text.npz"], "text.npz: damaged, or no numpy file"),
         (["check", "digits", "--split", "test"], "'digits' has no split 'test'"),

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
+
+from lossgp.cli.group import cli
+from lossgp.trainers import TrainerError
+from lossgp.trainers.images import ImagesTrainer
 
 from .conftest import lossgp
 
@@ -86,3 +92,28 @@ def test_a_folder_without_pictures_is_refused_in_one_line(tmp_path):
         assert "Traceback" not in err
     assert not list(tmp_path.glob("scores/*"))
     assert not list(tmp_path.glob("runs/*/"))
+
+
+@pytest.mark.parametrize("command", [["evolve", "--name", "warned"], ["score", "bce"]])
+def test_what_a_check_of_the_data_warns_of_is_told_before_training(
+    pictures, tmp_path, monkeypatch, command
+):
+    lying = shutil.copytree(pictures / "data", tmp_path / "data") / "lying"
+    (lying / "Test").mkdir()
+    for i in (3, 4):
+        (lying / f"{i}.png").rename(lying / "Test" / f"{i}.png")
+    shutil.copy(lying / "5.png", lying / "6.png")
+    shutil.copy(lying / "5.png", lying / "7.png")
+
+    def stop(self):
+        raise TrainerError("what comes next takes long")
+
+    monkeypatch.setattr(ImagesTrainer, "prepare", stop)
+    monkeypatch.chdir(tmp_path)
+    words = [*command, *options(pictures), "--set", "trainer_options.exclude=7.png"]
+    result = CliRunner().invoke(cli, words)
+    assert isinstance(result.exception, TrainerError)
+    assert [line for line in result.stderr.splitlines() if line.startswith("Warning: ")] == [
+        "Warning: taken for test images and left out: lying/Test",
+        "Warning: 1 images are copies of earlier ones",
+    ]
