@@ -32,8 +32,15 @@ def test_shapes_are_written_in_every_format(tmp_path, suffix):
     assert path.read_bytes().startswith(STARTS[suffix])
 
 
-@pytest.mark.parametrize("name", zoo.names())
-def test_every_known_loss_can_be_drawn(tmp_path, name):
+# Of every group in the zoo, losses and pairs, of probabilities and of scores.
+DRAWN = (
+    *("bce", "bce_logits", "minimax", "hinge", "wasserstein", "paper_hinge", "paper_bce"),
+    *("f1", "f2", "f3", "ganetic", "ngl", "baikal", "alpha_gan", "fgan_kl", "asymmetric", "huber"),
+)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_known_losses_can_be_drawn(tmp_path, name):
     assert shapes(losses(name), tmp_path / "figure.svg").stat().st_size > 1000
 
 
@@ -126,8 +133,8 @@ def test_the_page_quotes_what_a_name_holds():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", zoo.names())
-def test_the_card_of_every_known_loss_renders(tmp_path, name):
+@pytest.mark.parametrize("name", DRAWN)
+def test_the_cards_of_known_losses_render(tmp_path, name):
     card = make_card(zoo.entry(name).loss, closed_form=False)
     assert write_card(card, tmp_path / "card.pdf").stat().st_size > 10_000
 
