@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .report.comparison import Comparison
     from .report.result import Result
     from .runs import RunsError
+    from .stored import load
 
 # In a checkout the folders analysis/ and trainers/ stand beside this package, and are
 # imported as lossgp.analysis and lossgp.trainers; an installed wheel holds them inside.
@@ -44,6 +45,7 @@ _HOMES = {
     "SearchInterruptedError": "evolution",
     "compare": "comparison",
     "evolve": "evolution",
+    "load": "stored",
     "parse": "expressions",
     "zoo": "expressions",
 }
@@ -62,12 +64,16 @@ __all__ = [
     "__version__",
     "compare",
     "evolve",
+    "load",
     "parse",
+    "runs",
     "zoo",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "runs":  # a package, which can be called
+        return importlib.import_module(".runs", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module 'lossgp' has no attribute {name!r}")
     return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

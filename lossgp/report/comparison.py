@@ -10,13 +10,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lossgp.common.echo import shortened
 from lossgp.expressions import LossPair
 from lossgp.trainers import Outcome, Protocol, Status
 from lossgp.trainers.objective import Objective
 
+from .frames import comparison_rows, dataframe, html
 from .paired import Paired, interval, paired
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 FORMAT = "lossgp.scores"
 VERSION = 1
@@ -78,7 +83,7 @@ class Summary:
     counted: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Losses trained under one protocol with the same seeds.
 
@@ -107,6 +112,27 @@ class Comparison:
     ablated: bool
     checkpoints: Path
     warnings: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        names = ", ".join(loss.name for loss in self.losses)
+        done = sum(len(loss.outcomes) for loss in self.losses)
+        return (
+            f"<Comparison of {len(self.losses)} losses under {self.protocol.name}, {done} of "
+            f"{len(self.losses) * len(self.seeds)} trainings: {shortened(names)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        from .comparison_table import lines, main_grid, notes, rich_table
+
+        return html([(rich_table(main_grid(self)), lines(notes(self)))])
+
+    def to_dataframe(self) -> DataFrame:
+        """Return the trainings as a pandas data frame, a row each (`frames.comparison_rows`).
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return dataframe(comparison_rows(self))
 
     @property
     def metric(self) -> str:

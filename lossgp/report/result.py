@@ -11,7 +11,12 @@ from lossgp.expressions import LossPair
 from lossgp.search import Individual, Score
 from lossgp.trainers.objective import FID, Objective
 
+from .formulas import short
+from .frames import dataframe, html, result_rows
+
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from lossgp.config import EvolveConfig
 
 
@@ -24,7 +29,7 @@ class Yardstick:
     score: Score
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What a run has found.
 
@@ -64,6 +69,29 @@ class Result:
     def finished(self) -> bool:
         """Whether all generations of the configuration are complete."""
         return self.generations >= self.config.search.generations
+
+    def __repr__(self) -> str:
+        of = self.config.search.generations
+        words = f"<Result {self.name!r}: {self.generations} of {of} generations"
+        words += f", {len(self.individuals)} losses"
+        if self.best is not None:
+            goal, score = self.objective.goal, self.best.score
+            formula = short(self.best.candidate.loss, 60)
+            words += f", best {goal.title} {goal.spread(score.mean, score.std)}: {formula}"
+        return f"{words}>"
+
+    def _repr_html_(self) -> str:
+        from .table import summary, table
+
+        return html([(table(self), summary(self))])
+
+    def to_dataframe(self) -> DataFrame:
+        """Return the losses as a pandas data frame, a row each (see `frames.result_rows`).
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return dataframe(result_rows(self))
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, without times or paths: equal runs give equal data."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from .engine import Engine, Task
 from .errors import RunsError
+from .listing import CallableRoom, stored_runs
 from .local import LocalEngine
 from .records import Generation, Run, RunStatus, Unreadable
 from .schema import FILE_NAME
@@ -20,4 +23,7 @@ __all__ = [
     "Store",
     "Task",
     "Unreadable",
+    "stored_runs",
 ]
+
+sys.modules[__name__].__class__ = CallableRoom

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from lossgp.common.echo import printable
+
 
 class RunStatus(StrEnum):
     """Where a run stands. A run whose writer was killed still says ``running``."""
@@ -18,7 +20,7 @@ class RunStatus(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """One search, as it stood when it was read.
 
@@ -39,6 +41,10 @@ class Run:
     directory: Path
     device: str | None = None
     note: str = ""
+
+    def __repr__(self) -> str:
+        protocol = printable(self.config.get("protocol", ""), 40)
+        return f"<Run '{self.name}': {self.status}, {protocol}, {self.created:%Y-%m-%d %H:%M} UTC>"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,91 @@
+"""Results as rows, for pandas and for notebooks."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .formulas import shown
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+    from rich.table import Table
+
+    from .comparison import Comparison
+    from .result import Result
+
+
+def result_rows(result: Result) -> list[dict[str, Any]]:
+    """Return one row a loss, best first, the known ones in their places.
+
+    `rank` is None for a known loss; the figures are those that ranked the losses, on the seeds
+    of the search. `formula` is what was trained, `latex` the simplified form.
+    """
+    metric = result.objective.goal.key
+    scored = [(i.score, rank, i.candidate.name, i.candidate.pair, i.candidate.origin)
+              for rank, i in enumerate(result.individuals, 1)]  # fmt: skip
+    known = [(y.score, None, y.name, y.pair, "known") for y in result.yardsticks]
+    rows = []
+    for score, rank, name, pair, origin in sorted(
+        [*scored, *known], key=lambda row: (row[0].fitness, row[1] is None, row[1] or 0)
+    ):
+        halves = [pair.discriminator] if pair.is_single else [pair.discriminator, pair.generator]
+        rows.append(
+            {
+                "rank": rank,
+                "name": name,
+                "fitness": score.fitness,
+                f"{metric}_mean": score.mean,
+                f"{metric}_std": score.std,
+                **score.beside,
+                "seeds": len(score.values),
+                "failed": score.failures,
+                "size": pair.size,
+                "origin": origin,
+                "formula": pair.text(),
+                "latex": "; ".join(shown(half).latex() for half in halves),
+            }
+        )
+    return rows
+
+
+def comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return one row a training: loss, seed, status, every metric, seconds, and why it was lost."""
+    return [
+        {
+            "loss": loss.name,
+            "seed": outcome.seed,
+            "status": str(outcome.status),
+            **outcome.metrics,
+            "seconds": outcome.seconds,
+            "reason": outcome.reason,
+        }
+        for loss in comparison.losses
+        for outcome in loss.outcomes
+    ]
+
+
+def dataframe(rows: Sequence[dict[str, Any]]) -> DataFrame:
+    """Return rows as a pandas data frame.
+
+    Raises:
+        ImportError: pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError:
+        raise ImportError("to_dataframe needs pandas; install it: pip install pandas") from None
+    return pandas.DataFrame(rows)
+
+
+def html(tables: Sequence[tuple[Table, Sequence[str]]]) -> str:
+    """Return tables, each with the lines below it, as HTML for a notebook."""
+    from rich.console import Console
+
+    console = Console(record=True, width=120, file=io.StringIO(), force_jupyter=False)
+    for table, lines in tables:
+        console.print(table)
+        for line in lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
