@@ -120,7 +120,11 @@ def compare(
         tell = on_progress or _nobody
         warnings = prepared.warnings()
         tell(TrainingProgress("preparing", warnings=warnings))
-        with listening(lambda words, *of: tell(TrainingProgress("preparing", *of, activity=words))):
+
+        def preparing(activity: str, done: int, total: int) -> None:
+            tell(TrainingProgress("preparing", done, total, activity=activity))
+
+        with listening(preparing):
             prepared.prepare()
             reference = dict(prepared.reference())
         keep = directory / CHECKPOINTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -23,8 +24,9 @@ def guarded(group: click.Group) -> None:
         # Without its standalone mode click returns the code of `ctx.exit`.
         sys.exit(group.main(arguments, prog_name="lossgp", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.message = as_called(error.message)
-        error.show()
+        words = io.StringIO()
+        error.show(words)
+        click.echo(as_called(words.getvalue()), err=True, nl=False)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         if debug:

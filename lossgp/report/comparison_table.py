@@ -146,7 +146,9 @@ def check_columns(asked: Sequence[str], measures: Sequence[str] | None) -> None:
     Raises:
         ConfigError: a name is not among them.
     """
-    for name in asked if measures is not None else ():
+    if measures is None:
+        return
+    for name in asked:
         if name != ALL and name not in measures:
             raise ConfigError(
                 f"--columns: no training has the metric {quoted(name)}"

@@ -40,7 +40,7 @@ def draw_run(result: Result, path: Path) -> Path:
 
     with styled() as scale:
         figure = new_figure(11.5 * scale, 8.2 * scale)
-        above, below = figure.subfigures(2, 1)
+        above, below = figure.subfigures(2, 1, squeeze=False).flat
         progress, sizes = above.subplots(1, 2)
         ancestry, rejects = below.subplots(1, 2, width_ratios=(2, 1))
         in_order = sorted(
@@ -92,7 +92,8 @@ def _draw_progress(axes: Axes, result: Result, in_order: Sequence[Individual]) -
                 values.append(fitness)
     for whole, face, label in ((True, BLUE, "all seeds"), (False, "none", "given up")):
         if points[whole]:
-            axes.scatter(*zip(*points[whole], strict=True), s=13, facecolors=face,
+            x, y = zip(*points[whole], strict=True)
+            axes.scatter(x, y, s=13, facecolors=face,
                          edgecolors=BLUE, linewidths=0.7, alpha=0.7, label=label)  # fmt: skip
     if values:
         # The step goes on to the last training, so that a long time without a find is seen.

@@ -93,7 +93,7 @@ def _rehearse() -> None:
     on_scores, _ = pair.criterion_functions()
     weights = torch.zeros(2, 1, requires_grad=True)
     optimiser = torch.optim.Adam([weights])  # imports a good part of torch
-    on_scores(weights, torch.ones(2, 1)).mean().backward()
+    torch.autograd.backward(on_scores(weights, torch.ones(2, 1)).mean())
     optimiser.step()
 
 
