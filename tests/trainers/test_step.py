@@ -13,7 +13,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from lossgp.expressions import LossPair, zoo
 from lossgp.trainers import Criterion, Status
-from lossgp.trainers.adversarial import WARM_UP, Ending, Inputs, Recipe, Step, train_gan
+from lossgp.trainers.adversarial import WARM_UP, Ending, Inputs, Recipe, Step, epochs, train_gan
 from lossgp.trainers.networks import Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream
 
@@ -98,13 +98,35 @@ def test_a_step_neither_waits_nor_draws(name: str, precision: str) -> None:
     assert watch.seen
 
 
-def test_the_learning_curves_are_the_losses() -> None:
-    ending, _ = fit()
+def test_the_learning_curves_are_the_means_of_what_the_criterion_says() -> None:
+    """Of networks that do not move, which can be asked again."""
+    still = replace(RECIPE, learning_rate=0.0)
+    ending, weights = fit(still)
     assert ending.status is Status.OK
+    generator, discriminator = networks()
+    assert equal(weights, [p.detach() for n in (generator, discriminator) for p in n.parameters()])
+    inputs = Inputs(IMAGES, still, discriminator.features, seed=3)
+    ask, seen = criterion("ganetic"), []
+    real, fake = torch.ones(still.batch, 1), torch.zeros(still.batch, 1)
+    rows = epochs(len(IMAGES), still.iterations * still.batch, stream(3, "data"))
+    with torch.no_grad():
+        for chosen in torch.split(rows, still.batch):
+            inputs.fill(chosen)
+            made = generator(inputs.latents)
+            on_real = discriminator(inputs.images, inputs.keep[0])
+            on_fake = discriminator(made, inputs.keep[1])
+            parts = (
+                ask.discriminator(on_real, real),
+                ask.discriminator(on_fake, fake),
+                ask.generator(discriminator(made, inputs.keep[2]), real),
+                (on_real > 0).float(),
+                (on_fake <= 0).float(),
+            )
+            seen.append([float(part.mean()) for part in parts])
+    for begin, (iteration, *means) in zip((0, 25), ending.history, strict=True):
+        expected = torch.tensor(seen[begin : int(iteration)]).mean(0)
+        torch.testing.assert_close(torch.tensor(means), expected, rtol=1e-4, atol=1e-6)
     assert [row[0] for row in ending.history] == [25, 30]
-    # GANetic: at p = 1/2 a real image costs 2.95 and a generated one 0.125.
-    assert 2.5 < ending.history[0][1] < 3.5
-    assert 0.0 < ending.history[0][2] < 0.5
 
 
 def test_beside_the_losses_stands_what_d_took_for_what_it_is() -> None:
@@ -136,7 +158,7 @@ def test_counting_what_d_took_right_changes_nothing(
     uncounted = fit(name=name)
     assert equal(counted[1], uncounted[1])
     assert [row[:4] for row in counted[0].history] == [row[:4] for row in uncounted[0].history]
-    assert [row[4:] for row in counted[0].history] != [row[4:] for row in uncounted[0].history]
+    assert [row[4:] for row in uncounted[0].history] == [(0.0, 0.0)] * 2
 
 
 def test_half_batches_show_d_half_as_many_images() -> None:
@@ -158,16 +180,22 @@ def test_bytes_and_floats_train_alike() -> None:
 
 
 def test_bfloat16_stays_close_and_keeps_weights_in_float32() -> None:
-    ending, weights = fit(replace(RECIPE, bfloat16=True))
-    _, exact = fit()
+    """With an epsilon of the gradients' size: else Adam makes a whole step of their rounding.
+
+    Of 40 seeds the worst had parted by 0.03 of its way, and the best with another rate by 0.27.
+    """
+    smooth = replace(RECIPE, iterations=10, epsilon=1e-2)
+    start = [p.detach() for network in networks() for p in network.parameters()]
+    ending, weights = fit(replace(smooth, bfloat16=True))
     assert ending.status is Status.OK
     assert all(w.dtype == torch.float32 for w in weights)
-    assert not equal(weights, exact)
-    start = [p.detach() for network in networks() for p in network.parameters()]
-    way = torch.cat([(e - s).flatten() for e, s in zip(exact, start, strict=True)])
-    mine = torch.cat([(w - s).flatten() for w, s in zip(weights, start, strict=True)])
-    # Adam makes a whole step of the smallest gradient, so single weights may part; the way is one.
-    assert float(torch.cosine_similarity(way, mine, dim=0)) > 0.9
+    _, exact = fit(smooth)
+    _, faster = fit(replace(smooth, learning_rate=1.3 * smooth.learning_rate))
+
+    def gap(a: list[Tensor], b: list[Tensor]) -> float:
+        return float(torch.cat([(x - y).flatten() for x, y in zip(a, b, strict=True)]).norm())
+
+    assert 0 < gap(weights, exact) < 0.1 * gap(exact, start) < 0.5 * gap(faster, exact)
 
 
 def test_flips_mirror_about_half_of_the_images() -> None:

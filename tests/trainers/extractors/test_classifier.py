@@ -43,11 +43,12 @@ def weights(network: ImageClassifier) -> bytes:
 
 
 def test_it_learns_the_digits_and_says_how_well(trained: ImageClassifier, data: Data) -> None:
-    assert 0.9 < trained.accuracy <= 1
+    # Of 18 (2 seeds, 9 ways of changing the last bit) the worst had 0.95 and 0.96, by 30 features.
+    assert 0.85 < trained.accuracy <= 1
     assert trained.name.startswith("classifier of my digits (sha ")
     assert f"{trained.accuracy:.1%} right on held-out images" in trained.describe()
     right = trained.logits(as_floats(data[0])).argmax(1).numpy() == data[1]
-    assert right.mean() > 0.93
+    assert right.mean() > 0.88
     features = trained.features(as_floats(data[0]))
     assert features.shape == (1797, 64)
     assert features.dtype == torch.float32

@@ -37,6 +37,7 @@ def test_the_digits_are_scaled() -> None:
 
 
 def test_it_knows_the_digits_and_its_features_vary(made: bytes, cache: str) -> None:
+    """All of them, and by 50 features, with nine ways of changing the last bit."""
     network = digit_classifier(Path(cache))
     images, labels = digits()
     assert float((network(images).argmax(1) == labels).float().mean()) > 0.99
