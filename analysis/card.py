@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex, text
 
-from .figures import Style, new_figure, save, styled
+from .figures import PROTECTED, Style, new_figure, save, styled
 from .game import Game
 from .plots import Losses, shapes_figure
 from .sentences import sentences
@@ -24,7 +24,6 @@ from .theory_plots import draw_discriminators, draw_divergences, draw_field
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PROTECTED = "√x, log x and x/y are protected: √(|x| + ε), log(|x| + ε), x/(y + ε), ε = 1e-8"
 _SMALLEST, _PLAIN = 5.0, 7.0  # sizes of type, in points
 SUFFIXES = (".html", ".pdf", ".json", ".svg", ".png")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from lossgp.expressions import Loss, LossPair
 
-from .game import COURSE, TAILS, Game, Optimum
+from .game import COURSE, FAR, TAILS, Game, Optimum
 from .jets import Array
 
 Generator = Literal["own", "flipped", "minimax"]
@@ -20,10 +20,16 @@ _STILL = "no divergence: D* is constant"
 _AWAY = "no divergence: G is pushed off the data"
 _MIXED = "no divergence: G is pushed off at some ratios"
 
-# Where the tails are read: log u = ±10 and ±12; ±7 and ±9 where D* is not smooth so far out.
-_FAR = TAILS.start
-_LEFT = ((_FAR, _FAR + 1), (0, 10))
-_RIGHT = ((_FAR + 2, _FAR + 3), (COURSE - 11, COURSE - 1))
+# Where the tails are read: log u = ±80 and ±100, or nearer, down to ±7 and ±9, where D* is not
+# smooth so far out or its score beyond 24, where 1 − p has lost its digits.
+_OUTWARD = range(len(FAR) - 2, -1, -2)
+_LEFT = (*((TAILS.start + k + 1, TAILS.start + k) for k in _OUTWARD), (0, 10))
+_RIGHT = (
+    *((TAILS.start + len(FAR) + k, TAILS.start + len(FAR) + k + 1) for k in _OUTWARD),
+    (COURSE - 11, COURSE - 1),
+)
+_LAST_SCORE = 24.5
+_CELLS, _ROUNDS = 64, 5  # of the course that are cut in eight parts, at most, and how often
 
 # Name, L, R of known divergences [Shannon 2020, arXiv 2009.00757; the rest by f'' itself].
 _KNOWN = (
@@ -45,7 +51,8 @@ class Divergence:
 
     Attributes:
         u: p_data / p_gen, shape (n,), evenly spaced in log u.
-        f: f(u) with f(1) = f'(1) = 0, shape (n,).
+        f: f(u) with f(1) = f'(1) = 0, shape (n,), jumps of D* included; NaN where D* and with
+            it G's loss are infinite.
         second: f''(u), shape (n,); 0 where D* does not move.
         left, right: tails L and R: f'' ~ u^(−L) as u → 0, ~ u^(R−3) as u → ∞; NaN where f''
             vanishes.
@@ -108,7 +115,7 @@ def divergence(
         name = _MIXED if gains else _AWAY
     else:
         name = _name(left, right) if gains else _rough_name(game, best, generator)
-    f = _integrated(log_u, second)
+    f = _integrated(game, best, generator, second)
     return Divergence(u, f, second, left, right, name, gains and not loses)
 
 
@@ -144,26 +151,78 @@ def _exponent(best: Optimum, second: Array, pairs: tuple[tuple[int, int], ...]) 
     """Return d log f'' / d log u from the first of these pairs of points that has f'' > 0."""
     for i, j in pairs:
         near, far = float(second[i]), float(second[j])
-        if near > 0 and far > 0 and math.isfinite(near) and math.isfinite(far):
+        told = max(abs(float(best.score[i])), abs(float(best.score[j]))) <= _LAST_SCORE
+        if told and near > 0 and far > 0 and math.isfinite(near) and math.isfinite(far):
             return (math.log(far) - math.log(near)) / float(best.log_u[j] - best.log_u[i])
     return math.nan
 
 
-def _integrated(log_u: Array, second: Array) -> Array:
-    """Return f with f(1) = f'(1) = 0: f(u) = u·∫₁ᵘ f'' dv − ∫₁ᵘ v·f'' dv."""
-    u = np.exp(log_u)
-    first = _from_one(log_u, second * u)
-    moment = _from_one(log_u, second * u * u)
-    return u * first - moment
+def _integrated(game: Game, best: Optimum, generator: Generator, second: Array) -> Array:
+    """Return f with f(1) = f'(1) = 0 on the course: f(u) = −u·∫₁ᵘ (h(v) − h(1))/v² dv.
+
+    This is what two integrations of f'' = −h'(u)/u by parts come to. It needs no f'' where D*
+    jumps, and there it is f all the same; where h is not smooth the course is looked at closer.
+    """
+    log_u = best.log_u[:COURSE]
+    x, h = log_u, _reached(game, best, generator)
+    rise = -second * np.exp(2.0 * log_u)  # dh/dlog u
+    for _ in range(_ROUNDS):
+        width = np.diff(x)
+        straight = 0.5 * width * (rise[:-1] + rise[1:])
+        scale = 0.02 * width * (np.abs(rise[:-1]) + np.abs(rise[1:])) + 1e-7 * np.ptp(h)
+        rough = np.flatnonzero(np.abs(np.diff(h) - straight) > scale)[:_CELLS]
+        if not len(rough):
+            break
+        points = (x[rough, None] + width[rough, None] * (np.arange(1, 8) / 8.0)).ravel()
+        found = game.optimum(points)
+        extra = -_second(game, found, generator) * np.exp(2.0 * points)
+        x = np.concatenate([x, points])
+        order = np.argsort(x, kind="stable")
+        x, h = x[order], np.concatenate([h, _reached(game, found, generator)])[order]
+        rise = np.concatenate([rise, extra])[order]
+    gain = h - h[x == 0.0][0]
+    first = gain * np.exp(-x)
+    slope = (rise - gain) * np.exp(-x)
+    total = _from_one(x, first, slope)
+    return np.asarray(-np.exp(log_u) * total[np.isin(x, log_u)], dtype=np.float64)
 
 
-def _from_one(x: Array, y: Array) -> Array:
-    """Return ∫ y dx from x = 0, the middle of the grid: trapezoids corrected to fourth order."""
-    step = x[1] - x[0]
-    slope = np.gradient(y, step, edge_order=2)
-    cells = 0.5 * step * (y[:-1] + y[1:]) + step * step / 12.0 * (slope[:-1] - slope[1:])
+def _from_one(x: Array, y: Array, slope: Array) -> Array:
+    """Return ∫ y dx from x = 0, a point, by trapezoids that the slopes correct.
+
+    Where a cell's neighbours are as wide their values and slopes help: exact to degree 7.
+    """
+    width = np.diff(x)
+    cells = 0.5 * width * (y[:-1] + y[1:]) + width * width / 12.0 * (slope[:-1] - slope[1:])
+    even = np.isclose(width[:-2], width[1:-1]) & np.isclose(width[2:], width[1:-1])
+    k = np.flatnonzero(even)[:, None] + np.arange(4)
+    w = width[k[:, 1]]
+    cells[k[:, 1]] = w * (y[k] @ _OF_VALUES) + w * w * (slope[k] @ _OF_SLOPES)
     total = np.concatenate([[0.0], np.cumsum(cells)])
-    return np.asarray(total - total[len(x) // 2], dtype=np.float64)
+    return np.asarray(total - total[x == 0.0], dtype=np.float64)
+
+
+def _quadrature() -> tuple[Array, Array]:
+    """Return weights of values and slopes at −1, 0, 1, 2 for ∫ from 0 to 1, exact to degree 7."""
+    nodes, degree = np.array([-1.0, 0.0, 1.0, 2.0]), np.arange(8)[:, None]
+    slopes = np.where(degree > 0, degree * nodes ** np.maximum(degree - 1, 0), 0.0)
+    weights = np.linalg.solve(np.hstack([nodes**degree, slopes]), 1.0 / (degree[:, 0] + 1.0))
+    return weights[:4], weights[4:]
+
+
+_OF_VALUES, _OF_SLOPES = _quadrature()
+
+
+def _reached(game: Game, best: Optimum, generator: Generator) -> Array:
+    """Return h(u) along an optimum; NaN where D* runs to infinity and h with it."""
+    part = best.part(slice(COURSE)) if best is game.course else best
+    one, zero = game.along(part)
+    jet = zero if generator == "minimax" else one
+    if generator == "own":
+        jet = game.generator_along(part)
+    height = -jet.value if generator == "minimax" else jet.value
+    endless = ~np.isfinite(part.score) & (np.abs(jet.slope) > 1e-9 * (1.0 + np.abs(height)))
+    return np.where(endless, np.nan, height)
 
 
 def _heights(game: Game, best: Optimum, generator: Generator) -> Array:
@@ -187,8 +246,8 @@ def _leaps(game: Game, best: Optimum, generator: Generator) -> bool:
 def _rough_name(game: Game, best: Optimum, generator: Generator) -> str:
     """Return the name where f'' vanishes: D* is a step, or G's loss is flat along it.
 
-    A step between two values measures the total variation; a score that runs to infinity
-    measures nothing until a constraint stops it.
+    A step between two values measures the total variation; where G's loss runs to infinity with
+    the score it measures nothing until a constraint stops it.
     """
     score = best.score[:COURSE]
     height = _heights(game, best, generator)
@@ -198,7 +257,7 @@ def _rough_name(game: Game, best: Optimum, generator: Generator) -> str:
     if drop < 0:
         return _AWAY
     endless = not np.isfinite(score).any(where=np.abs(best.log_u[:COURSE]) > 1e-9)
-    if endless and game.sides.real.link == "identity":
+    if endless and np.isnan(_reached(game, best, generator)).any():
         return "integral metric of a constrained critic"
     return "total-variation-like: D* moves in steps"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+PROTECTED = "√x, log x and x/y are protected: √(|x| + ε), log(|x| + ε), x/(y + ε), ε = 1e-8"
+"""What formulas on a page or in a legend leave out."""
+
 Style = Literal["screen", "paper"]
 SUFFIXES = (".svg", ".pdf", ".png")
 
@@ -30,6 +33,7 @@ _BRIEF = (
     ("y_pred", "p"), ("y_real", "y"), ("score", "s"), ("**2", "²"), ("**3", "³"),
     (" * ", "·"), (" / ", "/"), ("log", "ln"),
 )  # fmt: skip
+_WIDE = 7.0  # inches in which a long note fits
 _FAR_OUT = 10.0  # so many times its usual span beyond it a curve has a pole
 _SCALE = {"screen": 1.0, "paper": 0.72}
 
@@ -121,6 +125,21 @@ def _usual_span(y: Array) -> tuple[float, float]:
     if usual > 0 and low < near - _FAR_OUT * usual:
         low = near - usual
     return low, high
+
+
+def note_protection(figure: Figure, losses: Mapping[str, Loss | LossPair]) -> None:
+    """Say below a figure what its legend leaves out, if a formula in it holds such an operator."""
+    written = [loss for name, loss in losses.items() if label_of(name, loss) != name]
+    if not any(half.is_protected for loss in written for half in _halves(loss)):
+        return
+    text = PROTECTED.replace("log", "ln")
+    if figure.get_figwidth() < _WIDE:
+        text = text.replace("protected: ", "protected:\n")
+    figure.supxlabel(text, fontsize="small", color="#555555")
+
+
+def _halves(loss: Loss | LossPair) -> tuple[Loss, ...]:
+    return (loss.discriminator, loss.generator) if isinstance(loss, LossPair) else (loss,)
 
 
 def label_of(name: str, loss: Loss | LossPair, *, longest: int = 34) -> str:

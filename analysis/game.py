@@ -30,13 +30,15 @@ COURSE = 97
 """Number of evenly spaced points of `Game.course`; the middle one is log u = 0."""
 ETAS = np.linspace(0.02, 0.98, 49)
 """Shares of real data η at which the course also looks."""
+FAR = np.array([10.0, 12.0, 20.0, 24.0, 40.0, 48.0, 80.0, 100.0])
+"""Where the course is read far out: the tails of a divergence may be slow to show."""
 _COURSE = np.concatenate(
-    [np.linspace(-9.0, 9.0, COURSE), [-12.0, -10.0, 10.0, 12.0], [-np.inf, np.inf],
+    [np.linspace(-9.0, 9.0, COURSE), -FAR, FAR, [-np.inf, np.inf],
      np.log(ETAS) - np.log1p(-ETAS)]
 )  # fmt: skip
-TAILS = slice(COURSE, COURSE + 4)
-ENDS = slice(COURSE + 4, COURSE + 6)
-INNER = slice(COURSE + 6, None)
+TAILS = slice(COURSE, COURSE + 2 * len(FAR))
+ENDS = slice(TAILS.stop, TAILS.stop + 2)
+INNER = slice(ENDS.stop, None)
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class Game:
 
     @cached_property
     def course(self) -> Optimum:
-        """The optimal discriminator for log u from −9 to 9, ±12 and ±10, ±∞, and for ETAS."""
+        """The optimal discriminator for log u from −9 to 9, ±FAR, ±∞, and for ETAS."""
         return self.optimum(_COURSE)
 
     @cached_property

@@ -16,7 +16,10 @@ from .sides import Side
 from .stationary import Shape
 from .stationary import shape as shape_of
 
-_SCORES = np.linspace(-8.0, 8.0, 161)
+_REACH = 8.0
+_SCORES = np.linspace(-_REACH, _REACH, 161)
+_FINE = np.linspace(-_REACH, _REACH, 4097)
+_PEAKS, _CLOSER = 16, np.linspace(-1.0, 1.0, 33)  # the highest are looked at closer, thrice
 _WEIGHT_SCORES = np.linspace(-16.0, 16.0, 257)
 _WEIGHTS = np.exp(-(_WEIGHT_SCORES**2) / 8.0)  # s ~ N(0, 2²), not normalised
 EXPLODES = 1e3
@@ -62,14 +65,15 @@ def gradient_health(
     own = game.sides.generator.on_scores(_SCORES, curved=False).slope
     slope = -own[::-1] if game.is_mirrored else own
     size = np.abs(slope)
-    largest = float(np.max(np.where(np.isnan(size), np.inf, size)))
+    shape = shape or shape_of(game.sides.generator)
+    largest = _largest(game.sides.generator, shape)
     pulls = tuple(float(slope[i]) for i in (0, 40, 80))
     with np.errstate(all="ignore"):
-        shares = [float(size[i] / largest) if largest > 0 else 0.0 for i in (40, 0)]
+        shares = [float(size[i] / largest) if 0 < largest < math.inf else 0.0 for i in (40, 0)]
     return GradientHealth(
         pull=(pulls[0], pulls[1], pulls[2]),
         saturation=(shares[0], shares[1]),
-        turns=_turns(game.sides.generator, shape or shape_of(game.sides.generator)),
+        turns=_turns(game.sides.generator, shape),
         largest=largest,
         explodes=not math.isfinite(largest) or largest > EXPLODES * max(abs(pulls[2]), 1e-3),
         rate=learning_rate(game),
@@ -96,9 +100,43 @@ def _size_of_bce() -> float:
     return _size(Game.of(zoo.entry("bce").loss))
 
 
+def _largest(side: Side, shape: Shape) -> float:
+    """Return the largest |ψ'| for |s| ≤ 8; ∞ where a pole lies there, or a cusp.
+
+    The highest points of a fine grid are looked at closer: a loss may oscillate, or be steep in
+    a narrow place.
+    """
+    low, high = _range(side)
+    if any(p.place in ("pole", "cusp") and low < p.at < high for p in shape.points):
+        return math.inf
+    x, step = _FINE, _FINE[1] - _FINE[0]
+    best = 0.0
+    for _ in range(4):
+        size = np.abs(side.on_scores(x, curved=False).slope)
+        size = np.where(np.isnan(size), np.inf, size)
+        best = max(best, float(size.max()))
+        highest = x[np.argsort(-size, kind="stable")[: 4 * _PEAKS]]
+        # Of neighbours, which belong to one peak, the highest is enough.
+        apart = [highest[0]]
+        for point in highest[1:]:
+            if all(abs(point - other) > step for other in apart) and len(apart) < _PEAKS:
+                apart.append(point)
+        x = np.clip((np.array(apart)[:, None] + step * _CLOSER).ravel(), -_REACH, _REACH)
+        step /= 16.0
+    return best
+
+
+def _range(side: Side) -> tuple[float, float]:
+    """Return the scores of −8 to 8 in the side's own variable."""
+    low, high = (-_REACH, _REACH)
+    if side.link == "identity":
+        return low, high
+    p = sigmoid(np.array([low, high]))
+    return float(p[0]), float(p[1])
+
+
 def _turns(side: Side, shape: Shape) -> tuple[float, ...]:
     """Return the inner turns of G's loss that lie within scores of −8 to 8."""
-    reach = _SCORES[[0, -1]]
-    low, high = reach if side.link == "identity" else sigmoid(reach)
+    low, high = _range(side)
     inner = [point.at for point in shape.points if point.place not in ("lower end", "upper end")]
     return tuple(at for at in inner if low < at < high)

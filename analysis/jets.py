@@ -201,15 +201,24 @@ def _abs(x: list[Dual], _eps: float, _curved: bool) -> Dual:
 
 
 def _tanh(x: list[Dual], _eps: float, curved: bool) -> Dual:
-    t = np.tanh(x[0].f)
-    slope = 1.0 - t * t
-    return _chain(x[0], t, slope, -2.0 * t * slope if curved else None)
+    a = x[0].f
+    t = np.tanh(a)
+    slope = _bell(2.0 * a)  # 1 − t² would be 0 from 19 on
+    return _chain(x[0], t, 4.0 * slope, -8.0 * t * slope if curved else None)
 
 
 def _sigmoid(x: list[Dual], _eps: float, curved: bool) -> Dual:
-    t = np.tanh(0.5 * x[0].f)
-    slope = 0.25 * (1.0 - t * t)
-    return _chain(x[0], 0.5 + 0.5 * t, slope, -t * slope if curved else None)
+    a = x[0].f
+    e = np.exp(-np.abs(a))
+    slope = _bell(a)
+    value = np.where(a >= 0, 1.0, e) / (1.0 + e)
+    return _chain(x[0], value, slope, -np.tanh(0.5 * a) * slope if curved else None)
+
+
+def _bell(a: Any) -> Any:
+    """Return σ(a)·σ(−a), the slope of the sigmoid, exact in its tails."""
+    e = np.exp(-np.abs(a))
+    return e / ((1.0 + e) * (1.0 + e))
 
 
 def _pick(sign: float) -> Rule:

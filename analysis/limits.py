@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import sympy
 
 from lossgp.expressions import Link
+from lossgp.expressions.operators import BY_NODE
+from lossgp.expressions.symbols import constant
+from lossgp.expressions.tree import build, make
 
-from .jets import Array
+from .jets import Array, Jet
+from .sides import Bundle, Side
 
 _ENDS = np.array(
     [
@@ -22,12 +28,57 @@ _ENDS = np.array(
         1.0,
     ]
 )
+_SOONER = 600.0  # exp's argument is cut off at 709; if this moves a limit, the cut has made it
 _FAR = np.array([-1e2, -1e3, -1e4, -1e6, -1e8, 1e2, 1e3, 1e4, 1e6, 1e8])
 
 
 def readings(link: Link) -> Array:
     """Return the points at which a side is read to tell its limits."""
     return _FAR if link == "identity" else _ENDS
+
+
+def limits_of(bundle: Bundle, jets: Sequence[Jet]) -> list[tuple[float, float]]:
+    """Return the limits of sides at both ends of their range.
+
+    Where exp is cut off, as in log(1 + exp(s)) at s = 1e3, the side goes on to infinity.
+
+    Args:
+        bundle: the sides.
+        jets: those of the sides at their `readings`.
+    """
+    found = [limits(jet.value) for jet in jets]
+    sooner = [_cut_sooner(side.tree) for side in bundle.sides]
+    if all(new is side.tree for new, side in zip(sooner, bundle.sides, strict=True)):
+        return found
+    sides = tuple(
+        Side(tree, side.link, side.epsilon) for tree, side in zip(sooner, bundle.sides, strict=True)
+    )
+    others = Bundle(sides).jets(readings(sides[0].link), curved=False)
+    told = []
+    for (lower, upper), jet in zip(found, others, strict=True):
+        below, above = limits(jet.value)
+        told.append((_beyond(lower, below), _beyond(upper, above)))
+    return told
+
+
+def _beyond(limit: float, sooner: float) -> float:
+    """Return a limit: infinite if it moves with the argument at which exp is cut off."""
+    move = limit - sooner
+    if not math.isfinite(limit) or not abs(move) > 1e-6 * max(1.0, abs(sooner)):
+        return limit
+    return math.copysign(math.inf, move)
+
+
+def _cut_sooner(tree: sympy.Expr) -> sympy.Expr:
+    """Return the tree with the arguments of exp cut off at 600; itself if there is no exp."""
+    row = BY_NODE.get(type(tree))
+    if row is None:
+        return tree
+    args = tuple(_cut_sooner(a) for a in tree.args)
+    if row.name == "exp":
+        args = (make("min", args[0], constant(_SOONER)),)
+    changed = any(new is not old for new, old in zip(args, tree.args, strict=True))
+    return build(row, *args) if changed else tree
 
 
 def limits(value: Array) -> tuple[float, float]:

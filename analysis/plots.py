@@ -11,7 +11,16 @@ import numpy as np
 from lossgp.expressions import Loss, LossPair, zoo
 
 from .curves import SCORE_SPAN, Curve, curves, link_of, points_of
-from .figures import Style, dashes_on_top, fit_height, label_of, new_figure, save, styled
+from .figures import (
+    Style,
+    dashes_on_top,
+    fit_height,
+    label_of,
+    new_figure,
+    note_protection,
+    save,
+    styled,
+)
 from .jets import Array
 from .ranges import sigmoid
 
@@ -122,6 +131,7 @@ def shapes_figure(losses: Losses, *, scale: float = 1.0, span: Span | None = Non
     figure = new_figure(10.5 * scale, (3.1 * rows + 0.5) * scale)
     handles, labels = draw_shapes(figure, figure.add_gridspec(rows, 2), losses, span)
     figure.legend(handles, labels, loc="outside upper left", ncols=_columns(labels))
+    note_protection(figure, losses)
     return figure
 
 

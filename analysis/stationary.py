@@ -13,7 +13,7 @@ from lossgp.expressions import Loss, LossPair
 from .closed_form import closed_forms
 from .grids import PROMINENCE, Look, least_prominence, middle, resolved
 from .jets import Jet
-from .limits import limits, readings
+from .limits import limits_of, readings
 from .ranges import grid
 from .sides import Bundle, Side, Sides
 from .turns import StationaryPoint, turns
@@ -123,7 +123,7 @@ def _shapes(bundle: Bundle, closed_form: bool) -> list[Shape]:
     link = bundle.sides[0].link
     ends, inner = readings(link), grid(link)
     first = bundle.jets(np.concatenate([ends, inner]))
-    edges = [limits(jet.value[: len(ends)]) for jet in first]
+    edges = limits_of(bundle, [jet.part(slice(len(ends))) for jet in first])
     looks = resolved(bundle, inner, [jet.part(slice(len(ends), None)) for jet in first])
     looks = [look.usable() for look in looks]
     shapes = []

@@ -12,7 +12,7 @@ from lossgp.expressions import Loss, LossPair
 
 from .calibration import calibration
 from .divergence import divergence
-from .figures import Style, dashes_on_top, label_of, new_figure, save, styled
+from .figures import Style, dashes_on_top, label_of, new_figure, note_protection, save, styled
 from .game import Game
 from .jets import Array
 from .plots import Losses, compared, on_scores
@@ -33,8 +33,10 @@ def discriminators(
     with styled(style) as scale:
         figure = new_figure(6.0 * scale, 5.6 * scale)
         axes = figure.subplots()
-        draw_discriminators(axes, compared(losses, against))
+        everything = compared(losses, against)
+        draw_discriminators(axes, everything)
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper left")
+        note_protection(figure, everything)
         return save(figure, path)
 
 
@@ -55,6 +57,7 @@ def divergences(
         handles, labels = left.get_legend_handles_labels()
         if handles:
             figure.legend(handles, labels, loc="outside upper left", ncols=3)
+            note_protection(figure, everything)
         return save(figure, path)
 
 

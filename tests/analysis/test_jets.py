@@ -99,3 +99,16 @@ def test_an_infinite_operand_that_is_not_picked_does_no_harm(name):
     assert out.value == pytest.approx(np.sin(POINTS))
     assert out.slope == pytest.approx(np.cos(POINTS))
     assert out.curvature == pytest.approx(-np.sin(POINTS))
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+def test_the_tails_of_squashing_operators_keep_their_digits(name):
+    """1 − t² is 0 from 19 on, and 0.5 + 0.5·tanh(x/2) below −38; the true slopes are not."""
+    x = np.array([-300.0, -44.0, -17.0, -1.0, 0.0, 2.0, 18.0, 40.0, 300.0])
+    out = tape.jet(make(name, Y_PRED), x, epsilon=0.0)
+    f = {"sigmoid": lambda v: 1 / (1 + mpmath.exp(-v)), "tanh": mpmath.tanh}[name]
+    with mpmath.workdps(600):
+        for i, point in enumerate(x):
+            expected = [mpmath.diff(f, mpmath.mpf(point), n) for n in (0, 1, 2)]
+            found = [out.value[i], out.slope[i], out.curvature[i]]
+            assert found == pytest.approx([float(v) for v in expected], rel=1e-9, abs=0)

@@ -55,6 +55,23 @@ def test_the_same_figure_has_the_same_bytes(tmp_path):
     assert one == two
 
 
+@pytest.mark.parametrize(
+    ("formula", "noted"),
+    [
+        ("f2", True),  # its legend reads sqrt(y - p), where the root is of |y - p|
+        ("least_squares_sigmoid", False),
+        ("y_pred**0.5 - y_real", True),
+        ("D: score*y_real - max(0, score); G: 1/score", True),
+        ("D: score*y_real - max(0, score); G: -score", False),
+    ],
+)
+def test_a_legend_that_leaves_protections_out_says_so(formula, noted):
+    known = formula in zoo.names()
+    loss = zoo.entry(formula).loss if known else LossPair.parse(formula)
+    figure = plots.shapes_figure({formula if known else "short": loss})
+    assert ("√(|x| + ε)" in figure.get_supxlabel()) == noted
+
+
 def test_theory_plots(tmp_path):
     known = losses("ganetic", "hinge", "f2", "ngl")
     for draw in (discriminators, divergences):

@@ -9,6 +9,7 @@ import pytest
 
 from lossgp.analysis import (
     analyse,
+    curves,
     divergence,
     gradient_health,
     learning_rate,
@@ -67,6 +68,29 @@ def test_the_minimax_generator_saturates_and_the_flipped_one_does_not():
     minimax, bce = (gradient_health(zoo.entry(n).loss) for n in ("minimax", "bce"))
     assert minimax.saturation[1] < 1e-3
     assert bce.saturation[1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "cos(y_real/y_pred)",
+        "y_real*0.1*exp(-(5000*(y_pred - 0.31113))**2) + (y_pred - y_real)**2",
+        "y_real*tanh(3e4*(y_pred - 0.7123)) + y_pred",
+        "sin(300*score)*y_real + score",
+    ],
+)
+def test_the_largest_pull_is_that_of_a_dense_grid(formula):
+    loss = Loss.parse(formula)
+    s = np.linspace(-8, 8, 2_000_001)
+    variable = s if loss.link == "identity" else 1 / (1 + np.exp(-s))
+    slope = curves(loss, variable, epsilon=0.0).generator.score_slope
+    assert gradient_health(loss).largest == pytest.approx(np.abs(slope).max(), rel=1e-3)
+
+
+def test_the_pull_is_infinite_at_a_pole_and_at_a_cusp():
+    for formula in ("y_real*log(y_pred - 0.3) + y_pred", "y_real*sqrt(y_pred - 0.3) + y_pred"):
+        found = gradient_health(Loss.parse(formula))
+        assert (found.largest, found.explodes) == (math.inf, True)
 
 
 def test_mirrored_bce_is_as_healthy_as_bce():
