@@ -232,7 +232,7 @@ class _State:
         first = self.train(candidates, self.seeds[:1])
         chosen = self.promoted(candidates, first)
         scored = {
-            index: Individual(candidates[index], self.score(first[index]))
+            index: Individual(candidates[index], self.score(first[index]), tuple(first[index]))
             for index in range(len(candidates))
             if index not in chosen
         }
@@ -240,7 +240,7 @@ class _State:
 
         def complete(place: int, outcomes: list[Outcome]) -> None:
             index = chosen[place]
-            scored[index] = Individual(candidates[index], self.score(outcomes))
+            scored[index] = Individual(candidates[index], self.score(outcomes), tuple(outcomes))
             self.individuals.append(scored[index])
 
         self.train([candidates[index] for index in chosen], self.seeds, complete)
@@ -278,7 +278,7 @@ class _State:
         self.begin("yardsticks", len(pairs) * len(self.seeds))
         outcomes = self.trials.run(pairs, self.seeds, on_outcome=self.trained)
         self.yardsticks = [
-            Yardstick(name, pair, self.score(own))
+            Yardstick(name, pair, self.score(own), tuple(own))
             for name, pair, own in zip(self.config.yardsticks, pairs, outcomes, strict=True)
         ]
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+_HUGE = 1e9
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -20,6 +22,8 @@ class Metric:
 
     def text(self, value: float) -> str:
         """The value as people read it; empty where there is none (NaN)."""
+        if abs(value) >= _HUGE:  # 300 digits before the point are no figure
+            return format(value, ".4g")
         return "" if math.isnan(value) else format(value, self.form).replace("%", " %")
 
     def spread(self, mean: float, std: float) -> str:

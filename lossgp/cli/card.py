@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .completing import losses
+from .lines import say
 from .options import output_file, output_option, runs_dir_option
 
 SUFFIXES = (".html", ".pdf", ".json", ".png", ".svg")
@@ -57,9 +58,10 @@ def command(
     )
     if output is not None:
         write_card(card, output, style)
-        click.echo(f"Wrote {output}")
+        say(f"Wrote {output}")
         return
-    click.echo(f"{card.name}\n")
+    say(card.name)
+    click.echo()
     for symbol, formula in card.formulas("text"):
         click.echo(f"  {symbol} = {rounded(formula)}")
     for line in card.closed_forms():

@@ -71,8 +71,8 @@ def _run_names(ctx: click.Context) -> list[str]:
     directory = Path(ctx.params.get("runs_dir") or DEFAULT_RUNS)
     if not (directory / FILE_NAME).exists():
         return []
-    with contextlib.suppress(RunsError, OSError), Store.open(directory, create=False) as store:
-        return [run.name for run in reversed(store.runs())]
+    with contextlib.suppress(RunsError, OSError), Store.read_only(directory) as store:
+        return store.names()
     return []
 
 

@@ -15,6 +15,7 @@ from lossgp.common.suggesting import did_you_mean
 
 from .completing import data_sets
 from .hints import command as hint
+from .lines import say
 from .options import json_option
 
 if TYPE_CHECKING:
@@ -75,12 +76,11 @@ def get_command(name: str, to: Path | None) -> None:
     bar = _Bar if sys.stderr.isatty() else None
     files = get(name, to, progress=bar)
     for file in files:
-        click.echo(printable(file, None))
+        say(str(file))
     entry = PUBLISHED[name]
     click.echo(f"{entry.title} ({entry.source}; licence: {entry.licence}); the hashes are right.")
     if to is not None:
-        place = printable(to, None)
-        click.echo(f"Use it with `--set trainer_options.data={place}`, or set LOSSGP_DATA={place}.")
+        say(f"Use it with `--set trainer_options.data={to}`, or set LOSSGP_DATA={to}.")
 
 
 @command.command("check")
@@ -205,7 +205,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             " + ".join(str(count) for count in row.get("images", {}).values()),
             "x".join(map(str, sides)) + (" RGB" if channels == 3 else ""),
             str(row.get("classes", "")),
-            row.get("licence", ""),
+            Text(row.get("licence", "")),
             Text(printable(row["source"])),
             Text(printable(row["found"] or "not here", None)),
         )
@@ -214,20 +214,20 @@ def _print(rows: list[dict[str, Any]]) -> None:
 
 def _print_findings(findings: Findings, files: dict[str, str]) -> None:
     channels, height, width = findings.shape
-    click.echo(f"name      {findings.name}")
-    click.echo(f"images    {findings.images}, {height} x {width}, {_colours(channels)}")
-    click.echo(f"labels    {_labels(findings.per_class)}")
-    click.echo(f"pixels    {findings.low} to {findings.high}")
-    click.echo(f"digest    {findings.digest}")
+    say(f"name      {findings.name}")
+    say(f"images    {findings.images}, {height} x {width}, {_colours(channels)}")
+    say(f"labels    {_labels(findings.per_class)}")
+    say(f"pixels    {findings.low} to {findings.high}")
+    say(f"digest    {findings.digest}")
     meanings = {
         "published": "as published (MD5)",
         "changed": "not as published: its MD5 differs",
         "unknown": "no published hash to compare with",
     }
     for path, state in files.items():
-        click.echo(f"file      {printable(path)}: {meanings[state]}")
+        say(f"file      {path}: {meanings[state]}")
     for warning in findings.warnings:
-        click.echo(f"warning   {warning}")
+        say(f"warning   {warning}")
 
 
 def _colours(channels: int) -> str:

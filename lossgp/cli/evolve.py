@@ -135,6 +135,7 @@ def _place(option: str) -> str:
 def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
     from rich.console import Console
 
+    from lossgp.common.echo import printable
     from lossgp.report.formulas import shown
     from lossgp.report.table import summary, table
 
@@ -151,7 +152,7 @@ def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
         say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.loss).latex()}")
     say("\nWritten:")
     for path in paths:
-        say(f"  {path}")
+        say(f"  {printable(path, None)}")
     more = result.config.search.generations + (3 if result.finished else 0)
     extend = ["--generations", str(more)] if result.finished else []
     verb = "Extend" if result.finished else "Resume"

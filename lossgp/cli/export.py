@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .completing import losses, targets
+from .lines import say
 from .options import output_file, output_option, runs_dir_option
 
 
@@ -36,4 +37,4 @@ def command(loss: str, target: str, output: Path | None, runs_dir: Path) -> None
         click.echo(text, nl=not text.endswith("\n"))
         return
     output.write_text(text, "utf-8")
-    click.echo(f"Wrote {output}")
+    say(f"Wrote {output}")

@@ -12,6 +12,7 @@ import click
 
 from .hints import as_called
 from .interrupts import interrupts
+from .lines import message
 
 _SHORT_OPTIONS = "hno"
 
@@ -24,6 +25,7 @@ def guarded(group: click.Group) -> None:
         # Without its standalone mode click returns the code of `ctx.exit`.
         sys.exit(group.main(arguments, prog_name="lossgp", standalone_mode=False) or 0)
     except click.ClickException as error:
+        error.message = message(error.message)
         words = io.StringIO()
         error.show(words)
         click.echo(as_called(words.getvalue()), err=True, nl=False)
@@ -40,10 +42,10 @@ def guarded(group: click.Group) -> None:
         if debug:
             raise
         if _is_users(error):
-            click.echo(f"Error: {as_called(str(error))}", err=True)
+            click.echo(f"Error: {message(as_called(str(error)))}", err=True)
             sys.exit(2)
         click.echo(
-            f"Internal error: {type(error).__name__}: {error}\n"
+            f"Internal error: {type(error).__name__}: {message(str(error))}\n"
             "This is a defect of lossgp; run again with --debug for the traceback.",
             err=True,
         )

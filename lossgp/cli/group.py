@@ -19,7 +19,7 @@ COMMANDS = {
     "card": "Everything that analysis knows of a loss, on one page.",
     "same": "Tell whether two losses are equal, and how.",
     "export": "Write a loss as code for PyTorch, Keras, JAX ..., or as LaTeX.",
-    "runs": "List the runs.",
+    "runs": "List the runs; delete, rename or annotate one.",
     "zoo": "List the known losses.",
     "data": "List, get and check data sets.",
 }

@@ -89,8 +89,8 @@ def _runs(runs_dir: Path) -> list[str]:
     if not (runs_dir / FILE_NAME).exists():
         return []
     try:
-        with Store.open(runs_dir, create=False) as store:
-            return [run.name for run in store.runs()]
+        with Store.read_only(runs_dir) as store:
+            return store.names()
     except (RunsError, OSError):
         return []
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .completing import losses_and_runs
+from .lines import say
 from .options import output_file, output_option, runs_dir_option
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def command(
         from lossgp.analysis.plots import draw
 
         draw(kind, shown, output, style, span)
-    click.echo(f"Wrote {output}")
+    say(f"Wrote {output}")
 
 
 def stored_run(name: str, runs_dir: Path) -> Result | None:
@@ -103,8 +104,8 @@ def stored_run(name: str, runs_dir: Path) -> Result | None:
 
     if not (runs_dir / FILE_NAME).exists():
         return None
-    with Store.open(runs_dir, create=False) as store:
-        return load(store, name) if any(run.name == name for run in store.runs()) else None
+    with Store.read_only(runs_dir) as store:
+        return load(store, name) if name in store.names() else None
 
 
 def _check_range(span: tuple[float, float] | None, losses: dict[str, Loss | LossPair]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,76 +13,173 @@ from .hints import command as hint
 from .options import json_option, runs_dir_option
 
 if TYPE_CHECKING:
-    from lossgp.runs import Run, Store
+    from rich.table import Table
+
+    from lossgp.report.overview import Overview
+    from lossgp.runs import Unreadable
+
+_LEAST = 24  # columns that a formula gets, however narrow the window is
 
 
-@click.command("runs")
+@click.group("runs", invoke_without_command=True)
 @runs_dir_option
 @json_option("the runs")
-def command(runs_dir: Path, as_json: bool) -> None:
-    """List the runs of a directory, oldest first."""
-    from lossgp.report.load import load
-    from lossgp.report.table import figures
-    from lossgp.runs import FILE_NAME, Store
+@click.pass_context
+def command(context: click.Context, runs_dir: Path, as_json: bool) -> None:
+    """List the runs of a directory, oldest first; or delete, rename or annotate one.
 
-    if not (runs_dir / FILE_NAME).exists():
+    Without a command the runs are listed. A run that cannot be read says why, and the others
+    are listed all the same.
+    """
+    context.obj = runs_dir
+    if context.invoked_subcommand is None:
+        _list(runs_dir, as_json)
+
+
+def _list(runs_dir: Path, as_json: bool) -> None:
+    from lossgp.report.overview import overviews
+    from lossgp.runs import Store, Unreadable
+    from lossgp.runs.beside import is_untouched
+
+    if is_untouched(runs_dir):
         click.echo("[]" if as_json else f"No runs in {runs_dir} yet; start one: {hint('evolve')}")
         return
-    rows: list[dict[str, object]] = []
-    scores: list[str] = []
     with Store.read_only(runs_dir) as store:
-        for run in store.runs():
-            result = load(store, run.name)
-            best, metric = result.best, result.objective.goal.key
-            figure = figures(best.score, result.objective)[0] if best else ""
-            rows.append(
-                {
-                    "run": run.name,
-                    "status": _status(store, run),
-                    "generations": result.generations,
-                    "of": result.config.search.generations,
-                    "protocol": result.config.protocol,
-                    "best": best.candidate.loss.simplified().text() if best else None,
-                    f"{metric}_mean": best.score.mean if best else None,
-                    f"{metric}_std": best.score.std if best else None,
-                    "created": run.created.isoformat(timespec="seconds"),
-                }
-            )
-            scores.append(f"{result.objective.goal.title} {figure}" if best else "")
+        found = overviews(store)
     if as_json:
-        click.echo(json.dumps(rows, indent=1))
+        click.echo(json.dumps([_json(one) for one in found], indent=1))
         return
-    _print(rows, scores)
+    _print([one for one in found if not isinstance(one, Unreadable)])
+    for one in found:
+        if isinstance(one, Unreadable):
+            click.echo(f"Unreadable: {one.name}: {one.reason}")
 
 
-def _status(store: Store, run: Run) -> str:
-    """Return where a run stands; one that says "running" while nobody writes it was killed."""
-    from lossgp.runs import RunsError
+def _json(one: Overview | Unreadable) -> dict[str, Any]:
+    from lossgp.runs import Unreadable
 
-    if run.status != "running":
-        return str(run.status)
-    try:
-        with store.lock(run.name):
-            return "killed"
-    except RunsError:
-        return "running"
+    if isinstance(one, Unreadable):
+        return {"run": one.name, "status": "unreadable", "reason": one.reason}
+    return one.to_json()
 
 
-def _print(rows: list[dict[str, object]], scores: list[str]) -> None:
+def _print(found: list[Overview]) -> None:
+    """Print one line a run: nothing is broken but the formula, which is cut to what is left."""
     from rich.console import Console
+
+    console = Console()
+    needed = console.measure(_table(found), options=console.options.update(width=10_000)).maximum
+    left = console.width - (needed - max([len(_formula(one)) for one in found], default=0))
+    width = max(left, _LEAST)
+    table = _table(found, width)
+    needed = console.measure(table, options=console.options.update(width=10_000)).maximum
+    Console(width=max(needed, console.width)).print(table)
+
+
+def _table(found: list[Overview], width: int | None = None) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from lossgp.common.echo import printable
+    from lossgp.report.table import figures
+
+    noted = any(one.run.note for one in found)
     table = Table(pad_edge=False)
-    for name in ("run", "status", "generations", "protocol", "best score", "best loss"):
-        table.add_column(name, overflow="fold")
-    for row, best in zip(rows, scores, strict=True):
-        table.add_row(
-            Text(str(row["run"])),
-            str(row["status"]),
-            f"{row['generations']} of {row['of']}",
-            str(row["protocol"]),
-            best,
-            Text(str(row["best"] or "")),
-        )
-    Console().print(table)
+    headings = ("run", "status", "generations", "protocol", *(("note",) if noted else ()))
+    for name in (*headings, "best score", "best loss"):
+        table.add_column(name, no_wrap=True)
+    for one in found:
+        goal = one.objective.goal.title
+        score = f"{goal} {figures(one.best.score, one.objective)[0]}" if one.best else ""
+        cells = [one.run.name, one.status, f"{one.generations} of {one.of}", one.protocol]
+        cells += [one.run.note] if noted else []
+        cells += [score, _formula(one, width)]
+        table.add_row(*(Text(printable(cell, None)) for cell in cells))
+    return table
+
+
+def _formula(one: Overview, width: int | None = None) -> str:
+    from lossgp.report.formulas import short
+
+    return short(one.best.candidate.loss, width) if one.best else ""
+
+
+# What changes runs
+
+_own_runs_dir = click.option(
+    "--runs-dir", type=click.Path(path_type=Path, file_okay=False),
+    help="Where runs live [env: LOSSGP_RUNS].",
+)  # fmt: skip
+
+
+@command.command("delete")
+@click.argument("names", nargs=-1, required=True, metavar="RUN...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_own_runs_dir
+@click.pass_obj
+def delete(default: Path, names: tuple[str, ...], yes: bool, runs_dir: Path | None) -> None:
+    """Delete runs: their records and their folders.
+
+    Their trainings stay in the memo, so that no other run, and no comparison of losses, has to
+    train them again. A run that is being written is not deleted.
+    """
+    from lossgp.runs import Store
+
+    with Store.open(runs_dir or default, create=False) as store:
+        known = store.names()
+        for name in names:
+            if name not in known:
+                store.run(name)  # raises, with the nearest names
+        if not yes and not _agreed(names, runs_dir or default):
+            click.echo("Nothing is deleted")
+            return
+        for name in dict.fromkeys(names):
+            with store.lock(name):
+                store.delete_run(name)
+            click.echo(f"Deleted run {name}; its trainings stay in the memo")
+
+
+def _agreed(names: tuple[str, ...], runs_dir: Path) -> bool:
+    folders = ", ".join(str(runs_dir / name) for name in names)
+    if not _is_terminal():
+        raise click.UsageError(f"this deletes {folders} for good; add --yes")
+    return click.confirm(f"Delete {folders} and what is in there for good?")
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
+
+
+@command.command("rename")
+@click.argument("name", metavar="RUN")
+@click.argument("new", metavar="NAME")
+@_own_runs_dir
+@click.pass_obj
+def rename(default: Path, name: str, new: str, runs_dir: Path | None) -> None:
+    """Give a run, and its folder, another name."""
+    from lossgp.report.renaming import renamed_files
+    from lossgp.runs import Store
+
+    with Store.open(runs_dir or default, create=False) as store:
+        store.run(name)
+        with store.lock(name):
+            run = store.rename_run(store.run(name), new)
+            renamed_files(run.directory, name, new)
+    click.echo(f"Run {name} is now {new}: {run.directory}")
+
+
+@command.command("note")
+@click.argument("name", metavar="RUN")
+@click.argument("words", nargs=-1, metavar="TEXT")
+@_own_runs_dir
+@click.pass_obj
+def note(default: Path, name: str, words: tuple[str, ...], runs_dir: Path | None) -> None:
+    """Write a note to a run, in the place of an older one; without TEXT, remove it.
+
+    The list of runs shows it.
+    """
+    from lossgp.runs import Store
+
+    with Store.open(runs_dir or default, create=False) as store:
+        store.set_note(store.run(name), " ".join(words))
+    click.echo(f"Noted for run {name}" if words else f"Run {name} has no note now")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .completing import losses
+from .lines import say
 from .options import output_file, output_option, runs_dir_option
 from .protocols import SUGAR, protocol_options, trainer_options
 
@@ -129,14 +130,14 @@ def _checkpoint(model: Model, what: str, training: int | None, train: bool) -> P
                 f"no generator of {what!r} was kept for seed {training} of this protocol{others}: "
                 "add --train, or train it over seeds with lossgp score"
             )
-        click.echo(f"Training {what} with seed {training} ...", err=True)
+        say(f"Training {what} with seed {training} ...", err=True)
         outcome = model.train(training)
         if not outcome.metrics:
             raise ConfigError(
                 f"the training of {what!r} with seed {training} ended {outcome.status} "
                 f"({outcome.reason}); there is nothing to draw"
             )
-    click.echo(f"Seed {training} of {what}: {path}", err=True)
+    say(f"Seed {training} of {what}: {path}", err=True)
     return path
 
 
@@ -152,10 +153,10 @@ def _write(
         large = made.repeat(factor, axis=2).repeat(factor, axis=3)
         picture = tiled(large, gap=max(1, factor // 2))
         Image.fromarray(picture).save(output)
-        click.echo(f"Wrote {output}")
+        say(f"Wrote {output}")
     if each is not None:
         each.mkdir(parents=True, exist_ok=True)
         digits = len(str(len(made) - 1))
         for index, image in enumerate(made):
             Image.fromarray(tiled(image[None])).save(each / f"{index:0{digits}}.png")
-        click.echo(f"Wrote {len(made)} images to {each}")
+        say(f"Wrote {len(made)} images to {each}")

@@ -39,7 +39,7 @@ SEEDS = click.IntRange(1, 1000)
 )  # fmt: skip
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
-    help="Where files go  [scores/PROTOCOL-HASH]",
+    help="Where files go  [scores/PROTOCOL-HASH in the runs directory]",
 )  # fmt: skip
 @budget_option
 @click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
@@ -80,6 +80,7 @@ def command(
     from lossgp.report.comparison import identity
     from lossgp.report.comparison_files import check_place, write
     from lossgp.report.comparison_table import check_columns
+    from lossgp.runs.place import SCORES
 
     from .training_display import TrainingDisplay
 
@@ -91,7 +92,7 @@ def command(
     check_columns(asked, prepared.measures)
     own = prepared.protocol
     mark = identity(own, [(c.name, c.pair.key()) for c in chosen])
-    directory = output or Path("scores") / f"{protocol}-{mark}"
+    directory = output or runs_dir / SCORES / f"{protocol}-{mark}"
     check_place(directory, mark)
     with TrainingDisplay() as display:
         try:
@@ -149,6 +150,7 @@ def _how_to_go_on(kept: str = "what was trained is") -> str:
 def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> None:
     from rich.console import Console
 
+    from lossgp.common.echo import printable
     from lossgp.report.comparison_table import (
         convention_notes,
         lines,
@@ -178,10 +180,10 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
             say(line)
     say("\nWritten:")
     for path in paths:
-        say(f"  {path}")
-    if without := _without_images(comparison):
+        say(f"  {printable(path, None)}")
+    if without := printable(", ".join(_without_images(comparison)), None):
         say(
-            f"No images or curves of {', '.join(without)}: trained before without being kept "
+            f"No images or curves of {without}: trained before without being kept "
             f"({hint('sample', 'LOSS', '--train')})"
         )
 

@@ -13,6 +13,7 @@ import click
 
 from .completing import losses_and_runs
 from .hints import command as hint
+from .lines import say
 from .options import json_option, runs_dir_option
 
 if TYPE_CHECKING:
@@ -49,16 +50,33 @@ def command(
     and where its minima are. A LOSS is a known name, a formula, a pair "D: ...; G: ...", or
     RUN#RANK.
     """
-    from lossgp.runs import FILE_NAME, Store
+    from lossgp.runs import Store
 
-    if (runs_dir / FILE_NAME).exists():
+    if _is_run(what, runs_dir):
         with Store.read_only(runs_dir) as store:
-            if any(run.name == what for run in store.runs()):
-                _show_run(store, what, rows, only_latex, as_json)
-                return
+            _show_run(store, what, rows, only_latex, as_json)
+        return
     from .losses import resolve
 
     _show_loss(resolve(what, runs_dir), only_latex, as_json, seconds)
+
+
+def _is_run(what: str, runs_dir: Path) -> bool:
+    """Tell whether a run of this name is stored; a broken store does not hide a known loss."""
+    from lossgp.expressions import zoo
+    from lossgp.runs import FILE_NAME, RunsError, Store
+    from lossgp.runs.names import is_name
+
+    if not is_name(what) or not (runs_dir / FILE_NAME).exists():
+        return False
+    try:
+        with Store.read_only(runs_dir) as store:
+            return what in store.names()
+    except RunsError as error:
+        if what not in zoo.BY_NAME and what not in zoo.ALIASES:
+            raise
+        say(f"Warning: {error}", err=True)
+        return False
 
 
 def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bool) -> None:
@@ -112,7 +130,7 @@ def _show_loss(named: Named, only_latex: bool, as_json: bool, seconds: int) -> N
     if as_json:
         click.echo(json.dumps(data | {"losses": described}, indent=1))
         return
-    click.echo(f"{named.name}{f': {named.note}' if named.note else ''}")
+    say(f"{named.name}{f': {named.note}' if named.note else ''}")
     for part, _ in halves:
         if part:
             click.echo(f"\n[{part}]")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-import statistics
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lossgp.common.averages import deviation, mean
 from lossgp.common.echo import shortened
 from lossgp.expressions import LossPair
 from lossgp.trainers import Outcome, Protocol, Status
@@ -68,9 +67,9 @@ class Summary:
     """The figures of one loss in one metric (Table 2 of the GANetic paper).
 
     `best`, `worst`, `mean`, `std` (sample standard deviation) and `interval` (95 %, bootstrap,
-    of the mean) are over the `living` seeds, None where there are too few; `lost` counts the
-    others by how they ended; `counted` is the mean over all trained seeds, each lost one with
-    the figure that it counts as.
+    of the mean; of five or more) are over the `living` seeds, None where there are too few;
+    `lost` counts the others by how they ended; `counted` is the mean over all trained seeds,
+    each lost one with the figure that it counts as.
     """
 
     living: int
@@ -187,11 +186,11 @@ class Comparison:
             living=len(loss.living),
             best=min(own, default=None),
             worst=max(own, default=None),
-            mean=math.fsum(own) / len(own) if own else None,
-            std=statistics.stdev(own) if len(own) > 1 else None,
+            mean=mean(own) if own else None,
+            std=deviation(own) if len(own) > 1 else None,
             interval=interval(own),
             lost={status: n for status, n in sorted(lost.items()) if n},
-            counted=math.fsum(whole) / len(whole) if whole and len(whole) == len(counted) else None,
+            counted=mean(whole) if whole and len(whole) == len(counted) else None,
         )
 
     def paired(self, loss: Compared) -> Paired | None:

@@ -27,6 +27,7 @@ _RUNS = ("best", "worst", "random")
 _CURVES = {"d_real": "D, real", "d_fake": "D, fake", "g": "G"}
 _ACCURACIES = {"d_acc_real": "D, real", "d_acc_fake": "D, fake"}
 _LINE_LIMIT = 1e3
+_PLACED = 1e12
 
 
 def boxes(comparison: Comparison) -> Drawing | None:
@@ -53,7 +54,7 @@ def boxes(comparison: Comparison) -> Drawing | None:
 
 def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     places = range(1, len(comparison.losses) + 1)
-    living = [comparison.values(loss) for loss in comparison.losses]
+    living = [list(_drawable(comparison.values(loss))) for loss in comparison.losses]
     drawn = [(place, own) for place, own in zip(places, living, strict=True) if own]
     if drawn:
         axes.boxplot(
@@ -68,7 +69,7 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
         )
     for place, own in drawn:
         axes.scatter(_beside(place, len(own)), own, s=14, color="#0072B2", alpha=0.8, zorder=3)
-    lost = _lost(comparison)
+    lost = [list(_drawable(values)) for values in _lost(comparison)]
     for place, values in zip(places, lost, strict=True):
         label = "lost seed" if values and not any(lost[: place - 1]) else None
         at = _beside(place, len(values))
@@ -265,7 +266,7 @@ def _draw_lines(
 
 def _drawable(values: Sequence[float]) -> NDArray[np.float64]:
     """Return the values cut to what every backend can place; NaN stays a gap."""
-    return np.clip(np.asarray(values, dtype=np.float64), -1e12, 1e12)
+    return np.clip(np.asarray(values, dtype=np.float64), -_PLACED, _PLACED)
 
 
 def _legend(figure: Figure) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from lossgp.common.echo import printable
 from lossgp.config import ConfigError
 from lossgp.trainers.whole_files import written_whole
 
@@ -144,7 +145,8 @@ def trainings_csv(comparison: Comparison) -> str:
 def table_tex(comparison: Comparison, columns: Sequence[str] = ()) -> str:
     """Return the tables as LaTeX to be `\\input`, with captions and labels."""
     label = "tab:ablation" if comparison.ablated else "tab:scores"
-    named = [" ".join(loss.name.split()) for loss in comparison.losses]  # a comment has one line
+    # A comment has one line.
+    named = [printable(" ".join(loss.name.split()), None) for loss in comparison.losses]
     exact = "".join(
         f"% {name}: {loss.pair.text()}\n"
         for name, loss in zip(named, comparison.losses, strict=True)
@@ -187,6 +189,6 @@ def _latex(grid: Grid, below: Sequence[tuple[str, str]], label: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    opened = re.sub(r"(?<!\w)'(?=\w)", "`", text)
+    opened = re.sub(r"(?<!\w)'(?=\w)", "`", printable(text, None))
     escaped = "".join(_ESCAPES.get(character, character) for character in opened)
     return escaped.replace(r" \%", r"~\%")  # a line never breaks before it

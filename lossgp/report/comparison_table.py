@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from lossgp.common.echo import quoted
+from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
 from lossgp.trainers.metrics import METRICS
 from lossgp.trainers.objective import Metric
 
 from .comparison import Compared, Comparison
+from .paired import FEWEST
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -193,7 +194,7 @@ def notes(comparison: Comparison) -> list[tuple[str, str]]:
             "lost seeds are in no figure of the living; in 'mean, all' and in the test each "
             f"counts as its own {goal.title} where it has one{ceiling}",
         ))  # fmt: skip
-    found.append(("Interval", "95 %, bootstrap (BCa) over the living seeds"))
+    found.append(("Interval", _interval(comparison)))
     if test := _test(comparison):
         found.append(("p", test))
     found += _forms(comparison)
@@ -207,7 +208,7 @@ def notes(comparison: Comparison) -> list[tuple[str, str]]:
 def lines(pairs: Sequence[tuple[str, str]]) -> list[str]:
     """Return notes as aligned lines."""
     width = max(len(key) for key, _ in pairs)
-    return [f"{key:{width}}  {text}" for key, text in pairs]
+    return [printable(f"{key:{width}}  {text}", None) for key, text in pairs]
 
 
 def rich_table(grid: Grid) -> Table:
@@ -215,7 +216,7 @@ def rich_table(grid: Grid) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    out = Table(title=grid.title, title_justify="left", pad_edge=False)
+    out = Table(title=Text(printable(grid.title, None)), title_justify="left", pad_edge=False)
     for i, heading in enumerate(grid.headings):
         words = i < grid.words or heading == "lost seeds"
         out.add_column(
@@ -225,7 +226,7 @@ def rich_table(grid: Grid) -> Table:
             no_wrap=not words or all(len(row[i]) <= _LONGEST for row in grid.rows),
         )
     for row in grid.rows:
-        out.add_row(*(Text(cell) for cell in row))
+        out.add_row(*(Text(printable(cell, None)) for cell in row))
     return out
 
 
@@ -237,6 +238,12 @@ def _kind(comparison: Comparison, loss: Compared) -> tuple[str, ...]:
 
 def _text(metric: Metric, value: float | None) -> str:
     return "-" if value is None or math.isnan(value) else metric.text(value)
+
+
+def _interval(comparison: Comparison) -> str:
+    words = "95 %, bootstrap (BCa) over the living seeds"
+    fewest = min((len(comparison.values(loss)) for loss in comparison.losses), default=0)
+    return words if fewest >= FEWEST else f"{words}; none (-) of fewer than {FEWEST}"
 
 
 def _test(comparison: Comparison) -> str:

@@ -1,4 +1,8 @@
-"""What a run leaves on disk: best.tex, best.py, losses.csv, shapes.png, result.json."""
+"""What a run leaves on disk.
+
+`losses.csv` has one row a loss, `trainings.csv` one row a training, `result.json` everything;
+`best.tex`, `best.py` and `shapes.png` are of the best loss.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,31 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from lossgp.common.echo import printable
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
+from lossgp.runs.lock import writing
 from lossgp.search import Individual, Score
 from lossgp.trainers.whole_files import written_whole
 
 from .formulas import rounded, shown
-from .result import Result
-from .table import title
+from .measured import figures, imputed, measured
+from .result import Result, Yardstick
+from .table import scale, title
 
 
 def write(result: Result) -> list[Path]:
-    """Write the files of a run into its directory, each whole or not at all.
+    """Write the files of a run into its directory while holding the run's lock.
+
+    Raises:
+        RunsError: another process writes the run.
+    """
+    with writing(result.directory):
+        return write_files(result)
+
+
+def write_files(result: Result) -> list[Path]:
+    """Write the files of a run whose lock the caller holds, each whole or not at all.
 
     Two runs with equal results write equal files: there is no time and no path in them.
 
@@ -29,6 +46,7 @@ def write(result: Result) -> list[Path]:
     result.directory.mkdir(parents=True, exist_ok=True)
     paths = [
         put(result.directory / "losses.csv", losses_csv(result)),
+        put(result.directory / "trainings.csv", trainings_csv(result)),
         put(result.directory / "result.json", json.dumps(result.to_json(), indent=1) + "\n"),
     ]
     if (best := result.best) is not None:
@@ -49,38 +67,64 @@ def put(path: Path, text: str) -> Path:
 
 
 def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as CSV; its numbers are exact (shortest round-trip form)."""
+    """Return a table as CSV, a line a row; its numbers are exact (shortest round-trip form)."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
+    for row in (head, *rows):
+        writer.writerow([printable(c, None) if isinstance(c, str) else c for c in row])
     return out.getvalue()
 
 
 def losses_csv(result: Result) -> str:
-    """Return all scored losses as CSV."""
+    """Return all scored losses as CSV, one row each, the known ones first.
+
+    `fitness` and `<metric>_mean_all` count a seed without a figure as the ceiling; `<metric>_mean`,
+    `<metric>_std` and `<metric>s` are of what was measured, with a dash in the place of each of
+    the `imputed` others.
+    """
     metric, beside = result.objective.goal.key, result.objective.beside
-    head = ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s", *beside]
+    head = ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s"]
+    head += ["imputed", f"{metric}_mean_all", *beside]
     head += ["seeds", "size", "complexity", "origin", "parents", "simplified", "formula"]
     rows: list[list[object]] = [
-        ["", y.name, *_scored(y.score, beside), y.pair.size, "", "known", "", "", y.pair.text()]
+        ["", y.name, *_scored(y, beside), y.pair.size, "", "known", "", "", y.pair.text()]
         for y in result.yardsticks
     ]
     for rank, i in enumerate(result.individuals, 1):
         c = i.candidate
         rows.append(
-            [rank, c.name, *_scored(i.score, beside), c.loss.size, c.loss.complexity, c.origin,
+            [rank, c.name, *_scored(i, beside), c.loss.size, c.loss.complexity, c.origin,
              " ".join(c.parents), shown(c.loss).text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
 
 
-def _scored(score: Score, beside: Sequence[str]) -> list[object]:
+def _scored(found: Individual | Yardstick, beside: Sequence[str]) -> list[object]:
     """Return the cells from fitness to the seeds' statuses."""
-    values = " ".join(map(repr, score.values))
+    score, outcomes = found.score, found.outcomes
+    values = " ".join("-" if v is None else repr(v) for v in measured(score, outcomes))
     statuses = " ".join(f"{status}:{n}" for status, n in score.statuses.items())
     others = [score.beside[key] for key in beside]
-    return [score.fitness, score.mean, score.std, values, *others, statuses]
+    cells = [score.fitness, *figures(score, outcomes), values, imputed(score, outcomes)]
+    return [*cells, score.mean, *others, statuses]
+
+
+def trainings_csv(result: Result) -> str:
+    """Return one row a training, its metrics exact, and empty where nothing was measured.
+
+    `name` is that of `losses.csv`. Seeds that were given up have no row.
+    """
+    goal = result.objective.goal.key
+    losses = [(y.name, y.outcomes) for y in result.yardsticks]
+    losses += [(i.candidate.name, i.outcomes) for i in result.individuals]
+    others = {key for _, outcomes in losses for o in outcomes for key in o.metrics} - {goal}
+    keys = [goal, *sorted(others)]
+    rows = [
+        [name, o.seed, str(o.status), *(o.metrics.get(key) for key in keys), o.reason]
+        for name, outcomes in losses
+        for o in outcomes
+    ]
+    return csv_text(["name", "seed", "status", *keys, "reason"], rows)
 
 
 def notes(result: Result, best: Individual) -> dict[str, str]:
@@ -90,16 +134,17 @@ def notes(result: Result, best: Individual) -> dict[str, str]:
     def figure(score: Score) -> str:
         return f"{goal.title} {goal.spread(score.mean, score.std)}"
 
-    seeds = len(best.score.values)
+    seeds, without = len(best.score.values), imputed(best.score, best.outcomes)
+    lost = f", {without} of them without a figure, counted as the ceiling" if without else ""
     lines = {
-        "Score": f"{figure(best.score)} over {seeds} seed{'s' if seeds > 1 else ''}",
+        "Score": f"{figure(best.score)} over {seeds} seed{'s' if seeds > 1 else ''}{lost}",
         "Protocol": result.protocol,
-        "Scale": ", ".join(f"{k} {v:.4g}" for k, v in sorted(result.reference.items())),
+        "Scale": scale(result),
         "Found by": f"lossgp, run {result.name}, {c.name} ({c.origin}), seed {result.config.seed}",
     }
     for y in result.yardsticks:
         lines[title(y.name)] = figure(y.score)
-    return lines
+    return {key: printable(text, None) for key, text in lines.items() if text}
 
 
 def best_py(result: Result, best: Individual) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .formulas import shown
+from .measured import figures, imputed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -19,25 +20,30 @@ if TYPE_CHECKING:
 def result_rows(result: Result) -> list[dict[str, Any]]:
     """Return one row a loss, best first, the known ones in their places.
 
-    `rank` is None for a known loss; the figures are those that ranked the losses, on the seeds
-    of the search. `formula` is what was trained, `latex` the simplified form.
+    `rank` is None for a known loss. The figures are of the seeds of the search: `<metric>_mean`
+    and `<metric>_std` of those that gave one; in `<metric>_mean_all` and `fitness`, which ranks,
+    each of the `imputed` others counts as the ceiling. `formula` is what was trained, `latex`
+    the simplified form.
     """
     metric = result.objective.goal.key
-    scored = [(i.score, rank, i.candidate.name, i.candidate.pair, i.candidate.origin)
+    scored = [(i.score, rank, i.outcomes, i.candidate.name, i.candidate.pair, i.candidate.origin)
               for rank, i in enumerate(result.individuals, 1)]  # fmt: skip
-    known = [(y.score, None, y.name, y.pair, "known") for y in result.yardsticks]
+    known = [(y.score, None, y.outcomes, y.name, y.pair, "known") for y in result.yardsticks]
     rows = []
-    for score, rank, name, pair, origin in sorted(
+    for score, rank, outcomes, name, pair, origin in sorted(
         [*scored, *known], key=lambda row: (row[0].fitness, row[1] is None, row[1] or 0)
     ):
         halves = [pair.discriminator] if pair.is_single else [pair.discriminator, pair.generator]
+        average, spread = figures(score, outcomes)
         rows.append(
             {
                 "rank": rank,
                 "name": name,
                 "fitness": score.fitness,
-                f"{metric}_mean": score.mean,
-                f"{metric}_std": score.std,
+                f"{metric}_mean": average,
+                f"{metric}_std": spread,
+                f"{metric}_mean_all": score.mean,
+                "imputed": imputed(score, outcomes),
                 **score.beside,
                 "seeds": len(score.values),
                 "failed": score.failures,

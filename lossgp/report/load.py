@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from math import inf
 
@@ -12,13 +13,20 @@ from lossgp.config import ConfigError, EvolveConfig, build
 from lossgp.expressions import FormulaError, LossPair, zoo
 from lossgp.runs import Run, RunsError, Store
 from lossgp.runs.device import known_device
+from lossgp.runs.memo import scoped
 from lossgp.search import Individual, score
+from lossgp.search.scoring import NOT_TRAINED
 from lossgp.trainers import Outcome, Trainer, TrainerError, trainer_type
 
 from .result import Result, Yardstick, individual_from_json
 
 # Individuals whose trainings tell on which device an old run was trained.
 _ASKED = 20
+# What reading the content of a row raises that this version did not write so.
+UNREADABLE = (
+    *(ConfigError, FormulaError, TrainerError),
+    *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
+)
 
 
 def load(store: Store, name: str) -> Result:
@@ -42,18 +50,14 @@ def loaded(store: Store, run: Run) -> Result:
             individual_from_json(i, kind.objective) for g in generations for i in g.individuals
         ]
         individuals.sort(key=lambda i: i.order)
-    except (
-        *(ConfigError, FormulaError, TrainerError),
-        *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
-    ) as error:
-        raise RunsError(
-            f"run {run.name!r} holds records that this version cannot read "
-            f"({printable(_reason(error))}); it was made by lossgp {printable(run.version, 40)}"
-        ) from error
+    except UNREADABLE as error:
+        raise unreadable(run, error) from error
     rejects: Counter[str] = Counter()
     for generation in generations:
         rejects.update(generation.rejects)
     device = _device(store, run, individuals, kind)
+    if device is not None:
+        individuals = [replace(i, outcomes=_trainings(store, run, i, device)) for i in individuals]
     return Result(
         run.name,
         run.directory,
@@ -69,9 +73,13 @@ def loaded(store: Store, run: Run) -> Result:
     )
 
 
-def _reason(error: Exception) -> str:
-    """Return an error's words on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+def unreadable(run: Run, error: Exception) -> RunsError:
+    """Return the error of a run whose records are not read here, in one line."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return RunsError(
+        f"run {run.name!r} holds records that this version cannot read ({printable(reason)}); "
+        f"it was made by lossgp {printable(run.version, 40)}"
+    )
 
 
 def _device(
@@ -95,10 +103,27 @@ def _device(
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _known(store: Store, run: Run, pair: LossPair, device: str) -> dict[int, Outcome]:
-    """Return the trainings of a loss in the memo; none where its rows cannot be read."""
+def _trainings(store: Store, run: Run, individual: Individual, device: str) -> tuple[Outcome, ...]:
+    """Return the trainings that a score comes of; none where the memo has not all of them."""
+    own = individual.score
+    count = len(own.values) - own.statuses.get(NOT_TRAINED, 0)
+    pair = individual.candidate.pair
+    known = {**_known(store, run, pair, device, run.name), **_known(store, run, pair, device)}
+    found = [known[seed] for seed in range(count) if seed in known]
+    fits = [o.metrics.get(own.metric, own.values[o.seed]) == own.values[o.seed] for o in found]
+    return tuple(found) if len(found) == count and all(fits) else ()
+
+
+def _known(
+    store: Store, run: Run, pair: LossPair, device: str, scope: str = ""
+) -> dict[int, Outcome]:
+    """Return the trainings of a loss in the memo; none where its rows cannot be read.
+
+    Without a scope those that all runs share, else those that are of one run only.
+    """
+    key = scoped(pair.key(), scope) if scope else pair.key()
     try:
-        return store.trainings(pair.key(), run.protocol_hash, device)
+        return store.trainings(key, run.protocol_hash, device)
     except RunsError:
         return {}
 
@@ -118,5 +143,5 @@ def _yardsticks(
         outcomes = [known[s] for s in range(config.seeds) if s in known]
         if len(outcomes) == config.seeds and all(metric in o.metrics for o in outcomes):
             own = score(outcomes, config.seeds, inf, config.search, kind.objective)
-            found.append(Yardstick(name, pair, own))
+            found.append(Yardstick(name, pair, own, tuple(outcomes)))
     return found

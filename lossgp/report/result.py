@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from lossgp.expressions import LossPair
 from lossgp.search import Individual, Score
+from lossgp.trainers import Outcome
 from lossgp.trainers.objective import FID, Objective
 
 from .formulas import short
 from .frames import dataframe, html, result_rows
+from .measured import score_json
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,11 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Yardstick:
-    """A known loss, trained under the protocol and the seeds of the run."""
+    """A known loss, trained under the protocol and the seeds of the run, with its trainings."""
 
     name: str
     pair: LossPair
     score: Score
+    outcomes: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,7 +97,10 @@ class Result:
         return dataframe(result_rows(self))
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data, without times or paths: equal runs give equal data."""
+        """Return plain data, without times or paths: equal runs give equal data.
+
+        A seed that gave no figure has None in its place; see `measured.score_json`.
+        """
         return {
             "run": self.name,
             "finished": self.finished,
@@ -104,11 +110,16 @@ class Result:
             "config": self.config.model_dump(mode="json"),
             "reference": dict(self.reference),
             "yardsticks": [
-                {"name": y.name, "formula": y.pair.text(), "score": y.score.to_json()}
+                {
+                    "name": y.name,
+                    "formula": y.pair.text(),
+                    "score": score_json(y.score, y.outcomes),
+                }
                 for y in self.yardsticks
             ],
             "losses": [
-                {"rank": rank, **individual_json(i)} for rank, i in enumerate(self.individuals, 1)
+                {"rank": rank, **individual_json(i), "score": score_json(i.score, i.outcomes)}
+                for rank, i in enumerate(self.individuals, 1)
             ],
             "rejects": dict(self.rejects),
         }
@@ -146,7 +157,7 @@ class Progress:
 
 
 def individual_json(individual: Individual) -> dict[str, Any]:
-    """Return a scored candidate as plain data."""
+    """Return a scored candidate as plain data, as the store keeps it."""
     candidate = individual.candidate
     return {
         "name": candidate.name,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
+from lossgp.common.echo import printable
 from lossgp.search import Score
 from lossgp.trainers.objective import Objective
 
 from .formulas import short
+from .measured import imputed
 from .result import Result, Yardstick
 
+_MANY = 1e6
 TITLES = {"bce_logits": "BCE (on logits)", "ganetic": "GANetic", "bce": "BCE (on p)"}
 
 
@@ -22,7 +25,8 @@ def title(name: str) -> str:
 def figures(score: Score, objective: Objective) -> tuple[str, str, str]:
     """Return mean ± spread, the metric beside it, and failed seeds, as text."""
     column = objective.column
-    failed = ", ".join(f"{n} {status}" for status, n in score.statuses.items() if status != "ok")
+    lost = ((n, printable(status)) for status, n in score.statuses.items() if status != "ok")
+    failed = ", ".join(f"{n} {status}" for n, status in lost)
     spread = objective.goal.spread(score.mean, score.std)
     return spread, column.text(score.beside[column.key]), failed
 
@@ -57,7 +61,7 @@ def table(result: Result, rows: int = 8) -> Table:
             rank,
             spread,
             column,
-            *([failed] if lost else []),
+            *([Text(failed)] if lost else []),
             size,
             origin,
             Text(formula),
@@ -75,27 +79,47 @@ def summary(result: Result) -> list[str]:
     whole = sum(i.score.is_whole for i in result.individuals)
     early = len(result.individuals) - whole
     lines.append(f"Trained   {whole} losses on all seeds, {early} given up after fewer")
-    if result.reference:
-        floor = goal.text(objective.floor_of(result.reference))
-        ceiling = goal.text(objective.ceiling_of(result.reference))
+    if result.device is not None:
+        lines.append(f"Device    {result.device}")
+    else:
         lines.append(
-            f"Scale     {goal.title} {floor} {objective.floor}, {ceiling} {objective.ceiling}"
+            "Device    not known (the run is of an older version); so known losses are left out"
         )
+    if words := scale(result):
+        lines.append(f"Scale     {words}")
     rejected = sum(result.rejects.values())
     if rejected:
         reasons = ", ".join(f"{n} {reason}" for reason, n in result.rejects.items())
         lines.append(f"Screened  {rejected} trees were not trained: {reasons}")
-    if result.best is not None:
-        parts = [_against(result.best.score, y) for y in result.yardsticks]
-        if parts:
-            verdict = f"mean {goal.title} {', '.join(parts)}"
-            lines.append(f"Best      {verdict} (on the seeds it was selected on)")
-    return lines
+    # A seed that gave no figure says nothing of how good the known loss is.
+    fit = [y for y in result.yardsticks if not imputed(y.score, y.outcomes)]
+    if result.best is not None and fit:
+        verdict = f"mean {goal.title} {', '.join(_against(result.best.score, y) for y in fit)}"
+        lines.append(f"Best      {verdict} (on the seeds it was selected on)")
+    lines += [
+        f"Lost      {title(y.name)} has no figure for {imputed(y.score, y.outcomes)} of its "
+        f"{seeds} seeds ({figures(y.score, objective)[2]}): nothing is compared with it"
+        for y in result.yardsticks
+        if y not in fit
+    ]
+    return [printable(line, None) for line in lines]
+
+
+def scale(result: Result) -> str:
+    """Return the ends of the metric's scale in words; nothing where they are not known."""
+    if not result.reference:
+        return ""
+    objective, goal = result.objective, result.objective.goal
+    floor = goal.text(objective.floor_of(result.reference))
+    ceiling = goal.text(objective.ceiling_of(result.reference))
+    return f"{goal.title} {floor} {objective.floor}, {ceiling} {objective.ceiling}"
 
 
 def _against(score: Score, known: Yardstick) -> str:
     if known.score.mean > 0:
-        return f"{score.mean / known.score.mean:.2f} times that of {title(known.name)}"
+        ratio = score.mean / known.score.mean
+        times = f"{ratio:.2f}" if ratio < _MANY else f"{ratio:.3g}"
+        return f"{times} times that of {title(known.name)}"
     # A classifier may make no mistake at all.
     words = "as that of" if score.mean == 0 else "more than 0, that of"
     return f"{words} {title(known.name)}"

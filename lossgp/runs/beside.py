@@ -60,6 +60,14 @@ def check_files(path: Path, *, create: bool) -> None:
         raise RunsError(emptied(path))
 
 
+def is_untouched(runs_dir: Path) -> bool:
+    """Tell whether nothing of lossgp is in a directory, or the directory is not there."""
+    path = runs_dir / FILE_NAME
+    if runs_dir.exists() and not runs_dir.is_dir():
+        return False
+    return not path.exists() and not path.is_symlink() and not traces(path)
+
+
 def traces(path: Path) -> list[str]:
     """Return what says that there was a store: folders of runs, or a log with content.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lossgp.expressions import Loss, LossPair
+from lossgp.trainers import Outcome
 
 from .scoring import Score
 
@@ -39,10 +40,11 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Individual:
-    """A candidate with its score."""
+    """A candidate with its score, and with the trainings that it comes of where they are known."""
 
     candidate: Candidate
     score: Score
+    outcomes: tuple[Outcome, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def order(self) -> tuple[float, int, str]:

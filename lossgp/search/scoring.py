@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from lossgp.common.averages import deviation, mean
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
@@ -109,13 +110,13 @@ def score(
     good = [o.metrics[metric] for o in outcomes if not failed(o)]
     ruled_out = settings.failed == "reject" and len(good) < seeds
     values = good + untrained if settings.failed == "exclude" and good else counted
-    mean = math.fsum(values) / len(values)
-    std = statistics.stdev(values) if len(values) > 1 else 0.0
+    average = mean(values)
+    std = deviation(values) if len(values) > 1 else 0.0
     statuses = Counter(str(o.status) for o in outcomes)
     statuses[NOT_TRAINED] = seeds - len(outcomes)
     return Score(
-        fitness=math.inf if ruled_out else _fitness(settings.fitness, values, mean, std),
-        mean=mean,
+        fitness=math.inf if ruled_out else _fitness(settings.fitness, values, average, std),
+        mean=average,
         std=std,
         values=tuple(counted),
         beside={key: _mean_of(key, outcomes) for key in objective.beside},
@@ -126,12 +127,12 @@ def score(
 
 def _mean_of(metric: str, outcomes: Sequence[Outcome]) -> float:
     found = [o.metrics[metric] for o in outcomes if metric in o.metrics]
-    return math.fsum(found) / len(found) if found else math.nan
+    return mean(found) if found else math.nan
 
 
-def _fitness(rule: str, values: Sequence[float], mean: float, std: float) -> float:
+def _fitness(rule: str, values: Sequence[float], average: float, std: float) -> float:
     if rule == "mean":
-        return mean
+        return average
     if rule == "worst":
         return max(values)
-    return statistics.median(values) if rule == "median" else mean + std
+    return statistics.median(values) if rule == "median" else average + std

@@ -59,7 +59,7 @@ def test_the_files_agree(scored):
         assert [o["seed"] for o in loss["outcomes"]] == [0, 1, 2]
         assert float(row["mean"]) == pytest.approx(sum(own) / 3)
         assert float(row["best"]) == min(own)
-        assert float(row["ci_low"]) <= float(row["mean"]) <= float(row["ci_high"])
+        assert row["ci_low"] == row["ci_high"] == ""  # of three seeds there is no interval
     assert data["reference"]["fid_floor"] < float(table[0]["best"])
 
 

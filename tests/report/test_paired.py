@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import sys
 
 import numpy as np
 import pytest
@@ -70,4 +72,20 @@ def test_the_interval_covers_the_true_mean_about_as_often_as_it_says():
 def test_the_interval_of_too_few_or_equal_values():
     assert interval([]) is None
     assert interval([3.0]) is None
-    assert interval([3.0, 3.0, 3.0]) == (3.0, 3.0)
+    assert interval([3.0] * 5) == (3.0, 3.0)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 4])
+def test_below_five_values_there_is_no_interval(seeds):
+    values = [10.0, 12.0, 15.0, 40.0, 11.0]
+    assert interval(values[:seeds]) is None
+    assert interval(values) is not None
+
+
+def test_figures_of_any_size_have_a_finite_interval_and_test():
+    large = [1e308, 1.1e308, 1.7e308, 0.9e308, 1.2e308]
+    small = [math.ldexp(value, -1020) for value in large]
+    assert interval(large) == tuple(math.ldexp(end, 1020) for end in interval(small))
+    other = [-value for value in large]
+    assert paired(large, other).difference == sys.float_info.max
+    assert paired(large, other).p == paired(small, [-v for v in small]).p == 0.0625

@@ -1,0 +1,104 @@
+"""One line a run: where it stands, and the best loss that it has found."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from lossgp.config import build
+from lossgp.runs import Run, RunsError, Store, Unreadable
+from lossgp.search import Individual
+from lossgp.trainers import trainer_type
+from lossgp.trainers.objective import Objective
+
+from .load import UNREADABLE, unreadable
+from .result import individual_from_json
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What a list of runs says of one.
+
+    Attributes:
+        run: as it is stored.
+        status: where it stands; "killed" where it says that it runs, and nobody writes it.
+        generations, of: how many are complete, and how many there will be.
+        protocol: its name.
+        objective: what was minimised.
+        best: the fittest candidate, if any was scored.
+    """
+
+    run: Run
+    status: str
+    generations: int
+    of: int
+    protocol: str
+    objective: Objective
+    best: Individual | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data."""
+        best, metric = self.best, self.objective.goal.key
+        return {
+            "run": self.run.name,
+            "status": self.status,
+            "generations": self.generations,
+            "of": self.of,
+            "protocol": self.protocol,
+            "device": self.run.device,
+            "best": best.candidate.loss.simplified().text() if best else None,
+            f"{metric}_mean": best.score.mean if best else None,
+            f"{metric}_std": best.score.std if best else None,
+            "created": self.run.created.isoformat(timespec="seconds"),
+            "note": self.run.note,
+        }
+
+
+def overviews(store: Store) -> list[Overview | Unreadable]:
+    """Return all runs of a store, oldest first; in the place of one that is broken, why."""
+    found: list[Overview | Unreadable] = []
+    for run in store.listed():
+        if isinstance(run, Unreadable):
+            found.append(run)
+            continue
+        try:
+            found.append(_overview(store, run))
+        except RunsError as error:
+            found.append(Unreadable(run.name, str(error)))
+    return found
+
+
+def _overview(store: Store, run: Run) -> Overview:
+    generations = store.generations(run)
+    try:
+        config = build(run.config, f"run {run.name!r}")
+        objective = trainer_type(config.protocol).objective
+        scored = [i for g in generations for i in g.individuals]
+        best = _best(scored, objective)
+    except UNREADABLE as error:
+        raise unreadable(run, error) from error
+    status = str(run.status)
+    if status == "running" and not store.is_written(run):
+        status = "killed"
+    return Overview(
+        run,
+        status,
+        len(generations),
+        config.search.generations,
+        config.protocol,
+        objective,
+        best,
+    )
+
+
+def _best(scored: list[dict[str, Any]], objective: Objective) -> Individual | None:
+    """Return the best of stored individuals; only those of the least fitness are parsed."""
+
+    def fitness(data: dict[str, Any]) -> float:
+        value = data["score"]["fitness"]
+        return math.inf if value is None else float(value)
+
+    least = min(map(fitness, scored), default=math.inf)
+    ties = [individual_from_json(i, objective) for i in scored if fitness(i) == least]
+    return min(ties, key=lambda i: i.order, default=None)
