@@ -183,5 +183,6 @@ def read_labelled(data: str | None) -> tuple[DataSet, DataSet | None]:
 
     train, *rest = load_from(data, "mnist", ("train", "test"))
     if train.labels is None:
-        raise TrainerError(f"{data!r} has no labels to learn; give images with labels")
+        why = "".join(f" ({note})" for note in train.notes)
+        raise TrainerError(f"{data!r} has no labels to learn{why}; give images with labels")
     return train, rest[0] if rest else None

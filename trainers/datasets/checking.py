@@ -59,7 +59,7 @@ def check(data: DataSet) -> Findings:
     used = len(per_class) - len(empty)
     if len(per_class) > _LISTED_CLASSES:  # numbers of patients, it may be
         per_class = {name: count for name, count in per_class.items() if count}
-    warnings = list(data.notes)
+    warnings = [printable(note, 500) for note in data.notes]
     if duplicates:
         same = "all images are the same: " if distinct == 1 else ""
         warnings.append(f"{same}{duplicates} images are copies of earlier ones")

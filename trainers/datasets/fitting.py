@@ -113,7 +113,7 @@ def _from_wide(image: Image.Image, negative: bool) -> Image.Image:
     values = np.asarray(image)
     if values.dtype.kind == "f" or values.min() < 0 or values.max() > 0xFFFF:
         raise DatasetError("pixels are not integers of 8 or 16 bits; convert the image")
-    wide = values.astype(np.int64)
+    wide = values.astype(np.uint32)
     if negative:
         wide = 0xFFFF - wide
     # 65535 / 255 = 257; half is added to round.

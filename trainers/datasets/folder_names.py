@@ -25,15 +25,18 @@ _ROLE_OF: dict[str, Role] = {word: role for role, words in _ROLES.items() for wo
 _NEUTRAL = frozenset(
     ("set", "sets", "data", "dataset", "datasets", "image", "images", "img", "imgs", "picture",
      "pictures", "pic", "pics", "photo", "photos", "file", "files", "folder", "split", "sample",
-     "samples", "subset", "part", "input", "inputs", "png", "jpg", "jpeg", "tif", "tiff")
+     "samples", "subset", "part", "input", "inputs", "raw",
+     "original", "originals", "source", "png", "jpg", "jpeg", "tif", "tiff")
 )  # fmt: skip
 _MASK = (
     *("mask", "masks", "segmentation", "segmentations", "seg", "segs", "groundtruth", "gt"),
-    *("label", "labels", "annotation", "annotations", "superpixels", "contour", "contours"),
+    *("label", "labels", "annotation", "annotations", "annot", "annots", "manual", "superpixels"),
+    *("contour", "contours"),
 )
 _MASKS = frozenset(_MASK)
 _COMPOUND = re.compile(r"(.+?)(?:set|sets|data|images|imgs|image|img)")
 _WORDS = "|".join((*_MASK, r"ground[ _\-]?truth"))
+_MASK_WORD = re.compile(_WORDS, re.I)
 _BEHIND = re.compile(rf"(?P<rest>.+?)[ _\-.]+(?:{_WORDS})(?:[ _\-.]?\(?\d{{1,3}}\)?)?", re.I)
 _BEFORE = re.compile(rf"(?:{_WORDS})[ _\-.]*(?P<rest>.+)", re.I)
 _PICTURE = ("image", "img", "picture", "photo", "im", "input")
@@ -86,6 +89,8 @@ def pictures_of(stem: str) -> tuple[str, ...]:
 
     Names are without suffix: `benign (1)` for `benign (1)_mask_1`, `image_7` for `mask_7`.
     """
+    if not _MASK_WORD.search(stem):
+        return ()
     found: list[str] = []
     if match := _BEHIND.fullmatch(stem):
         rest = match["rest"].lower()
@@ -104,6 +109,7 @@ def _role(word: str) -> Role | None:
 def _words(name: str) -> list[str]:
     """The words of a name in lower case, without digits; camel case is taken apart."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    apart = re.sub(r"\d+(?:st|nd|rd|th)(?![^\W\d_])", " ", apart)  # of "1st_manual"
     return [word.casefold() for word in re.findall(r"[^\W\d_]+", apart)]
 
 

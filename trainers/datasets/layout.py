@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from os.path import splitext
 
 from lossgp.common.echo import printable
 
 from .folder_names import Role, split_name
-from .masks import are_masks, is_mask, looks_like_masks
+from .masks import is_mask, looks_like_masks, mask_folders
 
 Parts = tuple[str, ...]
 _SHOWN = 3
@@ -127,11 +127,13 @@ class _Gathering:
         """Which of these folders are splits."""
         spoken = {name: found for name in folders if (found := split_name(name))}
         # "seg_train" is a split where "seg_test" lies beside it, "test_tube" is none.
+        partners: dict[tuple[str, ...], set[Role]] = {}
+        for own in spoken.values():
+            partners.setdefault(own.other, set()).add(own.role)
         roles = {
             name: own.role
             for name, own in spoken.items()
-            if not own.other
-            or any(own.other == other.other and own.role != other.role for other in spoken.values())
+            if not own.other or len(partners[own.other]) > 1
         }
         others = [name for name in folders if name not in roles]
         trains = [name for name, role in roles.items() if role == "train"]
@@ -153,14 +155,11 @@ class _Gathering:
         return roles
 
     def _without_masks(self, folder: _Folder) -> dict[str, _Folder]:
-        stems = {name: _stems(child) for name, child in folder.folders.items()}
-        own = {PurePath(name).stem.lower() for name in folder.files}
-        left = {}
-        for name, child in folder.folders.items():
-            if are_masks(name, stems, own):
-                self._masks += child.below()
-            else:
-                left[name] = child
+        folders = folder.folders
+        own = {_stem(name).lower() for name in folder.files}
+        masks = mask_folders(list(folders), lambda name: _stems(folders[name]), own)
+        self._masks += (file for name in sorted(masks) for file in folders[name].below())
+        left = {name: child for name, child in folders.items() if name not in masks}
         if (named := looks_like_masks(list(left))) is not None:
             self._notes.append(
                 f"the folder {left[named].shown} is named as masks are, and was taken for images; "
@@ -169,8 +168,8 @@ class _Gathering:
         return left
 
     def _pictures(self, folder: _Folder) -> list[str]:
-        stems = {PurePath(name).stem.lower() for name in folder.files}
-        masks = {name for name in folder.files if is_mask(PurePath(name).stem, stems)}
+        stems = {_stem(name).lower() for name in folder.files}
+        masks = {name for name in folder.files if is_mask(_stem(name), stems)}
         self._masks += [(*folder.path, name) for name in masks]
         return [name for name in folder.files if name not in masks]
 
@@ -207,8 +206,12 @@ class _Gathering:
         yield from self._notes
 
 
+def _stem(name: str) -> str:
+    return splitext(name)[0]
+
+
 def _stems(folder: _Folder) -> set[str]:
-    return {PurePath(parts[-1]).stem.lower() for parts in folder.below()}
+    return {_stem(parts[-1]).lower() for parts in folder.below()}
 
 
 def _listed(names: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 
 from .folder_names import mask_folder, picture_folder, pictures_of
 
@@ -15,27 +15,31 @@ def is_mask(stem: str, stems: set[str]) -> bool:
     return any(picture in stems for picture in pictures_of(stem) if picture != stem.lower())
 
 
-def are_masks(name: str, stems: Mapping[str, set[str]], beside: set[str]) -> bool:
-    """Whether a folder holds the masks of another beside it.
+def mask_folders(
+    names: Iterable[str], stems_of: Callable[[str], set[str]], beside: set[str]
+) -> set[str]:
+    """Which of the folders that lie in one hold the masks of another beside them.
 
-    stems   of the files below each folder that lies here, this one too.
-    beside  of the files that lie here.
-
-    `masks` beside `images` and `lung_masks` beside `lung` are; `with_mask` beside `without_mask`
+    `masks` beside `images` and `lung_masks` beside `lung` do; `with_mask` beside `without_mask`
     is a class. Where names do not say it, files of the same names do.
+
+    stems_of  the stems, in lower case, of the files below a folder.
+    beside    those of the files that lie beside the folders.
     """
-    words = mask_folder(name)
-    if words is None:
-        return False
-    others = [other for other in stems if mask_folder(other) is None]
-    if any(picture_folder(other) == words for other in others):
-        return True
-    if words or name.casefold() == "mask":  # a mask that people wear, it may be
-        return False
-    pictures = beside.union(*(stems[other] for other in others))
-    own = stems[name]
-    partners = sum(stem in pictures or is_mask(stem, pictures) for stem in own)
-    return 2 * partners > len(own)
+    named = {name: words for name in names if (words := mask_folder(name)) is not None}
+    pictures = [name for name in names if name not in named] if named else []
+    words_there = {picture_folder(name) for name in pictures}
+    found = {name for name, words in named.items() if words in words_there}
+    # "mask" may be a mask that people wear.
+    unsure = [name for name in named.keys() - found if not named[name] and name.lower() != "mask"]
+    if unsure:
+        there = beside.union(*map(stems_of, pictures))
+        for name in unsure:
+            own = stems_of(name)
+            partners = sum(stem in there or is_mask(stem, there) for stem in own)
+            if 2 * partners > len(own):
+                found.add(name)
+    return found
 
 
 def looks_like_masks(names: list[str]) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from . import cifar, folder
 from .catalogue import check_split
 from .dataset import DataSet, DatasetError
+from .files import unreadable
 from .fitting import Fit
 from .idx import labels_beside
 from .loading import read_idx_pair
@@ -68,7 +69,9 @@ def _existing(path: Path) -> Path:
         path.stat()
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file or folder") from None
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except ValueError as error:  # a null character in the path
         raise DatasetError(f"{path}: cannot be read ({error})") from error
     if "ubyte" in path.name and path.is_dir():
         inner = [each for each in path.iterdir() if "ubyte" in each.name and each.is_file()]

@@ -102,6 +102,8 @@ def test_images_outside_the_class_folders_are_told() -> None:
         ("lung images/1.png", ["lung masks/1.png"]), ("train/1.png", ["train_masks/1.png"]),
         ("COVID/images/1.png", ["COVID/masks/1.png"]), ("1.png", ["masks/1.png"]),
         ("benign/1.png", ["masks/1.png", "masks/1_mask_1.png"]),
+        ("training/images/21.tif", ["training/1st_manual/21_manual1.gif", "training/mask/21.gif"]),
+        ("Original/1.tif", ["Ground Truth/1.tif"]), ("7.png", ["Masks/7.png"]),
         ("ISIC_Test_Input/1.jpg", ["ISIC_Test_GroundTruth/1_segmentation.png"]),
     ],
 )  # fmt: skip
