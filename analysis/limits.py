@@ -28,6 +28,13 @@ _ENDS = np.array(
         1.0,
     ]
 )
+_OSCILLATES = 4  # changes of the slope's sign on the way to an end
+_LARGE, _SMALL = np.geomspace(1e3, 1e8, 24), np.geomspace(1e-3, 1e-40, 24)
+_HALVES = 2.0 ** -np.linspace(8.0, 50.0, 24)
+_APPROACHES = {
+    "identity": ((-_LARGE, _LARGE), (_LARGE, _LARGE)),
+    "sigmoid": ((_SMALL, _SMALL), (1.0 - _HALVES, _HALVES)),
+}
 _SOONER = 600.0  # exp's argument is cut off at 709; if this moves a limit, the cut has made it
 _FAR = np.array([-1e2, -1e3, -1e4, -1e6, -1e8, 1e2, 1e3, 1e4, 1e6, 1e8])
 
@@ -79,6 +86,23 @@ def _cut_sooner(tree: sympy.Expr) -> sympy.Expr:
         args = (make("min", args[0], constant(_SOONER)),)
     changed = any(new is not old for new, old in zip(args, tree.args, strict=True))
     return build(row, *args) if changed else tree
+
+
+@np.errstate(all="ignore")
+def turns_without_end(side: Side) -> tuple[bool, bool]:
+    """Tell at either end whether a side turns however near to it, as sin(1/p) does at 0.
+
+    Its slope is read at 24 distances; what moves the side by no more than rounding is left out.
+    """
+    told = []
+    far = side.link == "identity"
+    for points, distance in _APPROACHES[side.link]:
+        out = side.jet(points, curved=False)
+        whole = np.abs(out.value) + (distance * np.abs(out.slope) if far else 0.0)
+        moves = np.abs(out.slope) * distance > 1e-12 * np.maximum(whole, 1e-300)
+        sign = np.sign(out.slope[moves & np.isfinite(out.slope)])
+        told.append(int(np.count_nonzero(np.diff(sign))) >= _OSCILLATES)
+    return told[0], told[1]
 
 
 def limits(value: Array) -> tuple[float, float]:

@@ -11,9 +11,11 @@ import numpy as np
 from lossgp.expressions import Loss, LossPair
 
 from .closed_form import closed_forms
+from .corners import among
+from .flats import edges
 from .grids import PROMINENCE, Look, least_prominence, middle, resolved
 from .jets import Jet
-from .limits import limits_of, readings
+from .limits import limits_of, readings, turns_without_end
 from .ranges import grid
 from .sides import Bundle, Side, Sides
 from .turns import StationaryPoint, turns
@@ -123,57 +125,84 @@ def _shapes(bundle: Bundle, closed_form: bool) -> list[Shape]:
     link = bundle.sides[0].link
     ends, inner = readings(link), grid(link)
     first = bundle.jets(np.concatenate([ends, inner]))
-    edges = limits_of(bundle, [jet.part(slice(len(ends))) for jet in first])
+    limits = limits_of(bundle, [jet.part(slice(len(ends))) for jet in first])
     looks = resolved(bundle, inner, [jet.part(slice(len(ends), None)) for jet in first])
     looks = [look.usable() for look in looks]
     shapes = []
     for side, look, (lower, upper), inside in zip(
-        bundle.sides, looks, edges, turns(bundle, looks), strict=True
+        bundle.sides, looks, limits, turns(bundle, looks), strict=True
     ):
         if side.is_constant:
             shapes.append(Shape((), "constant", "straight", lower, upper))
         elif len(look.x) < 3:
             shapes.append(Shape((), "neither", "neither", lower, upper))
         else:
-            points = _prominent(_with_ends(inside.points, side, look, lower, upper), look.out)
+            told = inside.points if look.followed else _placed(inside.points, bundle)
+            points = _prominent(_with_ends(told, side, look, lower, upper), look.out)
             if closed_form:
                 points = _named(side, points)
-            complete = look.followed and inside.all_told
+            known = not (math.isnan(lower) or math.isnan(upper))
+            complete = look.followed and inside.all_told and known
             bend = _bend(look)
             shapes.append(Shape(tuple(points), _trend(points), bend, lower, upper, complete))
     return shapes
 
 
+def _placed(points: list[StationaryPoint], bundle: Bundle) -> list[StationaryPoint]:
+    """Return the points without the kinks and cusps that are none.
+
+    Where a side turns many times within a cell of its grid, what is found in the cell is no
+    turn; it looks sharp, but no operator is sharp there.
+    """
+    smooth = ~among(bundle.corners, np.array([point.at for point in points]))
+    return [
+        point
+        for point, free in zip(points, smooth, strict=True)
+        if not (free and point.place in ("kink", "cusp"))
+    ]
+
+
 def _with_ends(
     turns: list[StationaryPoint], side: Side, look: Look, lower: float, upper: float
 ) -> list[StationaryPoint]:
-    """Add the ends of the range, each a minimum or maximum by the slope beside it."""
+    """Add the ends of the range, each a minimum or maximum by the slope beside it.
+
+    An end is neither where the side has no limit, or turns however near to it.
+    """
     x, out = look.x, look.out
     moving = np.flatnonzero(out.slope)
     if not len(moving):
         return turns
     first, last = int(moving[0]), int(moving[-1])
     left_end, right_end = (-math.inf, math.inf) if side.link == "identity" else (0.0, 1.0)
-    ends = []
-    for end, place, limit, up, edge in (
-        (left_end, "lower end", lower, out.slope[first] < 0, x[first]),
-        (right_end, "upper end", upper, out.slope[last] > 0, x[last]),
+    flat = first > 1, last < len(x) - 2
+    cells = [(x[first], x[first - 1]), (x[last], x[min(last + 1, len(x) - 1)])]
+    held = [cell for cell, still in zip(cells, flat, strict=True) if still]
+    begin, end = np.array(held).reshape(-1, 2).T
+    edge = iter(edges(side.alone, np.zeros(len(held), dtype=np.intp), begin, end).tolist())
+    endless = turns_without_end(side) if not look.followed else (False, False)
+    ends: list[list[StationaryPoint]] = []
+    for at, place, limit, up, still, turning in (
+        (left_end, "lower end", lower, out.slope[first] < 0, flat[0], endless[0]),
+        (right_end, "upper end", upper, out.slope[last] > 0, flat[1], endless[1]),
     ):
-        flat = first > 1 if place == "lower end" else last < len(x) - 2
-        inner = float(edge) if flat else end
-        ends.append(
-            StationaryPoint(
-                "maximum" if up else "minimum",
-                place,  # type: ignore[arg-type]
-                end,
-                limit,
-                math.nan,
-                min(inner, end),
-                max(inner, end),
-                is_flat=flat,
-            )
+        if math.isnan(limit) or (turning and math.isfinite(limit)):
+            ends.append([])
+            continue
+        inner = next(edge) if still else at
+        high = limit > 0 if math.isinf(limit) else up
+        point = StationaryPoint(
+            "maximum" if high else "minimum",
+            place,  # type: ignore[arg-type]
+            at,
+            limit,
+            math.nan,
+            min(inner, at),
+            max(inner, at),
+            is_flat=still,
         )
-    return [ends[0], *turns, ends[1]]
+        ends.append([point])
+    return [*ends[0], *turns, *ends[1]]
 
 
 def _prominent(points: list[StationaryPoint], out: Jet) -> list[StationaryPoint]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .brackets import inverse_cubic, zeros
 from .closed_form import ClosedForm
 from .corners import among
+from .flats import edges, stretched
 from .grids import Look, middle
 from .jets import Array, Jet
 from .sides import Bundle
@@ -80,7 +81,7 @@ class _Brackets:
     flat: list[StationaryPoint]
 
     @classmethod
-    def of(cls, look: Look, bundle: Bundle) -> _Brackets:
+    def of(cls, look: Look, bundle: Bundle, index: int) -> _Brackets:
         """Return where the slope changes its sign on a grid.
 
         Where a cell ends at a corner the bracket takes in the next one too: the corner's own
@@ -95,9 +96,7 @@ class _Brackets:
         all_told = len(told) == len(left)
         left, right = left[told], right[told]
         wide = right - left > 2
-        flat = [
-            _flat_turn(x, out, int(a), int(b)) for a, b in zip(left[wide], right[wide], strict=True)
-        ]
+        flat = _flat_turns(look, bundle, index, left[wide], right[wide])
         left, right = left[~wide], right[~wide]
         if len(left):
             before, behind = np.maximum(left - 1, 0), np.minimum(right + 1, len(x) - 1)
@@ -122,7 +121,7 @@ def turns(bundle: Bundle, looks: Sequence[Look]) -> list[Turns]:
         bundle: the sides.
         looks: the sides on their grids.
     """
-    brackets = [_Brackets.of(look, bundle) for look in looks]
+    brackets = [_Brackets.of(look, bundle, index) for index, look in enumerate(looks)]
     counts = [len(side.left) for side in brackets]
     found = [list(side.flat) for side in brackets]
     if sum(counts):
@@ -166,10 +165,11 @@ def _searched(
     bent = ~(np.abs(here.curvature) <= 1e5 * np.abs(d0))
     curvature = np.where(bent, np.where(rising, np.inf, -np.inf), here.curvature)
     places = _places(jets, np.maximum(np.abs(f0), np.abs(f1)), huge[which])
+    flat = stretched(bundle, which, at, left, right)
     columns = (rising, at, value, curvature, low, high)
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    for place, row in zip(places, rows, strict=True):
-        yield _turn(place, *row)
+    for i, (place, row) in enumerate(zip(places, rows, strict=True)):
+        yield _flat(bool(rising[i]), float(value[i]), *flat[i]) if i in flat else _turn(place, *row)
 
 
 def _telling(x: Array, value: Array) -> NDArray[np.intp]:
@@ -267,15 +267,21 @@ def _turn(
     )
 
 
-def _flat_turn(x: Array, out: Jet, left: int, right: int) -> StationaryPoint:
-    middle = (left + right) // 2
-    return StationaryPoint(
-        "minimum" if out.slope[right] > 0 else "maximum",
-        "inside",
-        float(0.5 * (x[left + 1] + x[right - 1])),
-        float(out.value[middle]),
-        0.0,
-        float(x[left + 1]),
-        float(x[right - 1]),
-        is_flat=True,
-    )
+def _flat_turns(
+    look: Look, bundle: Bundle, index: int, left: NDArray[np.intp], right: NDArray[np.intp]
+) -> list[StationaryPoint]:
+    """Return the flat stretches of a side between points of its grid where it moves."""
+    x, out = look.x, look.out
+    moving, still = np.concatenate([left, right]), np.concatenate([left + 1, right - 1])
+    found = edges(bundle, np.full(len(moving), index), x[moving], x[still])
+    ends = zip(*found.reshape(2, -1).tolist(), strict=True)
+    return [
+        _flat(bool(out.slope[b] > 0), float(out.value[(a + b) // 2]), low, high)
+        for a, b, (low, high) in zip(left, right, ends, strict=True)
+    ]
+
+
+def _flat(rising: bool, value: float, low: float, high: float) -> StationaryPoint:
+    kind: Kind = "minimum" if rising else "maximum"
+    middle = 0.5 * (low + high)
+    return StationaryPoint(kind, "inside", middle, value, 0.0, low, high, is_flat=True)

@@ -170,7 +170,7 @@ def _describe(loss: Loss, labels: tuple[int, ...]) -> dict[str, Any]:
             str(label): {
                 "formula": text(tree, loss.link),
                 "latex": latex(tree, loss.link),
-                "minima": _minima(loss, label),
+                **_minima(loss, label),
             }
             for label, tree in ((1, one), (0, zero))
             if label in labels
@@ -194,10 +194,13 @@ def _certificate(loss: Loss) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _minima(loss: Loss, label: int) -> list[dict[str, Any]]:
-    from lossgp.analysis.stationary import minima
+def _minima(loss: Loss, label: int) -> dict[str, Any]:
+    from lossgp.analysis.sides import Sides
+    from lossgp.analysis.stationary import shape
 
-    return [
+    sides = Sides.of(loss)
+    found = shape(sides.real if label == 1 else sides.fake, closed_form=True)
+    minima = [
         {
             "at": _number(m.at),
             "value": _number(m.value),
@@ -206,8 +209,9 @@ def _minima(loss: Loss, label: int) -> list[dict[str, Any]]:
             "closed_form": m.closed_form.text if m.closed_form else None,
             "constants": dict(m.closed_form.constants) if m.closed_form else {},
         }
-        for m in minima(loss, label, closed_form=True)
+        for m in found.minima
     ]
+    return {"minima": minima, "all_minima": found.is_complete}
 
 
 def _lines(described: dict[str, Any]) -> Iterator[str]:
@@ -225,7 +229,9 @@ def _lines(described: dict[str, Any]) -> Iterator[str]:
         yield f"  LaTeX     {own['latex']}"
         for m in own["minima"]:
             yield f"  minimum   {_place(m, prediction)}"
-        if not own["minima"]:
+        if not own["all_minima"]:
+            yield "            there may be more, and lower ones: the loss turns too often here"
+        elif not own["minima"]:
             yield "  minimum   none: the loss is constant"
 
 

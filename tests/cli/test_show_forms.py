@@ -83,3 +83,12 @@ def test_a_bad_time_is_refused(tmp_path, seconds):
     err = lossgp("show", "ganetic", "--seconds", seconds, cwd=tmp_path, code=2).stderr
     assert "--seconds" in err
     assert "Traceback" not in err
+
+
+def test_minima_of_a_loss_that_oscillates_are_said_to_be_some(tmp_path):
+    formula = "y_real*sin(1/y_pred) + (1 - y_real)*y_pred"
+    out = lossgp("show", formula, "--seconds", 0, cwd=tmp_path).stdout
+    assert "nan" not in out
+    assert "minimum   at y_pred = 0," not in out.split("y_real = 0")[0]
+    assert "there may be more, and lower ones" in out
+    assert "may be more" not in lossgp("show", "f3", "--seconds", 0, cwd=tmp_path).stdout

@@ -1,0 +1,73 @@
+"""Where flat stretches of a loss begin and end, which is mostly between the points of a grid."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .jets import Array
+from .sides import Bundle
+
+_AT_ONCE = 800  # points of one reading, of all edges together
+_BITS = 34  # of a cell
+_BESIDE = 1e-7  # of a cell: where no slope is so close to a turn, it is a flat stretch
+_SNAP = 2.0**-20  # of a cell: an edge so close to a corner is that corner
+
+
+@np.errstate(all="ignore")
+def edges(bundle: Bundle, which: NDArray[np.intp], moving: Array, flat: Array) -> Array:
+    """Return where the slopes of sides become zero, shape (n,): corners, or to 2^-34 of a cell.
+
+    Args:
+        bundle: the sides.
+        which: the side of each edge, (n,).
+        moving, flat: points between which it lies: at the first one the side moves, at the
+            second one its slope is zero; (n,).
+    """
+    if not len(which):
+        return np.empty(0)
+    begin, end = moving.astype(np.float64), flat.astype(np.float64)
+    number = max(3, min(255, _AT_ONCE // len(which)))
+    share, row = np.arange(1, number + 1) / (number + 1), np.arange(len(which))
+    for _ in range(math.ceil(_BITS / math.log2(number + 1))):
+        points = begin[:, None] + (end - begin)[:, None] * share
+        slope = bundle.chosen(points, which, curved=False).slope
+        count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
+        marks = np.concatenate([begin[:, None], points, end[:, None]], axis=1)
+        begin, end = marks[row, count], marks[row, count + 1]
+    found = 0.5 * (begin + end)
+    corners = bundle.corners
+    if len(corners):
+        place = np.searchsorted(corners, found)
+        beside = corners[np.clip(np.stack([place - 1, place]), 0, len(corners) - 1)]
+        apart = np.abs(beside - found)
+        nearest = apart.argmin(axis=0)
+        held = apart[nearest, row] <= _SNAP * np.abs(flat - moving)
+        found = np.where(held, beside[nearest, row], found)
+    return found
+
+
+def stretched(
+    bundle: Bundle, which: NDArray[np.intp], at: Array, left: Array, right: Array
+) -> dict[int, tuple[float, float]]:
+    """Return which turns are flat stretches within their cells, and the ends of these.
+
+    Args:
+        bundle: the sides.
+        which: the side of each turn, (n,).
+        at: the turns, (n,).
+        left, right: ends of their cells, where the sides move, (n,).
+    """
+    off = _BESIDE * (right - left)
+    beside = np.stack([at - off, at + off], axis=1)
+    still = bundle.chosen(beside, which, curved=False).slope == 0
+    rows = np.flatnonzero(still.any(axis=1))
+    seed = np.where(still[rows, 0], beside[rows, 0], beside[rows, 1])
+    twice = np.concatenate([which[rows], which[rows]])
+    found = edges(
+        bundle, twice, np.concatenate([left[rows], right[rows]]), np.concatenate([seed, seed])
+    )
+    pairs = zip(*found.reshape(2, -1).tolist(), strict=True)
+    return dict(zip(rows.tolist(), pairs, strict=True))
