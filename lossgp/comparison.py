@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .comparison_session import ComparisonSession, TrainingProgress, nobody
 from .config import ConfigError
 from .expressions import Loss, LossPair, zoo
 from .protocols import prepared_trainer
@@ -16,8 +16,6 @@ from .report.comparison import Compared, Comparison
 from .report.formulas import short
 from .runs import LocalEngine, Store
 from .runs.place import CHECKPOINTS, runs_directory
-from .runs.trials import OutOfTimeError, Trials
-from .trainers import Outcome, Status
 from .trainers.preparation import listening
 
 if TYPE_CHECKING:
@@ -34,32 +32,13 @@ class ComparisonInterruptedError(KeyboardInterrupt):
 
     Attributes:
         trainings: how many were added.
+        comparison: what there is so far.
     """
 
-    def __init__(self, trainings: int) -> None:
+    def __init__(self, trainings: int, comparison: Comparison) -> None:
         super().__init__("the comparison was interrupted")
         self.trainings = trainings
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """How far a comparison is.
-
-    Attributes:
-        stage: "preparing", "training", or "stopping".
-        done, total: trainings that were missing in the memo; of a preparation, steps of its
-            present activity.
-        activity: what a preparation does at the moment.
-        remaining: estimated seconds, once there is a basis.
-        warnings: what a user should know of the data; told once.
-    """
-
-    stage: str
-    done: int = 0
-    total: int = 0
-    remaining: float | None = None
-    activity: str = ""
-    warnings: tuple[str, ...] = ()
+        self.comparison = comparison
 
 
 def compare(
@@ -73,6 +52,7 @@ def compare(
     workers: int | None = None,
     budget: float | None = None,
     time_limit: float = TIME_LIMIT,
+    retry_failed: bool = False,
     runs_dir: Path | str | None = None,
     on_progress: Callable[[TrainingProgress], None] | None = None,
 ) -> Comparison:
@@ -95,6 +75,8 @@ def compare(
         workers: processes that train at once; the number of cores by default.
         budget: seconds after which no training is started; the result then lacks some.
         time_limit: seconds that one training may take.
+        retry_failed: try trainings again that crashed, timed out or raised. Without it they
+            are remembered like all others, time-outs as long as the limit is the same.
         runs_dir: where memo and checkpoints live; `$LOSSGP_RUNS`, else `./runs`, by default.
         on_progress: called at the start, and whenever a training has finished.
 
@@ -104,7 +86,7 @@ def compare(
         RunsError: the runs directory cannot be used, or no worker can be set up.
         TrainerError: the trainer cannot be set up.
         ComparisonInterruptedError: a `KeyboardInterrupt`, after the running trainings were
-            recorded.
+            recorded; it holds the comparison so far.
     """
     started = time.monotonic()
     chosen = entrants(losses, ablate=ablate)
@@ -117,7 +99,7 @@ def compare(
     directory = runs_directory(runs_dir)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(directory))
-        tell = on_progress or _nobody
+        tell = on_progress or nobody
         warnings = prepared.warnings()
         tell(TrainingProgress("preparing", warnings=warnings))
 
@@ -138,9 +120,11 @@ def compare(
             )
         )
         deadline = started + budget if budget is not None else None
-        session = _Session(store, engine, prepared, numbers, tell, time_limit, deadline, keep)
+        session = ComparisonSession(
+            *(store, engine, prepared, numbers, tell, time_limit, deadline, keep, retry_failed)
+        )
         outcomes = session.train([c.pair for c in chosen])
-    return Comparison(
+    comparison = Comparison(
         trainer=protocol,
         protocol=prepared.protocol,
         extractor=prepared.extractor_name,
@@ -156,6 +140,9 @@ def compare(
         checkpoints=keep,
         warnings=warnings,
     )
+    if session.interrupted:
+        raise ComparisonInterruptedError(session.trained, comparison)
+    return comparison
 
 
 def entrants(
@@ -222,73 +209,3 @@ def _ablation(losses: Sequence[Compared]) -> list[Compared]:
             name = f"{other.name} ({label})"
             rows.append(Compared(name, pair, (), other.note, other.best_form, replaced))
     return rows
-
-
-def _nobody(progress: TrainingProgress) -> None:
-    """Take progress where nobody listens."""
-
-
-class _Session:
-    """The trainings of one comparison."""
-
-    def __init__(
-        self,
-        store: Store,
-        engine: LocalEngine,
-        prepared: Trainer,
-        seeds: tuple[int, ...],
-        tell: Callable[[TrainingProgress], None],
-        time_limit: float,
-        deadline: float | None,
-        keep: Path,
-    ) -> None:
-        self._store = store
-        self._engine = engine
-        self._seeds = seeds
-        self._tell = tell
-        self._memo = (prepared.protocol.hash(), prepared.device)
-        # Time-outs are remembered under this limit: with a higher one they are trained again.
-        # The colon keeps it apart from the names of runs.
-        self._scope = f"score:{time_limit:g}s"
-        self._seconds: list[float] = []
-        self._done = 0
-        self._trials = Trials(
-            store,
-            engine,
-            *self._memo,
-            scope=self._scope,
-            deadline=deadline,
-            on_stopping=lambda: tell(TrainingProgress("stopping")),
-            keep=keep,
-        )
-
-    def train(self, pairs: Sequence[LossPair]) -> list[list[Outcome]]:
-        """Return the outcomes of each loss, in the order of the seeds; fewer out of time."""
-        missing = sum(len(self._seeds) - len(known) for known in self._known(pairs).values())
-        self._tell(TrainingProgress("training", 0, missing))
-        try:
-            return self._trials.run(pairs, self._seeds, on_outcome=self._trained)
-        except OutOfTimeError:
-            known = self._known(pairs)
-            return [known[pair.key()] for pair in pairs]
-        except KeyboardInterrupt:
-            raise ComparisonInterruptedError(self._trials.recorded) from None
-
-    def _known(self, pairs: Sequence[LossPair]) -> dict[str, list[Outcome]]:
-        """Return by key the outcomes that the memo holds for our seeds."""
-        found = {}
-        for key in dict.fromkeys(pair.key() for pair in pairs):
-            own = self._store.trainings(f"{key}@{self._scope}", *self._memo)
-            known = {**own, **self._store.trainings(key, *self._memo)}
-            found[key] = [known[seed] for seed in self._seeds if seed in known]
-        return found
-
-    def _trained(self, outcome: Outcome, missing: int) -> None:
-        if outcome.status is Status.OK:  # those that stop early say little of the others
-            self._seconds.append(outcome.seconds)
-        self._done += 1
-        remaining = None
-        if self._seconds:
-            each = sum(self._seconds) / len(self._seconds)
-            remaining = each * missing / self._engine.workers
-        self._tell(TrainingProgress("training", self._done, self._done + missing, remaining))

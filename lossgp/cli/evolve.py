@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from .options import (
 from .protocols import known_protocols
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from lossgp.report.result import Progress, Result
 
 
@@ -58,6 +61,10 @@ if TYPE_CHECKING:
     help="Continue a run, or extend it with --generations.",
     shell_complete=completing.runs,
 )
+@click.option(
+    "--retry-failed", is_flag=True,
+    help="Try again what crashed, timed out or raised, in complete generations, too.",
+)  # fmt: skip
 @runs_dir_option
 @json_option("the result")
 def command(
@@ -68,6 +75,7 @@ def command(
     workers: int | None,
     name: str | None,
     resume: str | None,
+    retry_failed: bool,
     runs_dir: Path,
     as_json: bool,
     **given: Any,
@@ -76,19 +84,21 @@ def command(
 
     Prints the best distinct losses beside BCE and GANetic, trained under the same protocol
     and seeds, and writes best.tex, best.py, losses.csv, result.json and shapes.png.
-    Ctrl-C once finishes the running trainings and keeps them; twice stops at once.
+    Ctrl-C once finishes the running trainings, and keeps and shows what there is; twice stops
+    at once. --resume tries crashes and time-outs again, but leaves complete generations as they
+    are; with --retry-failed the search goes on anew from the first one that ends otherwise.
     """
     if name and resume:
         raise click.UsageError("--name is for a new run, --resume for an existing one; give one")
     interrupts.words = partial(_how_to_go_on, resume, runs_dir)
     from lossgp.config import load, read
     from lossgp.evolution import SearchInterruptedError, evolve
-    from lossgp.report.files import write
 
     from .progress import Display
 
     overrides = {_place(key): value for key, value in given.items()} | assignments
     config: Any = (read if resume else load)(config_file, overrides)
+    interruption: SearchInterruptedError | None = None
     with Display() as display:
 
         def on_progress(progress: Progress) -> None:
@@ -104,18 +114,17 @@ def command(
                 device=device,
                 workers=workers,
                 budget=budget,
+                retry_failed=retry_failed,
                 on_generation=display.generation,
                 on_progress=on_progress,
             )
         except SearchInterruptedError as stop:
             kept = f"{stop.trainings} trainings are"
             interrupts.words = partial(_how_to_go_on, stop.run, runs_dir, kept)
-            raise
-    paths = write(result)
-    if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1))
-    else:
-        _print(result, paths, runs_dir)
+            result, interruption = stop.result, stop
+    _show(result, runs_dir, as_json=as_json)
+    if interruption is not None:
+        raise interruption
 
 
 def _how_to_go_on(run: str | None, runs_dir: Path, kept: str = "what was trained is") -> str:
@@ -132,17 +141,32 @@ def _place(option: str) -> str:
     return f"search.{option}" if option in ("population", "generations") else option
 
 
-def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
-    from rich.console import Console
+def _show(result: Result, runs_dir: Path, *, as_json: bool) -> None:
+    """Write and print what there is; a search that has ended early may have nothing."""
+    from lossgp.report.files import write
 
-    from lossgp.common.echo import printable
-    from lossgp.report.formulas import shown
-    from lossgp.report.table import summary, table
+    there = bool(result.individuals or result.yardsticks)
+    paths = write(result) if there or not result.ended else []
+    if as_json:
+        click.echo(json.dumps(result.to_json(), indent=1))
+        return
+    from rich.console import Console
 
     console = Console()
 
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    if paths:
+        _print(result, paths, console, say)
+    for line in _what_next(result, runs_dir):
+        say(line)
+
+
+def _print(result: Result, paths: list[Path], console: Console, say: Callable[[str], None]) -> None:
+    from lossgp.common.echo import printable
+    from lossgp.report.formulas import shown
+    from lossgp.report.table import summary, table
 
     console.print()
     console.print(table(result))
@@ -153,8 +177,29 @@ def _print(result: Result, paths: list[Path], runs_dir: Path) -> None:
     say("\nWritten:")
     for path in paths:
         say(f"  {printable(path, None)}")
-    more = result.config.search.generations + (3 if result.finished else 0)
-    extend = ["--generations", str(more)] if result.finished else []
-    verb = "Extend" if result.finished else "Resume"
-    say(f"\n{verb} it:  {hint('evolve', '--resume', result.name, *extend, runs_dir=runs_dir)}")
-    say(f"Look at it: {hint('show', f'{result.name}#1', runs_dir=runs_dir)}")
+
+
+def _what_next(result: Result, runs_dir: Path) -> list[str]:
+    """Return where the search stands, and the commands that go on from there."""
+    generations = result.config.search.generations
+    resume = partial(hint, "evolve", "--resume", result.name)
+    lines = [""]
+    if result.ended:
+        why = "The time is up" if result.ended == "budget" else "Interrupted"
+        lines.append(f"{why}: {result.generations} of {generations} generations are complete.")
+    if any(rank is None for rank, _ in result.ranked):
+        lines.append(
+            f"Losses without a rank are of generation {result.generations + 1}, which is not."
+        )
+    if result.failed:
+        count = f"{result.failed} training{'s' * (result.failed > 1)}"
+        again = resume("--retry-failed", runs_dir=runs_dir)
+        lines.append(f"{count} crashed, timed out or raised. Try again: {again}")
+    if result.finished:
+        more = ("--generations", str(generations + 3))
+        lines.append(f"Extend it:  {resume(*more, runs_dir=runs_dir)}")
+    elif result.ended != "interrupt":  # the last words after an interrupt say it
+        lines.append(f"Resume it:  {resume(runs_dir=runs_dir)}")
+    if any(rank == 1 for rank, _ in result.ranked):
+        lines.append(f"Look at it: {hint('show', f'{result.name}#1', runs_dir=runs_dir)}")
+    return lines if len(lines) > 1 else []

@@ -1,5 +1,8 @@
 """Ctrl-C, and a request to terminate: the first ends a command cleanly, the second at once.
 
+A terminal that is closed (SIGHUP) asks once, however often: the shell passes on what the system
+has already sent. A process started with nohup goes on.
+
 Both end it with exit code 130 and words on how to go on, whenever they come: while torch is
 imported, while trainings run, while workers are being closed. The second does so from within the
 signal's handler: an exception could come at a place where it is lost, or leave half of a clean-up.
@@ -19,6 +22,7 @@ from types import FrameType
 
 EXIT_CODE = 130
 _SHOW_CURSOR = "\x1b[?25h"
+_SIGHUP: signal.Signals | None = getattr(signal, "SIGHUP", None)  # not on every system
 
 
 class CommandInterrupt(KeyboardInterrupt):
@@ -42,11 +46,15 @@ class Interrupts:
         self._said = False
 
     def heed(self) -> None:
-        """Take over SIGINT and SIGTERM; a process told to ignore Ctrl-C goes on doing so."""
+        """Take over SIGINT, SIGTERM and SIGHUP.
+
+        A process told to ignore Ctrl-C, or the end of its terminal, goes on doing so.
+        """
         sys.unraisablehook = self._lost
         signal.signal(signal.SIGTERM, self._handle)
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, self._handle)
+        for number in filter(None, (signal.SIGINT, _SIGHUP)):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._handle)
 
     def end(self) -> int:
         """Say the words, if they have not been said; returns the exit code."""
@@ -68,6 +76,10 @@ class Interrupts:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
+        if number == _SIGHUP:
+            _let_go_of_the_terminal()
+            if self._asked:
+                return
         if self._asked:
             os._exit(self.end())
         self._asked = True
@@ -83,6 +95,15 @@ class Interrupts:
             return
         self._asked = False
         threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGTERM)).start()
+
+
+def _let_go_of_the_terminal() -> None:
+    """Write to nowhere what would go to a terminal that is gone, and fail there."""
+    for descriptor in (1, 2):
+        try:
+            os.write(descriptor, b"")
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 interrupts = Interrupts()

@@ -13,6 +13,13 @@ PARTS = 4
 """Plain lines: one at each of these parts of the trainings of a stage."""
 
 
+ENDINGS = {
+    "stopping": "finishing the running trainings (Ctrl-C again stops at once)",
+    "time is up": "time is up: finishing the running trainings (Ctrl-C stops at once)",
+}
+"""What is said when no more trainings start, by the stage of the progress."""
+
+
 class Moving(Protocol):
     """rich's live displays."""
 

@@ -14,7 +14,7 @@ from lossgp.report.table import figures
 from lossgp.search import Individual
 from lossgp.trainers.objective import Objective
 
-from .live import PARTS, LiveDisplay, clock
+from .live import ENDINGS, PARTS, LiveDisplay, clock
 
 
 class Display(LiveDisplay):
@@ -52,7 +52,7 @@ class Display(LiveDisplay):
 
     def _plain(self, progress: Progress) -> None:
         words = [_stage(progress), *filter(None, [_count(progress)])]
-        if progress.best is not None:
+        if progress.best is not None and progress.stage not in ENDINGS:
             words.append(f"best {_figure(progress.best, progress.objective)}")
         if progress.remaining is not None:
             words.append(f"about {clock(progress.remaining)} left")
@@ -94,8 +94,8 @@ def _count(progress: Progress) -> str:
 def _stage(progress: Progress) -> str:
     if progress.stage == "preparing":
         return progress.activity or "preparing data and metrics"
-    if progress.stage == "stopping":
-        return "finishing the running trainings (Ctrl-C again stops at once)"
+    if progress.stage in ENDINGS:
+        return ENDINGS[progress.stage]
     if progress.stage == "yardsticks":
         return "known losses"
     return f"generation {progress.generation} of {progress.generations}"

@@ -43,6 +43,7 @@ SEEDS = click.IntRange(1, 1000)
 )  # fmt: skip
 @budget_option
 @click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
+@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
 @workers_option
 @runs_dir_option
 @json_option("the comparison")
@@ -57,6 +58,7 @@ def command(
     output: Path | None,
     budget: float | None,
     time_limit: float | None,
+    retry_failed: bool,
     workers: int | None,
     runs_dir: Path,
     as_json: bool,
@@ -66,8 +68,10 @@ def command(
 
     Prints best, worst, mean and standard deviation of each loss, its discriminator's accuracy,
     and a paired test against the first loss; writes tables, all trainings and figures. What
-    was trained before under the same protocol is not trained again.
-    Ctrl-C once finishes the running trainings and keeps them; twice stops at once.
+    was trained before under the same protocol is not trained again; that holds for failures,
+    too, unless --retry-failed is given (and for time-outs, unless the limit is another).
+    Ctrl-C once finishes the running trainings, and keeps and shows what there is; twice stops
+    at once.
     """
     interrupts.words = _how_to_go_on
     from lossgp.comparison import (
@@ -94,6 +98,7 @@ def command(
     mark = identity(own, [(c.name, c.pair.key()) for c in chosen])
     directory = output or runs_dir / SCORES / f"{protocol}-{mark}"
     check_place(directory, mark)
+    interruption: ComparisonInterruptedError | None = None
     with TrainingDisplay() as display:
         try:
             comparison = compare(
@@ -106,17 +111,21 @@ def command(
                 workers=workers,
                 budget=budget,
                 time_limit=time_limit or TIME_LIMIT,
+                retry_failed=retry_failed,
                 runs_dir=runs_dir,
                 on_progress=display.progress,
             )
         except ComparisonInterruptedError as stop:
             interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
-            raise
-    paths = write(comparison, directory, asked)
-    if as_json:
-        click.echo(json.dumps(comparison.to_json(), indent=1))
-    else:
-        _print(comparison, paths, asked)
+            comparison, interruption = stop.comparison, stop
+    if interruption is None or any(loss.outcomes for loss in comparison.losses):
+        paths = write(comparison, directory, asked)
+        if as_json:
+            click.echo(json.dumps(comparison.to_json(), indent=1))
+        else:
+            _print(comparison, paths, asked)
+    if interruption is not None:
+        raise interruption
 
 
 def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair]:
@@ -160,6 +169,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         scale_notes,
         side_grid,
     )
+    from lossgp.runs.trials import FAILED
 
     console = Console()
 
@@ -181,6 +191,11 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
     say("\nWritten:")
     for path in paths:
         say(f"  {printable(path, None)}")
+    if failed := sum(o.status in FAILED for loss in comparison.losses for o in loss.outcomes):
+        say(
+            f"{failed} training{'s' * (failed > 1)} crashed, timed out or raised: the same command "
+            "with --retry-failed tries again"
+        )
     if without := printable(", ".join(_without_images(comparison)), None):
         say(
             f"No images or curves of {without}: trained before without being kept "

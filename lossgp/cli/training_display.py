@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from .live import PARTS, LiveDisplay, clock
+from .live import ENDINGS, PARTS, LiveDisplay, clock
 
 if TYPE_CHECKING:
-    from lossgp.comparison import TrainingProgress
+    from lossgp.comparison_session import TrainingProgress
 
 _STAGES = {
     "preparing": "preparing data and metrics",
     "training": "training",
-    "stopping": "finishing the running trainings (Ctrl-C again stops at once)",
+    **ENDINGS,
 }
 
 

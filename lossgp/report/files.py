@@ -16,7 +16,7 @@ from lossgp.common.echo import printable
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
 from lossgp.runs.lock import writing
-from lossgp.search import Individual, Score
+from lossgp.search import Individual, Score, label
 from lossgp.trainers.whole_files import written_whole
 
 from .formulas import rounded, shown
@@ -90,11 +90,12 @@ def losses_csv(result: Result) -> str:
         ["", y.name, *_scored(y, beside), y.pair.size, "", "known", "", "", y.pair.text()]
         for y in result.yardsticks
     ]
-    for rank, i in enumerate(result.individuals, 1):
+    for rank, i in result.ranked:
         c = i.candidate
+        place = "" if rank is None else rank
         rows.append(
-            [rank, c.name, *_scored(i, beside), c.loss.size, c.loss.complexity, c.origin,
-             " ".join(c.parents), shown(c.loss).text(), c.loss.text()]
+            [place, c.label, *_scored(i, beside), c.loss.size, c.loss.complexity, c.origin,
+             " ".join(map(label, c.parents)), shown(c.loss).text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
 
@@ -116,7 +117,7 @@ def trainings_csv(result: Result) -> str:
     """
     goal = result.objective.goal.key
     losses = [(y.name, y.outcomes) for y in result.yardsticks]
-    losses += [(i.candidate.name, i.outcomes) for i in result.individuals]
+    losses += [(i.candidate.label, i.outcomes) for i in result.individuals]
     others = {key for _, outcomes in losses for o in outcomes for key in o.metrics} - {goal}
     keys = [goal, *sorted(others)]
     rows = [
@@ -140,10 +141,11 @@ def notes(result: Result, best: Individual) -> dict[str, str]:
         "Score": f"{figure(best.score)} over {seeds} seed{'s' if seeds > 1 else ''}{lost}",
         "Protocol": result.protocol,
         "Scale": scale(result),
-        "Found by": f"lossgp, run {result.name}, {c.name} ({c.origin}), seed {result.config.seed}",
+        "Found by": f"lossgp, run {result.name}, {c.label} ({c.origin}), seed {result.config.seed}",
     }
     for y in result.yardsticks:
-        lines[title(y.name)] = figure(y.score)
+        lost = f", of which {y.lost}: no measure of others" if y.lost else ""
+        lines[title(y.name)] = f"{figure(y.score)}{lost}"
     return {key: printable(text, None) for key, text in lines.items() if text}
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lossgp.expressions import LossPair
-from lossgp.search import Individual, Score
-from lossgp.trainers import Outcome
+from lossgp.runs.trials import FAILED
+from lossgp.search import Individual, Score, label
+from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
 from .formulas import short
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from lossgp.config import EvolveConfig
 
 
+Ended = Literal["", "budget", "interrupt"]
+"""What ended a search before its time: nothing, its budget, or Ctrl-C."""
+
+
 @dataclass(frozen=True)
 class Yardstick:
     """A known loss, trained under the protocol and the seeds of the run, with its trainings."""
@@ -30,6 +35,18 @@ class Yardstick:
     pair: LossPair
     score: Score
     outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def lost(self) -> str:
+        """How many seeds did not end well, and how they ended; empty where all did.
+
+        Then nothing should be measured by it: a lost seed counts with a figure of its own, or
+        with the ceiling.
+        """
+        if not self.score.failures:
+            return ""
+        ways = ", ".join(s for s in self.score.statuses if s != Status.OK)
+        return f"{self.score.failures} of {len(self.score.values)} seeds {ways}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -48,6 +65,7 @@ class Result:
         objective: what was minimised.
         device: the type of device of the trainings, "cpu" or "cuda"; None where it is not known.
         warnings: what `lossgp data check` warns of in the data; empty in a run that is loaded.
+        ended: what ended the search before its time, if it was just now.
     """
 
     name: str
@@ -62,6 +80,7 @@ class Result:
     objective: Objective = FID
     device: str | None = None
     warnings: tuple[str, ...] = ()
+    ended: Ended = ""
 
     @property
     def best(self) -> Individual | None:
@@ -72,6 +91,27 @@ class Result:
     def finished(self) -> bool:
         """Whether all generations of the configuration are complete."""
         return self.generations >= self.config.search.generations
+
+    @property
+    def failed(self) -> int:
+        """How many trainings crashed, timed out or raised: they may end otherwise."""
+        scores = [i.score for i in self.individuals] + [y.score for y in self.yardsticks]
+        return sum(n for score in scores for how, n in score.statuses.items() if how in FAILED)
+
+    @property
+    def ranked(self) -> list[tuple[int | None, Individual]]:
+        """All candidates with their ranks, best first.
+
+        Ranks are for the losses of complete generations: another has None, for its generation
+        may yet end otherwise, and the store does not hold it.
+        """
+        found: list[tuple[int | None, Individual]] = []
+        rank = 0
+        for individual in self.individuals:
+            complete = individual.candidate.generation < self.generations
+            rank += complete
+            found.append((rank if complete else None, individual))
+        return found
 
     def __repr__(self) -> str:
         of = self.config.search.generations
@@ -114,12 +154,18 @@ class Result:
                     "name": y.name,
                     "formula": y.pair.text(),
                     "score": score_json(y.score, y.outcomes),
+                    "seeds_lost": y.score.failures,
                 }
                 for y in self.yardsticks
             ],
             "losses": [
-                {"rank": rank, **individual_json(i), "score": score_json(i.score, i.outcomes)}
-                for rank, i in enumerate(self.individuals, 1)
+                {
+                    "rank": rank,
+                    **individual_json(i),
+                    **_labels(i),
+                    "score": score_json(i.score, i.outcomes),
+                }
+                for rank, i in self.ranked
             ],
             "rejects": dict(self.rejects),
         }
@@ -131,9 +177,11 @@ class Progress:
 
     Attributes:
         run: its name.
-        stage: "preparing", "yardsticks", "generation", or "stopping".
+        stage: "preparing", "yardsticks", "generation", or, when no more trainings start,
+            "stopping" (Ctrl-C) or "time is up" (the budget).
         generation, generations: the one being trained, from 1; how many there will be.
-        done, total: trainings of this stage; `total` falls when seeds are given up.
+        done, total: trainings of this stage; known ones and those that are spared, because a
+            loss failed, are done.
         best: the fittest candidate so far.
         rejects: trees not trained so far, by reason.
         remaining: estimated seconds until all generations are complete, once there is a basis.
@@ -154,6 +202,12 @@ class Progress:
     objective: Objective = FID
     activity: str = ""
     warnings: tuple[str, ...] = ()
+
+
+def _labels(individual: Individual) -> dict[str, Any]:
+    """Return the names that people read in place of those that are stored."""
+    candidate = individual.candidate
+    return {"name": candidate.label, "parents": [label(name) for name in candidate.parents]}
 
 
 def individual_json(individual: Individual) -> dict[str, Any]:

@@ -10,7 +10,6 @@ from lossgp.search import Score
 from lossgp.trainers.objective import Objective
 
 from .formulas import short
-from .measured import imputed
 from .result import Result, Yardstick
 
 _MANY = 1e6
@@ -32,17 +31,26 @@ def figures(score: Score, objective: Objective) -> tuple[str, str, str]:
 
 
 def table(result: Result, rows: int = 8) -> Table:
-    """Return the best losses with the known ones in their places, for a rich console."""
+    """Return the best losses with the known ones in their places, for a rich console.
+
+    Those of a generation that is not complete have a dash for a rank.
+    """
     rule, objective = result.config.search.fitness, result.objective
     out = Table(
         title=f"Best losses of run {result.name}, by {rule} of {objective.goal.title}",
         title_justify="left",
         pad_edge=False,
     )
-    ranked = list(enumerate(result.individuals, 1))
+    ranked = result.ranked
     whole = [(rank, i) for rank, i in ranked if i.score.is_whole] or ranked
     found = [
-        (i.score, str(rank), str(i.candidate.loss.size), i.candidate.name, short(i.candidate.loss))
+        (
+            i.score,
+            str(rank or "-"),
+            str(i.candidate.loss.size),
+            i.candidate.label,
+            short(i.candidate.loss),
+        )
         for rank, i in whole[:rows]
     ]
     known = [(y.score, "", str(y.pair.size), "known", title(y.name)) for y in result.yardsticks]
@@ -91,14 +99,13 @@ def summary(result: Result) -> list[str]:
     if rejected:
         reasons = ", ".join(f"{n} {reason}" for reason, n in result.rejects.items())
         lines.append(f"Screened  {rejected} trees were not trained: {reasons}")
-    # A seed that gave no figure says nothing of how good the known loss is.
-    fit = [y for y in result.yardsticks if not imputed(y.score, y.outcomes)]
+    # A seed that was lost counts with a figure that says little of how good the known loss is.
+    fit = [y for y in result.yardsticks if not y.lost]
     if result.best is not None and fit:
         verdict = f"mean {goal.title} {', '.join(_against(result.best.score, y) for y in fit)}"
         lines.append(f"Best      {verdict} (on the seeds it was selected on)")
     lines += [
-        f"Lost      {title(y.name)} has no figure for {imputed(y.score, y.outcomes)} of its "
-        f"{seeds} seeds ({figures(y.score, objective)[2]}): nothing is compared with it"
+        f"Lost      {title(y.name)}: {y.lost}; nothing is compared with it"
         for y in result.yardsticks
         if y not in fit
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -11,12 +11,17 @@ from typing import Protocol
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.checkpoint import place
 
+from .answers import checked
 from .engine import Engine, Task
 from .store import Store
 
 # Outcomes that say something of the machine and its limits, not only of the loss: they are
 # remembered for the run that met them, not shared with the other runs of the directory.
-_OF_THIS_RUN = (Status.TIMEOUT, Status.CRASHED)
+UNFINISHED = frozenset({Status.TIMEOUT, Status.CRASHED})
+"""How a training ends that the machine did not let end: another time it may end otherwise."""
+
+FAILED = UNFINISHED | {Status.ERROR}
+"""How a training ends that measured nothing, though the loss may not be to blame."""
 
 
 class Trainable(Protocol):
@@ -84,9 +89,12 @@ class Trials:
     Args:
         store, engine: where outcomes are kept, and what trains.
         protocol_hash, device: the other half of the memo's key.
+        metric: what a training must measure to be called ok.
         scope: the run's name; time-outs and crashes are remembered under it.
+        retry: how trainings ended that are done once more, if they were recorded before this.
         deadline: `time.monotonic()` after which nothing new is started.
-        on_stopping: called when the running trainings are the last.
+        on_stopping: called when the running trainings are the last; with True where the
+            deadline has passed, with False at an interrupt.
         keep: the directory in which trained models are kept; by default none is.
 
     Attributes:
@@ -100,19 +108,24 @@ class Trials:
         protocol_hash: str,
         device: str,
         *,
+        metric: str,
         scope: str,
+        retry: Collection[Status] = (),
         deadline: float | None = None,
-        on_stopping: Callable[[], None] | None = None,
+        on_stopping: Callable[[bool], None] | None = None,
         keep: Path | None = None,
     ) -> None:
         self._store = store
         self._engine = engine
         self._protocol = protocol_hash
         self._device = device
+        self._metric = metric
         self._scope = scope
+        self._retry = frozenset(retry)
         self._deadline = deadline
         self._on_stopping = on_stopping
         self._keep = keep.absolute() if keep is not None else None
+        self._recorded_here: set[tuple[str, int]] = set()
         self.recorded = 0
 
     def run(
@@ -121,6 +134,7 @@ class Trials:
         seeds: Sequence[int],
         *,
         give_up_after: int = 0,
+        on_start: Callable[[int], None] | None = None,
         on_outcome: Callable[[Outcome, int], None] | None = None,
         on_complete: Callable[[int, list[Outcome]], None] | None = None,
     ) -> list[list[Outcome]]:
@@ -131,6 +145,7 @@ class Trials:
             seeds: the same for all, so that comparisons are paired.
             give_up_after: failed seeds after which a loss's other seeds are not trained (its
                 list is then shorter); 0 trains all.
+            on_start: called once with how many trainings there may be.
             on_outcome: called after each training with its outcome and how many may follow.
             on_complete: called with a loss's index and outcomes once it needs no more.
 
@@ -140,34 +155,54 @@ class Trials:
         trials: dict[str, _Trial] = {}
         for loss in losses:
             if (key := loss.key()) not in trials:
-                trials[key] = _Trial(loss, tuple(seeds), give_up_after, self._known(key))
+                trials[key] = _Trial(loss, tuple(seeds), give_up_after, self._to_build_on(key))
         places: dict[str, list[int]] = {}
         for index, loss in enumerate(losses):
             places.setdefault(loss.key(), []).append(index)
+
+        def tell(key: str) -> None:
+            if on_complete and not trials[key].missing:
+                for index in places[key]:
+                    on_complete(index, trials[key].outcomes())
 
         def advance(key: str) -> None:
             trial = trials[key]
             for seed in trial.wanted():
                 trial.submitted.add(seed)
                 self._engine.submit(self._task(trial.loss, seed))
-            if on_complete and not trial.missing:
-                for index in places[key]:
-                    on_complete(index, trial.outcomes())
+            tell(key)
 
         try:
+            if on_start:
+                on_start(sum(t.missing for t in trials.values()))
             for key in trials:
                 advance(key)
             for task, outcome in self._engine.as_completed():
-                self._record(task, trials, outcome)
+                recorded = self._record(task, trials[task.key], outcome)
                 if on_outcome:
-                    on_outcome(outcome, sum(t.missing for t in trials.values()))
+                    on_outcome(recorded, sum(t.missing for t in trials.values()))
                 advance(task.key)
                 if self._deadline is not None and time.monotonic() >= self._deadline:
                     raise OutOfTimeError
-        except (KeyboardInterrupt, OutOfTimeError):
-            self._finish_running(trials)
+        except (KeyboardInterrupt, OutOfTimeError) as end:
+            if self._on_stopping:
+                self._on_stopping(isinstance(end, OutOfTimeError))
+            self._engine.cancel()
+            for task, outcome in self._engine.as_completed():
+                self._record(task, trials[task.key], outcome)
+                tell(task.key)
             raise
         return [trials[loss.key()].outcomes() for loss in losses]
+
+    def so_far(
+        self, losses: Sequence[Trainable], seeds: Sequence[int], *, own_first: bool = False
+    ) -> list[list[Outcome]]:
+        """Return each loss's outcomes that are known now, in the order of the seeds.
+
+        Where another run has ended well what crashed here, that is taken, unless `own_first`.
+        """
+        known = {loss.key(): self._known(loss.key(), own_first) for loss in losses}
+        return [[o for s in seeds if (o := known[loss.key()].get(s))] for loss in losses]
 
     def _task(self, loss: Trainable, seed: int) -> Task:
         keep = None
@@ -175,26 +210,36 @@ class Trials:
             keep = str(place(self._keep, self._protocol, loss.key(), seed, self._device))
         return Task(loss.key(), loss.to_json(), seed, keep)
 
-    def _finish_running(self, trials: dict[str, _Trial]) -> None:
-        if self._on_stopping:
-            self._on_stopping()
-        self._engine.cancel()
-        for task, outcome in self._engine.as_completed():
-            self._record(task, trials, outcome)
+    def _known(self, key: str, own_first: bool = False) -> dict[int, Outcome]:
+        """Return what the memo holds; an old row may be one that cannot be scored."""
+        shared, own = (
+            self._store.trainings(each, self._protocol, self._device)
+            for each in (key, self._scoped(key))
+        )
+        both = {**shared, **own} if own_first else {**own, **shared}
+        return {seed: checked(o, self._metric) for seed, o in sorted(both.items())}
 
-    def _known(self, key: str) -> dict[int, Outcome]:
-        known = self._store.trainings(key, self._protocol, self._device)
-        own = self._store.trainings(self._scoped(key), self._protocol, self._device)
-        return {**own, **known}
+    def _to_build_on(self, key: str) -> dict[int, Outcome]:
+        """Return what is known and is not to be tried once more."""
+        return {seed: o for seed, o in self._known(key).items() if not self._again(key, o)}
 
-    def _record(self, task: Task, trials: dict[str, _Trial], outcome: Outcome) -> None:
-        own = outcome.status in _OF_THIS_RUN
-        key = self._scoped(task.key) if own else task.key
-        text = trials[task.key].loss.text()
-        self._store.record(key, self._protocol, self._device, text, outcome)
-        if task.seed not in trials[task.key].known:
+    def _again(self, key: str, outcome: Outcome) -> bool:
+        return outcome.status in self._retry and (key, outcome.seed) not in self._recorded_here
+
+    def _record(self, task: Task, trial: _Trial, outcome: Outcome) -> Outcome:
+        """Commit an outcome; returns it as it was recorded."""
+        outcome = checked(outcome, self._metric)
+        before = self._known(task.key).get(outcome.seed) if self._retry else None
+        if before is not None and self._again(task.key, before):
+            for key in (task.key, self._scoped(task.key)):
+                self._store.drop_training(key, self._protocol, outcome.seed, self._device)
+        key = self._scoped(task.key) if outcome.status in UNFINISHED else task.key
+        self._store.record(key, self._protocol, self._device, trial.loss.text(), outcome)
+        if task.seed not in trial.known:
             self.recorded += 1
-        trials[task.key].known[task.seed] = outcome
+        trial.known[task.seed] = outcome
+        self._recorded_here.add((task.key, task.seed))
+        return outcome
 
     def _scoped(self, key: str) -> str:
         return f"{key}@{self._scope}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .archive import Archive
-from .candidate import Candidate, Individual
+from .candidate import Candidate, Individual, label
 from .genetic import Generation, GeneticSearch
 from .scoring import Score, score
 from .screening import Reason, screen
@@ -19,6 +19,7 @@ __all__ = [
     "Reason",
     "Score",
     "SearchSettings",
+    "label",
     "score",
     "screen",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lossgp.expressions import Loss, LossPair
 from lossgp.trainers import Outcome
@@ -16,7 +18,7 @@ class Candidate:
 
     Attributes:
         loss: the evolved loss.
-        generation, slot: when and where it was made; together its name in the run.
+        generation, slot: when and where it was made, both from 0; together its name.
         origin: the genetic operators that made it, such as "crossover" or "full tree".
         parents: names of the individuals it was made of.
     """
@@ -29,8 +31,16 @@ class Candidate:
 
     @property
     def name(self) -> str:
-        """The candidate's name in its run: generation and slot, `g2s7`."""
+        """The candidate's name in its run: generation and slot, both from 0, `g2s7`.
+
+        It is stored, and decides between equals; people read the `label`.
+        """
         return f"g{self.generation}s{self.slot}"
+
+    @property
+    def label(self) -> str:
+        """The name as people read it; see `label`."""
+        return label(self.name)
 
     @property
     def pair(self) -> LossPair:
@@ -46,7 +56,18 @@ class Individual:
     score: Score
     outcomes: tuple[Outcome, ...] = field(default=(), compare=False, repr=False)
 
-    @property
+    @cached_property
     def order(self) -> tuple[float, int, str]:
-        """Sorting key: fitness, then size, then name, so that no order is left to chance."""
+        """Sorting key: fitness, then size, then name, so that no order is left to chance.
+
+        Kept: a search compares all it has found again and again.
+        """
         return self.score.fitness, self.candidate.loss.size, self.candidate.name
+
+
+def label(name: str) -> str:
+    """Return a candidate's name as people read it, with its generation counted from 1.
+
+    So `g0s2` is `g1s2`: of generation 1, as progress and tables call it.
+    """
+    return re.sub(r"\Ag(\d+)s", lambda found: f"g{int(found[1]) + 1}s", name)

@@ -107,7 +107,7 @@ def score(
     metric = objective.goal.key
     untrained = [ceiling] * (seeds - len(outcomes))
     counted = [o.metrics.get(metric, ceiling) for o in outcomes] + untrained
-    good = [o.metrics[metric] for o in outcomes if not failed(o)]
+    good = [o.metrics[metric] for o in outcomes if not failed(o) and metric in o.metrics]
     ruled_out = settings.failed == "reject" and len(good) < seeds
     values = good + untrained if settings.failed == "exclude" and good else counted
     average = mean(values)

@@ -87,7 +87,7 @@ def test_a_finished_run_is_resumed_from_memory_and_can_be_extended(finished, tmp
     assert files(tmp_path) == before
     lossgp("evolve", "--resume", "first", "--generations", "3", "--device", "cpu", cwd=tmp_path)
     rows = rows_of(tmp_path)
-    assert {r["name"][:2] for r in rows[2:]} == {"g0", "g1", "g2"}
+    assert {r["name"][:2] for r in rows[2:]} == {"g1", "g2", "g3"}
 
 
 def test_one_worker_finds_what_two_find(finished, tmp_path):

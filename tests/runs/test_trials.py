@@ -59,7 +59,8 @@ def outcome(task):
 
 
 def trials(tmp_path, engine, **options):
-    return Trials(Store.open(tmp_path), engine, "protocol", "cpu", scope="run", **options)
+    store = Store.open(tmp_path)
+    return Trials(store, engine, "protocol", "cpu", metric="fid", scope="run", **options)
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -154,5 +155,5 @@ def test_time_outs_are_remembered_for_the_run_alone(tmp_path):
     assert same_run.trained == []
     other = InlineEngine(outcome)
     store = Store.open(tmp_path)
-    Trials(store, other, "protocol", "cpu", scope="other").run([Named("a")], [0])
+    Trials(store, other, "protocol", "cpu", metric="fid", scope="other").run([Named("a")], [0])
     assert other.trained == [("a", 0)]

@@ -1,0 +1,79 @@
+"""Generations that a resumed search need not train: the store has what they came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from .report.result import individual_json
+from .runs import Generation, Run, RunsError
+from .runs.trials import FAILED, Trials
+from .search import Candidate, Individual, Score
+from .search.scoring import NOT_TRAINED
+from .trainers.objective import Objective
+
+_IDENTITY = ("name", "formula", "origin", "parents")
+
+
+def restored(
+    candidates: Sequence[Candidate],
+    stored: Generation,
+    run: Run,
+    trials: Trials,
+    objective: Objective,
+) -> list[Individual]:
+    """Return a generation's candidates with the scores that were committed, in order.
+
+    A crash or a time-out that was committed stays as it is, whatever the memo has learnt since:
+    later generations were bred from it.
+
+    Raises:
+        RunsError: the candidates are not those that were committed, so that this version
+            cannot continue the run; or the scores cannot be read.
+    """
+    try:
+        found = [
+            _individual(candidate, Score.from_json(data["score"], objective), trials)
+            for candidate, data in zip(candidates, stored.individuals, strict=True)
+        ]
+        same = all(
+            all(now[key] == data[key] for key in _IDENTITY)
+            for now, data in zip(map(individual_json, found), stored.individuals, strict=True)
+        )
+    except (LookupError, TypeError, ValueError, AttributeError):
+        same = False
+    if not same:
+        raise RunsError(
+            f"run '{run.name}', generation {stored.generation + 1}: the losses differ from those "
+            "that were committed, so this version cannot continue the run exactly (it was made "
+            f"by {run.version}); use that version, or start a new run"
+        )
+    return found
+
+
+def _individual(candidate: Candidate, score: Score, trials: Trials) -> Individual:
+    """Return a candidate with its committed score, and the trainings that this comes of.
+
+    There are none where the memo has others now: a crash may have ended well in another run.
+    """
+    count = len(score.values) - score.statuses.get(NOT_TRAINED, 0)
+    statuses = {how: n for how, n in score.statuses.items() if how != NOT_TRAINED}
+    for own_first in (False, True):
+        (outcomes,) = trials.so_far([candidate.pair], range(count), own_first=own_first)
+        fits = [
+            o.metrics.get(score.metric, score.values[o.seed]) == score.values[o.seed]
+            for o in outcomes
+        ]
+        if all(fits) and Counter(str(o.status) for o in outcomes) == statuses:
+            return Individual(candidate, score, tuple(outcomes))
+    return Individual(candidate, score)
+
+
+def has_failed(stored: Generation) -> bool:
+    """Tell whether a training of a generation came to nothing that might go well another time."""
+    try:
+        return any(
+            status in FAILED for data in stored.individuals for status in data["score"]["statuses"]
+        )
+    except (LookupError, TypeError):
+        return False  # `restored` says what is wrong with it

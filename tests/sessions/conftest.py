@@ -1,0 +1,5 @@
+"""Fixtures of made-up trainings."""
+
+from .inline import laboratory
+
+__all__ = ["laboratory"]
