@@ -116,7 +116,7 @@ def _draw_front(axes: Axes, result: Result, individuals: Sequence[Individual]) -
         axes.plot([i.candidate.loss.size for i in shown], [i.score.fitness for i in shown],
                   marker="o", markersize=4, linewidth=1, **style)  # fmt: skip
     for place, one in enumerate(best):
-        axes.annotate(one.candidate.name, (one.candidate.loss.size, one.score.fitness),
+        axes.annotate(one.candidate.label, (one.candidate.loss.size, one.score.fitness),
                       xytext=(3, 6 if place % 2 else -12), textcoords="offset points",
                       fontsize="x-small", color=ORANGE)  # fmt: skip
     for known in result.yardsticks:
@@ -124,7 +124,7 @@ def _draw_front(axes: Axes, result: Result, individuals: Sequence[Individual]) -
                   color="#444444", linestyle="none")  # fmt: skip
         axes.annotate(title(known.name), (known.pair.size, known.score.fitness), xytext=(6, 3),
                       textcoords="offset points", fontsize="x-small")  # fmt: skip
-    named = [f"{i.candidate.name}  {printable(short(i.candidate.loss, 44))}" for i in best]
+    named = [f"{i.candidate.label}  {printable(short(i.candidate.loss, 44))}" for i in best]
     axes.text(0.98, 0.98, "\n".join(named[-_LABELS:]), ha="right", va="top", parse_math=False,
               fontsize="x-small", transform=axes.transAxes, linespacing=1.4,
               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8})  # fmt: skip
@@ -158,7 +158,7 @@ def _draw_lineage(axes: Axes, found: Lineage) -> None:
                                           "shrinkA": 14, "shrinkB": 14})  # fmt: skip
     for one in found.ancestors.values():
         c, is_best = one.individual.candidate, one.column == found.columns - 1
-        words = f"{c.name}  {one.individual.score.mean:.4g}\n{c.origin}\n"
+        words = f"{c.label}  {one.individual.score.mean:.4g}\n{c.origin}\n"
         axes.text(
             one.column, one.height, words + printable(short(c.loss, 24)), parse_math=False,
             ha="center", va="center", fontsize="xx-small",

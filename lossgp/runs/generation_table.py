@@ -26,7 +26,7 @@ def commit(database: Database, run: Run, generation: int, content: tuple[str, st
             changed = zip(_CONTENT, known[0], content, strict=True)
             differ = [name for name, old, new in changed if old != new]
             raise RunsError(
-                f"run '{run.name}', generation {generation}: the {' and '.join(differ)} "
+                f"run '{run.name}', generation {generation + 1}: the {' and '.join(differ)} "
                 "differ from those that were committed, so this version cannot continue the "
                 f"run exactly (it was made by {run.version}); use that version, or start a "
                 "new run"

@@ -162,7 +162,7 @@ def test_other_content_for_a_committed_generation_is_refused(
     with Store.open(tmp_path) as store:
         run = store.create_run("first", CONFIG, "p", "1.0")
         store.commit_generation(run, 0, [{"a": 1.0}], [], {})
-        with pytest.raises(RunsError, match=f"generation 0: {part} from"):
+        with pytest.raises(RunsError, match=f"generation 1: {part} from"):
             store.commit_generation(run, 0, individuals, archive, rejects)
         assert store.generation(run, 0).individuals == [{"a": 1.0}]
 
