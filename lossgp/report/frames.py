@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 def result_rows(result: Result) -> list[dict[str, Any]]:
     """Return one row a loss, best first, the known ones in their places.
 
-    `rank` is None for a known loss. The figures are of the seeds of the search: `<metric>_mean`
-    and `<metric>_std` of those that gave one; in `<metric>_mean_all` and `fitness`, which ranks,
+    `rank` is None for a known loss, and for one whose generation is not complete. The figures are
+    of the seeds of the search: `<metric>_mean` and
+    `<metric>_std` of those that gave one; in `<metric>_mean_all` and `fitness`, which ranks,
     each of the `imputed` others counts as the ceiling. `formula` is what was trained, `latex`
     the simplified form.
     """
     metric = result.objective.goal.key
-    scored = [(i.score, rank, i.outcomes, i.candidate.name, i.candidate.pair, i.candidate.origin)
-              for rank, i in enumerate(result.individuals, 1)]  # fmt: skip
+    scored = [(i.score, rank, i.outcomes, i.candidate.label, i.candidate.pair, i.candidate.origin)
+              for rank, i in result.ranked]  # fmt: skip
     known = [(y.score, None, y.outcomes, y.name, y.pair, "known") for y in result.yardsticks]
     rows = []
     for score, rank, outcomes, name, pair, origin in sorted(

@@ -80,7 +80,7 @@ def table(result: Result, rows: int = 8) -> Table:
 
 def summary(result: Result) -> list[str]:
     """Return what stands below the table: protocol, scale, what was not trained, the verdict."""
-    seeds, objective, goal = result.config.seeds, result.objective, result.objective.goal
+    seeds, goal = result.config.seeds, result.objective.goal
     lines = [
         f"Protocol  {result.protocol}; {seeds} seed{'s' * (seeds > 1)} a loss, the same for all"
     ]

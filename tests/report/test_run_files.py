@@ -42,12 +42,12 @@ def test_losses_csv_holds_no_figure_that_was_not_measured(result):
     bce, *found = rows(losses_csv(result))
     by_name = {row["name"]: row for row in found}
     assert [bce[k] for k in ("fid_mean", "fids", "imputed")] == ["80.0", "60.0 80.0 100.0", "0"]
-    part = by_name["g0s0"]
+    part = by_name["g1s0"]
     assert [part[k] for k in ("fid_mean", "fid_std", "fids")] == ["826.8", "", "826.8 - -"]
     assert (part["imputed"], part["seeds"]) == ("2", "diverged:1 not trained:1 ok:1")
     assert float(part["fid_mean_all"]) == pytest.approx((826.8 + 2 * CEILING) / 3)
-    assert [by_name["g0s1"][k] for k in ("fid_mean", "fid_std")] == ["40.0", "10.0"]
-    none = by_name["g0s2"]
+    assert [by_name["g1s1"][k] for k in ("fid_mean", "fid_std")] == ["40.0", "10.0"]
+    none = by_name["g1s2"]
     assert [none[k] for k in ("fid_mean", "fids", "imputed")] == ["", "- - -", "3"]
     assert [row["rank"] for row in found] == ["1", "2", "3"]
 
@@ -101,7 +101,7 @@ def test_nothing_is_compared_with_a_known_loss_that_has_no_figure_for_a_seed(res
     worse = dataclasses.replace(bce, score=lost, outcomes=outcomes)
     text = "\n".join(summary(dataclasses.replace(result, yardsticks=(worse,))))
     assert "times" not in text
-    assert "BCE (on logits) has no figure for 1 of its 3 seeds (1 diverged)" in text
+    assert "BCE (on logits): 1 of 3 seeds diverged; nothing is compared with it" in text
 
 
 def test_the_scale_is_said_in_words_that_people_understand(result):
