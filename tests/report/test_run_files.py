@@ -58,12 +58,12 @@ def test_trainings_csv_has_one_row_a_training(result):
         ("bce_logits", "0", "ok", "60.0"),
         ("bce_logits", "1", "ok", "80.0"),
         ("bce_logits", "2", "ok", "100.0"),
-        ("g0s1", "0", "ok", "30.0"),
-        ("g0s1", "1", "ok", "50.0"),
-        ("g0s1", "2", "ok", "40.0"),
-        ("g0s2", "0", "diverged", ""),
-        ("g0s0", "0", "ok", "826.8"),
-        ("g0s0", "1", "diverged", ""),
+        ("g1s1", "0", "ok", "30.0"),
+        ("g1s1", "1", "ok", "50.0"),
+        ("g1s1", "2", "ok", "40.0"),
+        ("g1s2", "0", "diverged", ""),
+        ("g1s0", "0", "ok", "826.8"),
+        ("g1s0", "1", "diverged", ""),
     ]
     assert list(found[0]) == ["name", "seed", "status", "fid", "d_acc", "kid", "reason"]
     assert found[6]["reason"] == "the loss is not finite"
