@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import sympy
 
 from .errors import FormulaError
+from .nodes import is_whole
 from .operators import BY_NODE, Operator
 from .symbols import EPSILON, Y_PRED, Y_REAL, value_of
 
@@ -24,9 +25,14 @@ _FLOAT32_MAX = 3.4e38
 class Dialect:
     """How an array library writes its functions.
 
+    Every dialect has the same slopes where an argument is exactly 0 or two are equal: that of
+    abs (so of sqrt, log and powers, too) is 0 at 0, max and min give each side half, and exp
+    keeps its own up to its limit. Names that begin with an underscore are functions that an
+    exported file brings along (`export.ties`), where the library's own are different there.
+
     Attributes:
-        functions: library names of sqrt, log, exp, sin, cos, tanh, abs, max, min.
-        above: a with everything above the number c cut off.
+        functions: names of sqrt, log, exp, sin, cos, tanh, abs, max, min.
+        above: a with everything above the number c cut off; at c the slope is that of a.
         least, most: min(a, c) and max(a, c) of an array and a number.
     """
 
@@ -36,34 +42,31 @@ class Dialect:
     most: str
 
 
-def _plain(prefix: str, **special: str) -> dict[str, str]:
-    names = dict.fromkeys(("sqrt", "log", "exp", "sin", "cos", "tanh", "abs"))
+def _dialect(prefix: str, above: str, **special: str) -> Dialect:
+    """Return a dialect whose max and min take numbers as they take arrays."""
+    names = ("sqrt", "log", "exp", "sin", "cos", "tanh", "abs")
     functions = {name: f"{prefix}{name}" for name in names}
-    return {**functions, "max": f"{prefix}maximum", "min": f"{prefix}minimum", **special}
+    functions |= {"max": f"{prefix}maximum", "min": f"{prefix}minimum", **special}
+    least, most = (f"{functions[name]}({{a}}, {{c}})" for name in ("min", "max"))
+    return Dialect(functions, above, least, most)
 
 
-def _minmax(prefix: str, **special: str) -> Dialect:
-    return Dialect(
-        _plain(prefix, **special),
-        above=f"{prefix}minimum({{a}}, {{c}})",
-        least=f"{prefix}minimum({{a}}, {{c}})",
-        most=f"{prefix}maximum({{a}}, {{c}})",
-    )
-
+_OWN_TIES = {"abs": "_absolute", "max": "_maximum", "min": "_minimum"}
+_OWN_WAVES = {"sin": "_sin", "cos": "_cos", "tanh": "_tanh"}
 
 DIALECTS = {
-    "torch": Dialect(
-        _plain("torch."),
-        above="torch.clamp({a}, max={c})",
+    "torch": replace(
+        _dialect("torch.", "torch.clamp({a}, max={c})"),
         # Unlike clamp, maximum halves the slope where both are equal; the cross entropy of
         # a raw score of exactly 0 has the right slope only so.
         least="torch.minimum({a}, {a}.new_full((), {c}))",
         most="torch.maximum({a}, {a}.new_full((), {c}))",
     ),
-    "numpy": _minmax("np."),
-    "jax": _minmax("jnp."),
-    "keras": _minmax("ops."),
-    "tensorflow": _minmax("tf.", log="tf.math.log"),
+    "numpy": _dialect("np.", "np.minimum({a}, {c})"),
+    "jax": _dialect("jnp.", "jnp.where({a} > {c}, {c}, {a})", abs="_absolute"),
+    "keras": _dialect("ops.", "ops.where({a} > {c}, {c}, {a})", **_OWN_TIES, **_OWN_WAVES),
+    # TensorFlow's own minimum gives the first argument the whole slope of a tie.
+    "tensorflow": _dialect("tf.", "tf.minimum({a}, {c})", log="tf.math.log", **_OWN_TIES),
 }
 
 
@@ -108,10 +111,8 @@ class _Writer:
 
     def number(self, value: float) -> str:
         """Return how a number is written: itself, or the name of an argument."""
-        if not math.isfinite(value):
-            raise FormulaError(f"a constant part of the formula is {value}; it must be finite")
         if self.inline:
-            return repr(value)
+            return repr(value) if math.isfinite(value) else f'float("{value}")'
         if value not in self.constants:
             self.constants.append(value)
         return f"c{self.constants.index(value)}"
@@ -119,24 +120,43 @@ class _Writer:
     def _operation(self, row: Operator, operands: list[tuple[str, float | None]]) -> str:
         if row.name == "pow":
             return self._power(operands[0][0], operands[1][1] or 0.0)
+        if row.name == "sigmoid":
+            return self._sigmoid(operands[0][0])
+        if row.name in ("max", "min"):
+            for (_, c), (a, _) in (operands, operands[::-1]):
+                if c is not None:
+                    return self._clip(row.name, a, c)
         names = [self.number(c) if c is not None else name for name, c in operands]
-        f = self.dialect.functions
-        if row.name in ("max", "min") and any(c is not None for _, c in operands):
-            a, c = names if operands[1][1] is not None else reversed(names)
-            clip = self.dialect.most if row.name == "max" else self.dialect.least
-            if any(abs(number or 0.0) > _FLOAT32_MAX for _, number in operands):
-                # new_full refuses what overflows; new_tensor gives infinity, but copies from
-                # the host, which a CUDA graph cannot capture.
-                clip = clip.replace("new_full((), {c})", "new_tensor({c})")
-            return self._assign(clip.format(a=a, c=c))
         clipped = ""
         if row.name == "exp":
             clipped = self.dialect.above.format(a=names[0], c="exp_max")
-        a, b = names[0], names[-1]
-        return self._assign(row.source.format(a=a, b=b, f=f, eps=self.eps, clip=clipped))
+        source = row.source.format(
+            a=names[0], b=names[-1], f=self.dialect.functions, eps=self.eps, clip=clipped
+        )
+        return self._assign(source)
+
+    def _clip(self, which: str, a: str, c: float) -> str:
+        """Write max(a, c) or min(a, c) of an array and a number."""
+        form = self.dialect.most if which == "max" else self.dialect.least
+        number = self.number(c) if not _FLOAT32_MAX < abs(c) < math.inf else ""
+        if not number and "new_full" in form:
+            # new_full refuses what float32 cannot hold. A product with a power of two is exact
+            # in float64 and infinite in float32; a copy from the host, which torch.tensor
+            # makes, could not be captured in a CUDA graph.
+            mantissa, exponent = math.frexp(c)
+            small, scale = self.number(2 * mantissa), self.number(2.0 ** (exponent - 1))
+            form = form.replace("new_full((), {c})", f"new_full((), {small}) * {scale}")
+        return self._assign(form.format(a=a, c=number or self.number(c)))
+
+    def _sigmoid(self, a: str) -> str:
+        """Write exp(min(a, 0)) / (1 + exp(-|a|)), which is exact in both tails, slopes too."""
+        f = self.dialect.functions
+        low = self._assign(self.dialect.least.format(a=a, c="0.0"))
+        size = self._assign(f"{f['abs']}({a})")
+        return self._assign(f"{f['exp']}({low}) / (1.0 + {f['exp']}(-{size}))")
 
     def _power(self, a: str, c: float) -> str:
-        if c < 0 or c != int(c):
+        if not is_whole(c):
             base = self._assign(f"{self.dialect.functions['abs']}({a}) + {self.eps}")
             return self._assign(f"{base} ** {self.number(c)}")
         if c == 0:
@@ -172,7 +192,7 @@ def generate(
         y_pred, y_real: names of the two variables in the code.
 
     Raises:
-        FormulaError: the tree holds no variable, or a constant part of it is not finite.
+        FormulaError: the tree holds no variable.
     """
     writer = _Writer(
         DIALECTS[dialect],

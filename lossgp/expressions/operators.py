@@ -17,138 +17,11 @@ import sympy
 from sympy.core.basic import Basic
 
 from . import intervals
+from .nodes import Opaque, aq, div, is_whole, log, maximum, minimum, neg, power, sigmoid, sqrt, sub
 from .symbols import EPSILON, EXP_LIMIT
 
 Array = Any  # an ndarray, or a float where a subtree holds no variable
 Slopes = Callable[[Sequence[Array], Array], tuple[Array, ...]]
-
-_EPS = sympy.Float(EPSILON, 17)
-
-
-class Opaque(sympy.Function):
-    """An operator that SymPy never evaluates by itself; `doit` expands it."""
-
-    def doit(self, **hints: Any) -> sympy.Expr:
-        """Return the operator as ordinary SymPy, ε written out."""
-        args = [a.doit(**hints) if hints.get("deep", True) else a for a in self.args]
-        return BY_NODE[type(self)].expand(*args, eps=_EPS)
-
-    def _eval_evalf(self, prec: int) -> sympy.Expr:
-        return self.doit()._eval_evalf(prec)
-
-
-class sub(Opaque):
-    """a − b as one node."""
-
-    nargs = 2
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        return sympy.Integer(1 if argindex == 1 else -1)
-
-
-class neg(Opaque):
-    """−a as one node."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        return sympy.Integer(-1)
-
-
-class div(Opaque):
-    """Protected division a / (b + ε)."""
-
-    nargs = 2
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        a, b = self.args
-        return 1 / (b + _EPS) if argindex == 1 else -a / (b + _EPS) ** 2
-
-
-class sqrt(Opaque):
-    """Protected root sqrt(|a| + ε); ε stands inside, so the slope at 0 is finite."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        (a,) = self.args
-        return sympy.sign(a) / (2 * sympy.sqrt(sympy.Abs(a) + _EPS))
-
-
-class log(Opaque):
-    """Protected logarithm log(|a| + ε)."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        (a,) = self.args
-        return sympy.sign(a) / (sympy.Abs(a) + _EPS)
-
-
-class maximum(Opaque):
-    """max(a, b)."""
-
-    nargs = 2
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        a, b = self.args if argindex == 1 else self.args[::-1]
-        return sympy.Heaviside(a - b, sympy.Rational(1, 2))
-
-
-class minimum(Opaque):
-    """min(a, b)."""
-
-    nargs = 2
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        a, b = self.args if argindex == 1 else self.args[::-1]
-        return sympy.Heaviside(b - a, sympy.Rational(1, 2))
-
-
-class power(Opaque):
-    """a to a constant exponent c, protected: aᶜ for whole c ≥ 0, else (|a| + ε)ᶜ."""
-
-    nargs = 2
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        a, c = self.args
-        if _is_whole(float(c)):
-            return c * a ** (c - 1)
-        return c * sympy.sign(a) * (sympy.Abs(a) + _EPS) ** (c - 1)
-
-
-class sigmoid(Opaque):
-    """1 / (1 + exp(−a))."""
-
-    nargs = 1
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        return self * (1 - self)
-
-
-class aq(Opaque):
-    """Analytic quotient a / sqrt(1 + b²) (Ni, Drieberg & Rockett 2013)."""
-
-    nargs = 2
-
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """Return the partial derivative."""
-        a, b = self.args
-        root = sympy.sqrt(1 + b**2)
-        return 1 / root if argindex == 1 else -a * b / root**3
-
-
-def _is_whole(c: float) -> bool:
-    return c >= 0 and c == int(c)
 
 
 def _exp(a: Array) -> Array:
@@ -162,18 +35,20 @@ def _exp_slope(args: Sequence[Array], out: Array) -> tuple[Array, ...]:
 
 
 def _power(a: Array, c: Array) -> Array:
-    return a ** int(c) if _is_whole(c) else (np.abs(a) + EPSILON) ** c
+    return a ** int(c) if is_whole(c) else (np.abs(a) + EPSILON) ** c
 
 
 def _power_slope(args: Sequence[Array], _out: Array) -> tuple[Array, ...]:
     a, c = args
-    if _is_whole(c):
+    if is_whole(c):
         return (c * a ** int(c - 1) if c >= 1 else a * 0.0, 0.0)
     return (c * np.sign(a) * (np.abs(a) + EPSILON) ** (c - 1), 0.0)
 
 
 def _sigmoid(a: Array) -> Array:
-    return 0.5 + 0.5 * np.tanh(0.5 * a)
+    # Nothing cancels and nothing overflows, so both tails keep every digit: 0.5 + 0.5·tanh(a/2)
+    # is 0 in float32 from a = −17 on.
+    return np.exp(np.minimum(a, 0.0)) / (1.0 + np.exp(-np.abs(a)))
 
 
 def _div_slope(x: Sequence[Array], out: Array) -> tuple[Array, ...]:
@@ -257,7 +132,7 @@ OPERATORS: Final[tuple[Operator, ...]] = (
     Operator(
         "pow", 2, power, intervals.power,
         _power, _power_slope, "",
-        lambda a, c, eps: a**c if _is_whole(float(c)) else (sympy.Abs(a) + eps) ** c,
+        lambda a, c, eps: a**c if is_whole(float(c)) else (sympy.Abs(a) + eps) ** c,
         "{a}^{{{b}}}", "**", 4,
     ),
     Operator(
@@ -302,8 +177,7 @@ OPERATORS: Final[tuple[Operator, ...]] = (
     ),
     Operator(
         "sigmoid", 1, sigmoid, intervals.sigmoid,
-        _sigmoid, lambda x, o: (o * (1.0 - o),),
-        "0.5 + 0.5 * {f[tanh]}(0.5 * ({a}))",
+        _sigmoid, lambda x, o: (o * _sigmoid(-x[0]),), "",
         lambda a, eps: 1 / (1 + sympy.exp(-a)), r"\sigma\left({a}\right)", complexity=2,
     ),
     Operator(
@@ -331,6 +205,9 @@ OPERATORS: Final[tuple[Operator, ...]] = (
 
 BY_NAME: Final = {row.name: row for row in OPERATORS}
 BY_NODE: Final = {row.node: row for row in OPERATORS}
+for _row in OPERATORS:
+    if issubclass(_row.node, Opaque):
+        _row.node.row = _row
 
 PAPER: Final = ("add", "sub", "mul", "div", "sqrt", "log", "exp", "sin", "cos")
 """The operators of the GANetic search (section 3 and appendix A of the paper)."""

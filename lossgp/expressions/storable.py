@@ -9,7 +9,8 @@ from lossgp.common.echo import printable, quoted
 from . import printing
 from .constants import MAX_EXPONENT
 from .errors import FormulaError
-from .operators import BY_NODE, power
+from .nodes import power
+from .operators import BY_NODE
 from .parsing import MAX_DEPTH, parse_tree
 from .symbols import Y_PRED, Y_REAL, constant, value_of
 from .tree import build, height, operands, preorder, rebuilt

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 import sympy
 from sympy.core.basic import Basic
 
-from .operators import BY_NAME, BY_NODE, SHORTHANDS, Operator, div, log, power, sqrt
+from .nodes import div, log, power, sqrt
+from .operators import BY_NAME, BY_NODE, SHORTHANDS, Operator
 from .symbols import constant, value_of
 
 _new = Basic.__new__
@@ -148,6 +149,14 @@ def substitute(tree: sympy.Expr, symbol: sympy.Symbol, value: sympy.Expr) -> sym
         return value
     below = operands(tree)
     return rebuilt(tree, [substitute(a, symbol, value) for a in below]) if below else tree
+
+
+def expanded(tree: sympy.Expr, epsilon: sympy.Expr) -> sympy.Expr:
+    """Return the tree as ordinary SymPy, the protections written out with this ε."""
+    row = BY_NODE.get(type(tree))
+    if row is None:
+        return tree
+    return row.expand(*(expanded(a, epsilon) for a in tree.args), eps=epsilon)
 
 
 def same(a: sympy.Expr, b: sympy.Expr) -> bool:

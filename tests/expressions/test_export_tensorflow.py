@@ -44,15 +44,18 @@ class KerasLoss:
 
 def stand_in() -> ModuleType:
     tf = ModuleType("tensorflow")
-    for name in ("abs", "sqrt", "exp", "sin", "cos", "tanh", "maximum", "minimum"):
+    names = ("abs", "sqrt", "exp", "sin", "cos", "tanh", "maximum", "minimum", "sign", "where")
+    for name in (*names, "expand_dims", "squeeze"):
         setattr(tf, name, getattr(np, name))
     tf.float32, tf.float64 = np.dtype("float32"), np.dtype("float64")
     tf.math = SimpleNamespace(log=np.log)
     tf.convert_to_tensor = np.asarray
     tf.cast = lambda x, dtype: np.asarray(x, dtype=dtype)
-    tf.reduce_mean = np.mean
+    tf.reduce_mean, tf.reduce_min, tf.reduce_max = np.mean, np.min, np.max
+    tf.executing_eagerly = lambda: True
     tf.sigmoid = lambda x: 0.5 + 0.5 * np.tanh(0.5 * x)
-    tf.keras = SimpleNamespace(losses=SimpleNamespace(Loss=KerasLoss))
+    utils = SimpleNamespace(register_keras_serializable=lambda package: lambda loss: loss)
+    tf.keras = SimpleNamespace(losses=SimpleNamespace(Loss=KerasLoss), utils=utils)
     return tf
 
 
@@ -80,6 +83,21 @@ def test_the_file_is_the_loss(name, dtype, monkeypatch):
             module = scope[title].from_config(scope[title](from_logits=True).get_config())
             assert module.from_logits
             assert module(y, scores) == pytest.approx(wanted.mean(), rel=1e-4)
+
+
+def test_labels_are_aligned_and_scores_refused(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", stand_in())
+    scope: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(source(zoo.bce, "tensorflow"), "exported.py", "exec"), scope)
+    loss = scope["DiscoveredLoss"]()
+    p, y = np.array([[0.9], [0.3]], "float32"), np.array([1, 0])
+    wanted = pytest.approx(-np.log([0.9, 0.7]).mean())
+    for labels, predictions in ((y, p), (y[:, None], p), (y[:, None], p[:, 0]), (y, p[:, 0])):
+        assert loss(labels, predictions) == wanted
+    with pytest.raises(ValueError, match=r"y_true has shape \(3, 1\) and y_pred \(2, 1\)"):
+        loss(np.ones(3), p)
+    with pytest.raises(ValueError, match=r"y_pred holds -3.*from_logits=True"):
+        loss(y, np.array([[0.9], [-3.0]]))
 
 
 @pytest.mark.slow

@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import lossgp
+import lossgp.analysis
+import lossgp.trainers
 
 CLASS = """
 class softsign(Opaque):
@@ -80,6 +81,9 @@ def test_a_new_operator_is_one_row(tmp_path):
     package = tmp_path / "lossgp"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(lossgp.__file__).parent, package, ignore=ignored)
+    for room in (lossgp.analysis, lossgp.trainers):  # beside the package in a checkout
+        home = Path(room.__file__).parent
+        shutil.copytree(home, package / home.name, ignore=ignored, dirs_exist_ok=True)
     table = package / "expressions" / "operators.py"
     source = table.read_text("utf-8")
     for old, new in (

@@ -8,9 +8,21 @@ import numpy as np
 import pytest
 import sympy
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from mpmath import mp
 
-from lossgp.expressions import BY_NAME, EXTENDED, OPERATORS, PAPER, SETS, Y_PRED, Y_REAL
+from lossgp.expressions import (
+    BY_NAME,
+    EXTENDED,
+    OPERATORS,
+    PAPER,
+    SETS,
+    Y_PRED,
+    Y_REAL,
+    FormulaError,
+    Loss,
+)
 from lossgp.expressions.compiling import numpy_function, torch_function
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.operators import SHORTHANDS
@@ -152,3 +164,32 @@ def test_the_sets_name_rows_or_shorthands():
         assert set(names) <= {*BY_NAME, *SHORTHANDS}
     assert set(PAPER) < set(EXTENDED)
     assert len({row.name for row in OPERATORS}) == len({row.node for row in OPERATORS})
+
+
+def test_nodes_print_as_a_formula():
+    """Not as `power(sub(y_pred, 1), 2)`; SymPy's LaTeX is one of a formula, too."""
+    one, zero = Loss.parse("(p - 1)**2*y + (1 - y)*log(1 - p/2)").by_class()
+    assert (str(one), str(zero)) == ("(y_pred - 1)**2", "log(1 - y_pred/2)")
+    assert sympy.latex(one) == r"\left(y_{pred} - 1\right)^{2}"
+    tree = Loss.parse("max(-p, y)/(y - (p - 1)) - (y - p)/(2/y)").expr
+    assert (
+        str(tree) == "max(-y_pred, y_real)/(y_real - (y_pred - 1)) - (y_real - y_pred)/(2/y_real)"
+    )
+    assert str(Loss.parse("(-p)**3 + aq(p, y)**2").expr) == "aq(y_pred, y_real)**2 + (-y_pred)**3"
+    assert sympy.latex(one**2) == r"\left(\left(y_{pred} - 1\right)^{2}\right)^{2}"
+
+
+@given(st.from_type(Loss))
+def test_what_is_printed_is_the_loss(loss):
+    printed = str(loss.expr).replace("Abs", "abs")
+    try:
+        again = Loss.parse(printed)
+    except FormulaError:  # an exponent over the limit, or a depth
+        return
+    p, y = np.array([0.1, 0.37, 0.8, 0.9]), np.array([0.0, 1.0, 1.0, 0.0])
+    with np.errstate(all="ignore"):
+        wanted, got = loss.numpy()(p, y), numpy_function(again.expr)(p, y)
+        keep = np.isfinite(wanted) & (np.abs(wanted) < 1e6)
+        nudged = loss.numpy()(p * (1 + 1e-12), y)
+        keep &= np.abs(nudged - wanted) <= 1e-9 * (1 + np.abs(wanted))
+    assert np.allclose(got[keep], wanted[keep], rtol=1e-6, atol=1e-6)

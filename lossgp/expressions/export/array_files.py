@@ -13,7 +13,20 @@ from textwrap import indent
 from ..codegen import Code
 from ..loss import Loss
 from ..pair import LossPair
+from .array_templates import (
+    ALIGNED,
+    CLASS,
+    CLASS_CHECK,
+    FUNCTION,
+    FUNCTION_CHECK,
+    FUNCTION_RANGE,
+    KERAS_RANGE,
+    TENSORFLOW_RANGE,
+    USE,
+    USE_ON_SCORES,
+)
 from .describing import body, description, docstring, inline, note_lines, parts
+from .ties import tie_functions
 
 
 @dataclass(frozen=True)
@@ -25,8 +38,10 @@ class Library:
         name: what people call it.
         imports: the import lines.
         is_double: an expression that is true where `y_pred` is float64.
-        template: one class or function; `{name}`, `{docstring}`, `{link}`, `{body}`.
+        template: one class or function; `{name}`, `{docstring}`, `{check}`, `{link}`, `{body}`.
+        check: what refuses predictions outside [0, 1], in the place of `{check}`.
         link: what applies the sigmoid link, in the place of `{link}`.
+        functions: what stands before classes: each text, and what must stand in them for it.
     """
 
     dialect: str
@@ -34,82 +49,66 @@ class Library:
     imports: str
     is_double: str
     template: str
+    check: str
     link: str
+    functions: tuple[tuple[str, str], ...] = ()
 
-
-_CLASS = '''
-class {{name}}(keras.losses.Loss):
-{{docstring}}
-
-    def __init__(self, from_logits=False, name="{{snake}}", **options):
-        super().__init__(name=name, **options)
-        self.from_logits = from_logits
-
-    def call(self, y_true, y_pred):
-        """Return the mean over the last axis; Keras reduces the rest."""
-        y_pred = {convert}
-        y_true = {cast}
-{{link}}        return {mean}(self.per_sample(y_pred, y_true), axis=-1)
-
-    def get_config(self):
-        """Return what `from_config` needs."""
-        return {{{{**super().get_config(), "from_logits": self.from_logits}}}}
-
-    @staticmethod
-    def per_sample(y_pred, y_real):
-        """Return the loss of each sample, of the tensors' shape."""
-{{body}}
-'''
-
-_FUNCTION = """
-def {{name}}(y_pred, y_real, from_logits=False):
-{{docstring}}
-    y_pred = {prefix}.asarray(y_pred)
-    if y_pred.dtype not in ({prefix}.float32, {prefix}.float64):
-        y_pred = y_pred.astype({prefix}.float32)
-    y_real = {prefix}.asarray(y_real, dtype=y_pred.dtype)
-{{link}}{{body}}
-"""
 
 KERAS = Library(
     "keras",
     "Keras 3",
     "import keras\nfrom keras import ops\n",
     'keras.backend.standardize_dtype(y_pred.dtype) == "float64"',
-    _CLASS.format(
+    CLASS.format(
+        registered="keras.saving.register_keras_serializable",
         convert="ops.convert_to_tensor(y_pred)",
         cast="ops.cast(y_true, y_pred.dtype)",
         mean="ops.mean",
     ),
+    CLASS_CHECK,
     "        if self.from_logits:\n            y_pred = ops.sigmoid(y_pred)\n",
+    ((ALIGNED.format(lib="ops"), "_aligned("), (KERAS_RANGE, "_refuse_scores(")),
 )
 TENSORFLOW = Library(
     "tensorflow",
     "TensorFlow",
     "import tensorflow as tf\nfrom tensorflow import keras\n",
     "y_pred.dtype == tf.float64",
-    _CLASS.format(
+    CLASS.format(
+        registered="keras.utils.register_keras_serializable",
         convert="tf.convert_to_tensor(y_pred)",
         cast="tf.cast(y_true, y_pred.dtype)",
         mean="tf.reduce_mean",
     ),
+    CLASS_CHECK,
     "        if self.from_logits:\n            y_pred = tf.sigmoid(y_pred)\n",
+    (
+        (ALIGNED.format(lib="tf"), "_aligned("),
+        (TENSORFLOW_RANGE, "_refuse_scores("),
+    ),
 )
 JAX = Library(
     "jax",
     "JAX",
     "import jax\nimport jax.numpy as jnp\n",
     "y_pred.dtype == jnp.float64",
-    _FUNCTION.format(prefix="jnp"),
+    FUNCTION.format(lib="jnp"),
+    FUNCTION_CHECK.format(when=" and not isinstance(y_pred, jax.core.Tracer)"),
     "    if from_logits:\n        y_pred = jax.nn.sigmoid(y_pred)\n",
+    ((FUNCTION_RANGE, "_refuse_scores("),),
 )
 NUMPY = Library(
     "numpy",
     "NumPy",
     "import numpy as np\n",
     "y_pred.dtype == np.float64",
-    _FUNCTION.format(prefix="np"),
-    "    if from_logits:\n        y_pred = 0.5 + 0.5 * np.tanh(0.5 * y_pred)\n",
+    FUNCTION.format(lib="np"),
+    FUNCTION_CHECK.format(when=""),
+    # Unlike 0.5 + 0.5·tanh(x/2), this keeps all digits of a small probability.
+    "    if from_logits:\n"
+    "        tails = np.exp(-np.abs(y_pred))\n"
+    "        y_pred = np.where(y_pred < 0, tails, 1.0) / (1.0 + tails)\n",
+    ((FUNCTION_RANGE, "_refuse_scores("),),
 )
 
 
@@ -136,23 +135,32 @@ def numpy_file(loss: Loss | LossPair, notes: Mapping[str, str]) -> str:
 def _file(library: Library, loss: Loss | LossPair, notes: Mapping[str, str]) -> str:
     title = f"A loss function for {library.name}, written by lossgp; it imports nothing of lossgp."
     head = docstring([title, "", *note_lines(notes)] if notes else [title])
-    pieces = [_piece(library, name, part, notes) for name, part in parts(loss)]
+    code = "\n".join(_piece(library, name, part, notes) for name, part in parts(loss))
+    before = [text for text, called in library.functions if called in code]
+    before += tie_functions(library.dialect, code)
     imports = library.imports
-    if "jax.nn" not in "".join(pieces):
+    if "jax." not in code:
         imports = imports.replace("import jax\n", "")
-    return f"{head}\n\n{imports}\n" + "\n".join(pieces)
+    return f"{head}\n\n{imports}\n" + "\n".join([*before, code])
 
 
 def _piece(library: Library, name: str, loss: Loss, notes: Mapping[str, str]) -> str:
     snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
     is_class = "class" in library.template
+    probabilities = loss.link == "sigmoid"
     lines = ["Loss of each sample." if not is_class else "A loss of labels and predictions.", ""]
-    lines += [*description(loss), *note_lines(notes)]
+    lines += [
+        *description(loss),
+        *(USE[library.dialect] if probabilities else USE_ON_SCORES),
+        *note_lines(notes),
+    ]
     code: Code = inline(loss, library.dialect)
     return library.template.format(
         name=name if is_class else snake,
         snake=snake,
+        package=f"lossgp_{loss.key()[:12]}",
         docstring=indent(docstring(lines), "    "),
-        link=library.link if loss.link == "sigmoid" else "",
+        check=library.check if probabilities else "",
+        link=library.link if probabilities else "",
         body=indent(body(code, library.is_double), "    " if is_class else ""),
     )
