@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 TensorFunction = Callable[["Tensor", "Tensor"], "Tensor"]
 
+ROUNDING = 1e-6
+"""How far a prediction may lie outside [0, 1] and still count as a probability."""
+
 _EXP_LIMIT_32, _EXP_LIMIT_64 = EXP_LIMIT[4], EXP_LIMIT[8]
 
 
@@ -68,12 +71,36 @@ def _compiled(source: str) -> Callable[..., Any]:
     return function
 
 
-def numpy_function(tree: sympy.Expr) -> Callable[[Any, Any], FloatArray]:
-    """Return `f(y_pred, y_real)` on arrays that broadcast; float64 unless float32 is given."""
+def numpy_function(
+    tree: sympy.Expr, *, probabilities: bool = False
+) -> Callable[[Any, Any], FloatArray]:
+    """Return `f(y_pred, y_real)` on arrays; float64 unless float32 is given.
+
+    Both have one shape, or one of them is a number. With `probabilities`, predictions outside
+    [0, 1] are refused.
+    """
 
     def function(y_pred: Any, y_real: Any) -> FloatArray:
-        p, y = np.broadcast_arrays(np.asarray(y_pred), np.asarray(y_real))
+        p, y = np.asarray(y_pred), np.asarray(y_real)
+        if p.shape != y.shape and p.ndim and y.ndim:
+            raise ValueError(
+                f"y_pred has shape {p.shape} and y_real {y.shape}; they must be equal, or one "
+                "of them a number"
+            )
+        if probabilities:
+            outside = p[(p < -ROUNDING) | (p > 1 + ROUNDING)]
+            if len(outside):
+                raise ValueError(out_of_range(outside[0]))
         dtype = np.float32 if p.dtype == np.float32 else np.float64
+        p, y = np.broadcast_arrays(p, y)
         return values(tree, p.astype(dtype), y.astype(dtype)).copy()
 
     return function
+
+
+def out_of_range(found: float) -> str:
+    """Return what is said of a prediction outside [0, 1]."""
+    return (
+        f"y_pred holds {found:.6g}, and this loss is of probabilities in [0, 1]; for raw scores "
+        "there is `loss.torch(from_logits=True)`; check_range=False computes it all the same"
+    )

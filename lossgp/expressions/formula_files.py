@@ -1,8 +1,11 @@
-"""The JSON of losses and pairs: a formula as text, with a format and its version."""
+"""Losses and pairs outside of a running program: their text, in JSON and in pickles."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Self
 
 from lossgp.common.echo import quoted
 
@@ -31,3 +34,50 @@ def formula_of(data: object) -> str:
     if not isinstance(formula, str):
         raise FormulaError(f"the formula of a loss must be text, not {quoted(formula, ECHO)}")
     return formula
+
+
+class AsText(ABC):
+    """A frozen dataclass that is kept as its text, from which nothing but parsing leads back.
+
+    A pickle holds the text alone: compiled functions do not pickle, and SymPy would evaluate a
+    tree on the way back. `torch.load` reads it with `weights_only=True`, too, where the class is
+    allowed: `torch.serialization.safe_globals([lossgp.Loss])`.
+    """
+
+    @abstractmethod
+    def text(self) -> str:
+        """Return the formula as plain text."""
+
+    @classmethod
+    @abstractmethod
+    def restored(cls, text: str) -> Self:
+        """Return what has this `text()`."""
+
+    def to_json(self) -> dict[str, object]:
+        """Return plain data that `from_json` reads back exactly."""
+        return {"format": FORMAT, "version": VERSION, "formula": self.text()}
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Return what `to_json` gave the data of; nothing in it is executed.
+
+        Raises:
+            FormulaError: the data is no loss, or of a newer version.
+        """
+        return cls.restored(formula_of(data))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"formula": self.text()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        read: Any = self.restored(state["formula"])
+        self.__dict__.update({field.name: getattr(read, field.name) for field in fields(read)})
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # it never changes
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __str__(self) -> str:
+        return self.text()

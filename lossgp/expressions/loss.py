@@ -19,9 +19,8 @@ from .compiling import TensorFunction, numpy_function, torch_function
 from .constants import check_constants
 from .errors import FormulaError
 from .evaluate import FloatArray
-from .formula_files import FORMAT, VERSION, formula_of
+from .formula_files import AsText
 from .gaps import Gap, widest
-from .operators import BY_NODE
 from .parsing import Notation, parse_tree
 from .storable import ECHO, storable
 from .symbols import EPSILON, Y_PRED, Y_REAL
@@ -35,7 +34,7 @@ Link = Literal["sigmoid", "identity"]
 
 
 @dataclass(frozen=True, eq=False)
-class Loss:
+class Loss(AsText):
     """A per-sample loss l(y_pred, y_real).
 
     Attributes:
@@ -136,23 +135,28 @@ class Loss:
     def sympy(self, epsilon: float = EPSILON) -> Expr:
         """Return ordinary SymPy, the protections written out with this ε (0 leaves them out)."""
         eps = sympy.Float(epsilon, 17) if epsilon else sympy.Integer(0)
-        return _expand(self.expr, eps)
+        return tree.expanded(self.expr, eps)
 
     def diff(self, epsilon: float = EPSILON) -> Expr:
         """Return the derivative with respect to `y_pred`, as ordinary SymPy."""
         return sympy.diff(self.sympy(epsilon), Y_PRED)
 
-    def torch(self, *, reduction: str = "mean", from_logits: bool = False) -> Criterion:
+    def torch(
+        self, *, reduction: str = "mean", from_logits: bool = False, check_range: bool = True
+    ) -> Criterion:
         """Return an `nn.Module` called with `(y_pred, y_real)`.
 
         Args:
             reduction: "mean", "sum" or "none".
             from_logits: the first argument is the network's raw output; the module applies
                 the loss's link.
+            check_range: refuse predictions outside [0, 1] where the loss is of probabilities.
         """
         from .module import Criterion
 
-        return Criterion(self, reduction=reduction, from_logits=from_logits)
+        return Criterion(
+            self, reduction=reduction, from_logits=from_logits, check_range=check_range
+        )
 
     @cached_property
     def tensor_function(self) -> TensorFunction:
@@ -171,9 +175,13 @@ class Loss:
 
         return through_sigmoid
 
-    def numpy(self) -> Callable[[Any, Any], FloatArray]:
-        """Return `f(y_pred, y_real)` on arrays, float64 unless float32 comes in."""
-        return numpy_function(self.expr)
+    def numpy(self, *, check_range: bool = True) -> Callable[[Any, Any], FloatArray]:
+        """Return `f(y_pred, y_real)` on arrays, float64 unless float32 comes in.
+
+        Both have one shape, or one of them is a number. Predictions outside [0, 1] are refused
+        where the loss is of probabilities, unless `check_range` is False.
+        """
+        return numpy_function(self.expr, probabilities=check_range and self.link == "sigmoid")
 
     def source(self, target: str = "torch") -> str:
         """Return the text of a stand-alone file for one of `export.targets()`."""
@@ -246,19 +254,6 @@ class Loss:
         """Tell whether `y_real` stands in the formula."""
         return tree.holds(self.expr, Y_REAL)
 
-    def to_json(self) -> dict[str, object]:
-        """Return plain data that `from_json` reads back exactly."""
-        return {"format": FORMAT, "version": VERSION, "formula": self.text()}
-
-    @classmethod
-    def from_json(cls, data: object) -> Self:
-        """Return the loss of `to_json`'s data; nothing in it is executed.
-
-        Raises:
-            FormulaError: the data is no loss, or of a newer version.
-        """
-        return cls.restored(formula_of(data))
-
     @classmethod
     def restored(cls, text: str) -> Self:
         """Return the loss whose `text()` this is.
@@ -280,18 +275,8 @@ class Loss:
     def __hash__(self) -> int:
         return hash((self.link, self.text()))
 
-    def __str__(self) -> str:
-        return self.text()
-
     def __repr__(self) -> str:
         return f"Loss.parse({self.text()!r})"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
-
-
-def _expand(node: Expr, eps: Expr) -> Expr:
-    row = BY_NODE.get(type(node))
-    if row is None:
-        return node
-    return row.expand(*(_expand(a, eps) for a in node.args), eps=eps)

@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 from lossgp.common.echo import quoted
 
 from . import equivalence
+from .certificate import Certificate
 from .compiling import TensorFunction
 from .errors import FormulaError
-from .formula_files import FORMAT, VERSION, formula_of
+from .evaluate import FloatArray
+from .formula_files import AsText
 from .loss import Loss
 from .pair_notation import latex_of_pair, split
 from .parsing import Notation
 from .storable import ECHO
+from .symbols import EPSILON
+
+if TYPE_CHECKING:
+    from sympy import Expr
+
+    from .module import Criterion
+
+ArrayFunction = Callable[[Any, Any], FloatArray]
 
 
 @dataclass(frozen=True)
-class LossPair:
+class LossPair(AsText):
     """The losses of a GAN: D minimises one, G the other.
 
     G's loss is called with the label 1 on generated samples (the label-flipping,
     non-saturating convention), so a single `Loss` can serve as both.
+
+    What a `Loss` answers with one thing, a pair answers with two, D's and G's, in this order,
+    also where one loss serves both: `d, g = lossgp.zoo.hinge.torch()`. So do `torch`, `numpy`,
+    `sympy`, `diff`, `by_class` and `certificate`; `text`, `latex`, `simplified`, `source`,
+    `key`, `size` and the rest take the pair as a whole.
     """
 
     discriminator: Loss
@@ -60,10 +77,13 @@ class LossPair:
         return cls(*(Loss.parse(half, notation=notation) for half in halves))
 
     @classmethod
-    def restored(cls, text: str) -> LossPair:
+    def restored(cls, text: str) -> Self:
         """Return the pair whose `text()` this is, read as `Loss.restored` reads."""
         halves = split(text)
-        return cls.of(Loss.restored(text)) if halves is None else cls(*map(Loss.restored, halves))
+        if halves is not None:
+            return cls(*map(Loss.restored, halves))
+        both = Loss.restored(text)
+        return cls(both, both)
 
     @staticmethod
     def split(written: str) -> tuple[str, str] | None:
@@ -123,6 +143,57 @@ class LossPair:
         """Number of nodes, of both trees where there are two."""
         return self.discriminator.size + (0 if self.is_single else self.generator.size)
 
+    @property
+    def height(self) -> int:
+        """Number of edges from a root to the deepest leaf, of the higher tree."""
+        return max(loss.height for loss in self._both)
+
+    @property
+    def complexity(self) -> int:
+        """Complexity, of both trees where there are two."""
+        d, g = self._both
+        return d.complexity + (0 if self.is_single else g.complexity)
+
+    @property
+    def _both(self) -> tuple[Loss, Loss]:
+        return self.discriminator, self.generator
+
+    def torch(
+        self, *, reduction: str = "mean", from_logits: bool = False, check_range: bool = True
+    ) -> tuple[Criterion, Criterion]:
+        """Return the modules of D's loss and of G's (`Loss.torch`)."""
+        d, g = (
+            loss.torch(reduction=reduction, from_logits=from_logits, check_range=check_range)
+            for loss in self._both
+        )
+        return d, g
+
+    def numpy(self, *, check_range: bool = True) -> tuple[ArrayFunction, ArrayFunction]:
+        """Return the functions of arrays of D's loss and of G's (`Loss.numpy`)."""
+        d, g = (loss.numpy(check_range=check_range) for loss in self._both)
+        return d, g
+
+    def sympy(self, epsilon: float = EPSILON) -> tuple[Expr, Expr]:
+        """Return both as ordinary SymPy (`Loss.sympy`)."""
+        return self.discriminator.sympy(epsilon), self.generator.sympy(epsilon)
+
+    def diff(self, epsilon: float = EPSILON) -> tuple[Expr, Expr]:
+        """Return the derivatives of both with respect to `y_pred` (`Loss.diff`)."""
+        return self.discriminator.diff(epsilon), self.generator.diff(epsilon)
+
+    def by_class(self, *, epsilon: bool = True) -> tuple[tuple[Expr, Expr], tuple[Expr, Expr]]:
+        """Return l₁ and l₀ of D's loss, and l₁ and l₀ of G's (`Loss.by_class`)."""
+        d, g = (loss.by_class(epsilon=epsilon) for loss in self._both)
+        return d, g
+
+    def certificate(self) -> tuple[Certificate, Certificate]:
+        """Return what is proven of D's loss and of G's (`Loss.certificate`)."""
+        return self.discriminator.certificate(), self.generator.certificate()
+
+    def same_as(self, other: LossPair, level: equivalence.Level = "value") -> bool:
+        """Tell whether D's losses are equal and G's are, by "structure", "value" or "gradient"."""
+        return all(a.same_as(b, level) for a, b in zip(self._both, other._both, strict=True))
+
     def criterion_functions(self) -> tuple[TensorFunction, TensorFunction]:
         """Return the per-sample functions of D and of G on raw scores and labels."""
         return self.discriminator.on_scores(), self.generator.on_scores()
@@ -132,22 +203,6 @@ class LossPair:
         from .export import source
 
         return source(self, target)
-
-    def to_json(self) -> dict[str, object]:
-        """Return plain data that `from_json` reads back exactly."""
-        return {"format": FORMAT, "version": VERSION, "formula": self.text()}
-
-    @classmethod
-    def from_json(cls, data: object) -> LossPair:
-        """Return the pair, or the loss that serves both, of `to_json`'s data.
-
-        Raises:
-            FormulaError: the data is no loss, or of a newer version.
-        """
-        return cls.restored(formula_of(data))
-
-    def __str__(self) -> str:
-        return self.text()
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"

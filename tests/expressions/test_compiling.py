@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from lossgp.expressions import Y_PRED, Y_REAL, FormulaError, Loss, zoo
 from lossgp.expressions.codegen import generate
 from lossgp.expressions.compiling import torch_function
 from lossgp.expressions.evaluate import values_and_slopes
+from lossgp.expressions.export import source, targets
 from lossgp.expressions.symbols import constant
 from lossgp.expressions.tree import make
 
@@ -104,8 +106,46 @@ def test_the_bits_of_hand_written_code():
 def test_constants_cannot_be_compiled():
     with pytest.raises(FormulaError, match="is a constant"):
         torch_function(constant(2))
-    with pytest.raises(FormulaError, match="must be finite"):
-        torch_function(Loss.parse("p + 1e300*1e300").expr)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", targets())
+def test_parts_that_overflow_are_compiled_and_written_as_what_they_are(target):
+    """A tree of a search may hold them: it is trained to no end, but nothing fails on it."""
+    inf, tiny = constant(1e308), make("mul", constant(1e300), constant(-1e300))
+    for part in (make("mul", inf, constant(10)), tiny, make("sub", tiny, tiny)):
+        loss = Loss(make("add", make("max", make("mul", part, Y_PRED), part), Y_REAL))
+        p, y = np.array([0.5, 1.0]), np.array([0.0, 1.0])
+        with np.errstate(all="ignore"):
+            wanted = loss.numpy()(p, y)
+        assert not np.isfinite(wanted).any()
+        found = loss.torch(reduction="none")(torch.tensor(p), torch.tensor(y))
+        assert np.array_equal(found.numpy(), wanted, equal_nan=True)
+        text = source(loss, target)
+        if target == "numpy":
+            scope: dict[str, Any] = {}
+            exec(text, scope)
+            assert np.array_equal(scope["discovered_loss"](p, y), wanted, equal_nan=True)
+        if target == "torch":
+            exec(text, scope := {})
+            got = scope["DiscoveredLoss"]()(torch.tensor(p), torch.tensor(y))
+            assert np.array_equal(got.numpy(), wanted.mean(), equal_nan=True)
+
+
+@pytest.mark.parametrize("number", [1e300, -1e300, 3.5e38, 1.7e308])
+def test_max_and_min_with_numbers_that_float32_cannot_hold(number):
+    p = torch.tensor([0.25, 0.5])
+    for name in ("max", "min"):
+        loss = Loss(make("add", make(name, Y_PRED, constant(number)), Y_REAL))
+        for dtype in (torch.float32, torch.float64):
+            got = loss.tensor_function(p.to(dtype), torch.zeros(2, dtype=dtype))
+            with np.errstate(all="ignore"):
+                wanted = getattr(np, f"{name}imum")(p.to(dtype).numpy(), dtype_of(number, dtype))
+            assert np.array_equal(got.numpy(), wanted)
+
+
+def dtype_of(number: float, dtype: torch.dtype) -> np.generic:
+    return np.float64(number).astype("float32" if dtype == torch.float32 else "float64")
 
 
 @pytest.mark.parametrize("half", [torch.float16, torch.bfloat16])
@@ -179,12 +219,13 @@ def test_errors_of_tensors_show_the_line():
     assert any("t3 = t2 / (y_pred + eps)" in line for line in lines)
 
 
-def test_numpy_broadcasts_and_copies():
+def test_numpy_takes_a_number_for_all_and_copies():
     function = zoo.ganetic.numpy()
     p = np.array([[0.2], [0.4]])
-    out = function(p, np.array([0.0, 1.0, 1.0]))
-    assert out.shape == (2, 3)
+    out = function(p, 1)
+    assert out.shape == p.shape
     out[:] = 0
     assert (p > 0).all()
     assert function(0.5, 1).shape == ()
+    assert function(0.5, [0, 1]).shape == (2,)
     assert make("add", Y_PRED, Y_REAL).free_symbols == {Y_PRED, Y_REAL}

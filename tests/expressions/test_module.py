@@ -4,10 +4,12 @@ import copy
 import io
 import pickle
 
+import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from lossgp.expressions import Loss, zoo
+from lossgp.expressions import Loss, LossPair, zoo
 
 P, Y = torch.tensor([[0.2], [0.9]]), torch.tensor([[1.0], [0.0]])
 
@@ -59,6 +61,88 @@ def test_pickling_and_copying(name):
 def test_labels_of_any_type():
     for labels in (Y.bool(), Y.long(), Y.double()):
         assert torch.equal(zoo.bce.torch()(P, labels), zoo.bce.torch()(P, Y))
+
+
+def test_one_number_is_the_label_of_all():
+    module = zoo.bce.torch(reduction="none")
+    for one in (1, 1.0, True, np.float32(1), torch.tensor(1)):
+        assert torch.equal(module(P, one), module(P, torch.ones_like(P)))
+    assert torch.equal(module(P, 0.9), module(P, torch.full_like(P, 0.9)))
+
+
+@pytest.mark.parametrize(
+    ("p", "y", "message"),
+    [
+        (P, "real", "y_real must be a tensor or a number, not str"),
+        (P, [[1.0], [0.0]], "y_real must be a tensor or a number, not list"),
+        (0.5, Y, "y_pred must be a tensor, not float"),
+    ],
+)
+def test_what_is_neither_a_tensor_nor_a_number(p, y, message):
+    with pytest.raises(TypeError, match=message):
+        zoo.bce.torch()(p, y)
+
+
+@pytest.mark.parametrize("outside", [-3.0, 1.5, -1e-5, float("inf")])
+def test_raw_scores_are_refused_by_a_loss_of_probabilities(outside):
+    p = torch.tensor([0.5, outside])
+    message = rf"y_pred holds {outside:.6g}, and this loss is of probabilities.*from_logits=True"
+    for name in ("ganetic", "bce"):
+        with pytest.raises(ValueError, match=message):
+            zoo.entry(name).loss.torch()(p, 0)
+    wanted = zoo.ganetic.tensor_function(p, torch.zeros(2))
+    assert torch.equal(zoo.ganetic.torch(reduction="none", check_range=False)(p, 0), wanted)
+    for fine in (zoo.ganetic.torch(from_logits=True), zoo.bce_logits.torch()):
+        fine(p, 0)
+
+
+def test_ends_and_what_is_no_number_pass():
+    zoo.ganetic.torch()(torch.tensor([0.0, 1.0, 1.0000002, -1e-7]), 0)  # rounding
+    p = torch.tensor([0.5, float("nan")])
+    assert torch.isnan(zoo.ganetic.torch()(p, 0))
+    assert torch.isnan(zoo.ganetic.torch()(torch.empty(0), 0))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_traced_or_mapped_is_not_looked_at():
+    scores, module = torch.tensor([-3.0, 3.0]), zoo.ganetic.torch(reduction="none")
+    wanted = zoo.ganetic.tensor_function(scores, torch.zeros(2))
+    labels = torch.zeros(2)
+    assert torch.equal(torch.jit.trace(module, (scores / 10 + 0.5, labels))(scores, labels), wanted)
+    assert torch.equal(torch.func.vmap(module)(scores, labels), wanted)
+    assert torch.equal(torch.compile(module, backend="eager", fullgraph=True)(scores, 0), wanted)
+    assert module(scores.to("meta"), 0).shape == (2,)
+
+
+def test_the_functions_of_the_trainers_read_no_value():
+    """On a GPU, reading one would make every step wait for the device."""
+
+    class Reads(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            assert func is not torch.ops.aten._local_scalar_dense.default
+            return func(*args, **(kwargs or {}))
+
+    scores = torch.tensor([-3.0, 0.5, 3.0], requires_grad=True)
+    for name in zoo.names():
+        pair = LossPair.of(zoo.entry(name).loss)
+        with Reads():
+            for function in pair.criterion_functions():
+                function(scores, torch.ones(3)).mean().backward()
+    with pytest.raises(AssertionError), Reads():
+        zoo.ganetic.torch()(scores.detach().sigmoid(), 0)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_on_a_gpu_the_first_call_is_looked_at_and_a_capture_never():
+    scores, module = torch.tensor([-3.0, 3.0], device="cuda"), zoo.ganetic.torch()
+    with pytest.raises(ValueError, match="y_pred holds -3"):
+        module(scores, 0)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        module(scores, 0)
+    module(scores.sigmoid(), 0)
+    module(scores, 0)
 
 
 def test_float64_is_computed_in_float64():
