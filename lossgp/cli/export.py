@@ -27,12 +27,13 @@ def command(loss: str, target: str, output: Path | None, runs_dir: Path) -> None
     """
     if output is not None:
         output_file(output, ())
-    from lossgp.expressions.export import source
+    from lossgp.expressions.export import source, target_of
 
     from .losses import resolve
 
+    file_kind = target_of(target)
     named = resolve(loss, runs_dir)
-    text = source(named.loss, target, notes={"Source": named.note} if named.note else None)
+    text = source(named.loss, file_kind, notes={"Source": named.note} if named.note else None)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lossgp.common.echo import quoted
+from lossgp.common.suggesting import did_you_mean
+
 from ..errors import FormulaError
 from ..loss import Loss
 from ..pair import LossPair
@@ -28,7 +31,9 @@ TARGETS: dict[str, Writer] = {
     "mathml": mathml_file,
 }
 
-__all__ = ["TARGETS", "source", "targets"]
+ALIASES = {"pytorch": "torch", "tf": "tensorflow", "np": "numpy", "tex": "latex"}
+
+__all__ = ["ALIASES", "TARGETS", "source", "target_of", "targets"]
 
 
 def targets() -> list[str]:
@@ -41,13 +46,26 @@ def source(loss: Loss | LossPair, target: str, *, notes: Mapping[str, str] | Non
 
     Args:
         loss: the loss, or the losses of D and G.
-        target: one of `targets()`.
+        target: one of `targets()`, or another name of it in `ALIASES`.
         notes: labelled lines, such as the score and where the loss was found; they stand in
             the docstring or in comments, on one line each.
 
     Raises:
         FormulaError: the target is unknown.
     """
+    return TARGETS[target_of(target)](loss, notes or {})
+
+
+def target_of(name: str) -> str:
+    """Return the target of a name in any case, such as PyTorch for torch.
+
+    Raises:
+        FormulaError: the target is unknown.
+    """
+    target = ALIASES.get(name.lower(), name.lower())
     if target not in TARGETS:
-        raise FormulaError(f"unknown export target {target!r}; choose one of {', '.join(TARGETS)}")
-    return TARGETS[target](loss, notes or {})
+        hint = did_you_mean(name, [*TARGETS, *ALIASES])
+        raise FormulaError(
+            f"unknown export target {quoted(name, 40)}{hint}; choose one of {', '.join(TARGETS)}"
+        )
+    return target
