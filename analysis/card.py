@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex, text
+from lossgp.expressions.rounding import short_pair, without_noise
 
 from .figures import PROTECTED, Style, new_figure, save, styled
 from .game import Game
@@ -54,22 +55,28 @@ class Card:
             return {self.name: self.loss}
         return {self.name: self.loss, self.other_name: self.other.loss}
 
-    def formulas(self, form: Literal["latex", "text"] = "latex") -> list[tuple[str, str]]:
-        """Return symbol and formula of the loss and of its sides by class, ε sent to 0."""
-        pair = self.loss if isinstance(self.loss, LossPair) else None
-        if pair is None or pair.is_single:
-            single = self.loss if isinstance(self.loss, Loss) else self.loss.discriminator
-            whole = {"l": single.simplified()}
-        else:
-            whole = {"l_D": pair.discriminator.simplified(), "l_G": pair.generator.simplified()}
+    def formulas(
+        self, form: Literal["latex", "text"] = "latex", *, exact: bool = False
+    ) -> list[tuple[str, str]]:
+        """Return symbol and formula of the loss and of its sides by class, ε sent to 0.
+
+        The loss is simplified for the labels 0 and 1. Its constants are short, for reading,
+        or exact.
+        """
+        pair = LossPair.of(self.loss)
+        shown = pair.simplified() if exact else short_pair(pair)
+        whole = {"l": shown.discriminator}
+        if not shown.is_single:
+            whole = {"l_D": shown.discriminator, "l_G": shown.generator}
         rows = [(k, v.latex() if form == "latex" else v.text()) for k, v in whole.items()]
-        sides = Sides.of(self.loss)
+        sides = Sides.of(self.loss if exact else shown)
         variable = "s" if sides.real.link == "identity" else "p"
         for symbol, side in (("l_1", sides.real), ("l_0", sides.fake)):
+            tree = side.tree if exact else without_noise(side.tree)
             if form == "latex":
-                written = latex(side.tree, side.link).replace("y_{pred}", "p")
+                written = latex(tree, side.link).replace("y_{pred}", "p")
             else:
-                written = text(side.tree, side.link)
+                written = text(tree, side.link)
             rows.append((f"{symbol}({variable})" if form == "latex" else symbol, written))
         return rows
 
@@ -169,7 +176,7 @@ def card_json(card: Card) -> dict[str, object]:
         "version": 1,
         "name": card.name,
         "sentences": list(card.sentences),
-        "formulas": dict(card.formulas()),
+        "formulas": dict(card.formulas(exact=True)),
         "closed_forms": card.closed_forms(),
         "analysis": card.analysis.to_json(),
         "against": other and {"name": card.other_name, "analysis": other.to_json()},
@@ -219,19 +226,9 @@ def theory_figure(card: Card, scale: float = 1.0) -> Figure:
     return figure
 
 
-def rounded(written: str) -> str:
-    """Return a formula with its numbers cut to seven figures, for reading only."""
-
-    def cut(match: re.Match[str]) -> str:
-        short = f"{float(match[0]):.7g}"
-        return match[0] if "e" in short else short
-
-    return re.sub(r"\d+\.\d{5,}", cut, written)
-
-
 def drawable_latex(written: str) -> str:
     """Return LaTeX in what Matplotlib's mathtext knows."""
-    written = re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}", rounded(written))
+    written = re.sub(r"\\operatorname\{(\w+)\}", r"\\mathrm{\1}", written)
     return written.replace(r"\left", "").replace(r"\right", "")
 
 
@@ -272,7 +269,7 @@ def _formula_line(
     fitting = 0.0 if drawn is None else size * min(1.0, width / float(drawn[0]))
     if fitting >= _SMALLEST:
         return line, fitting
-    line = f"{symbol} = {rounded(plain)}".replace("$", "")
+    line = f"{symbol} = {plain}".replace("$", "")
     most = int(width / (0.62 * _PLAIN))  # about how many letters are in a line
     return line if len(line) <= most else line[: most - 1] + "…", _PLAIN
 

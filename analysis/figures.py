@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from lossgp.expressions import Loss, LossPair
+from lossgp.expressions.rounding import short_pair
 
 from .jets import Array
 
@@ -144,7 +145,7 @@ def _halves(loss: Loss | LossPair) -> tuple[Loss, ...]:
 
 def label_of(name: str, loss: Loss | LossPair, *, longest: int = 34) -> str:
     """Return the legend of a loss: its name, and its simplified formula where that is short."""
-    formula = loss.simplified().text()
+    formula = short_pair(LossPair.of(loss)).text()
     short = formula
     for long, brief in _BRIEF:
         short = short.replace(long, brief)

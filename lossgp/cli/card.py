@@ -44,7 +44,7 @@ def command(
     """
     if output is not None:
         output_file(output, SUFFIXES)
-    from lossgp.analysis.card import make_card, rounded, write_card
+    from lossgp.analysis.card import make_card, write_card
 
     from .losses import resolve
 
@@ -63,7 +63,8 @@ def command(
     say(card.name)
     click.echo()
     for symbol, formula in card.formulas("text"):
-        click.echo(f"  {symbol} = {rounded(formula)}")
+        click.echo(f"  {symbol} = {formula}")
+    click.echo("  (simplified for the labels 0 and 1, constants shortened)")
     for line in card.closed_forms():
         click.echo(f"  {line}")
     rows = [card.columns, *card.table()]

@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 
     from .losses import Named
 
-
-ROUNDING = 1e-4
-"""How far shorter constants may move a loss that is shown, relative to 1 + |loss|."""
-
 _RELATIVE = "of 1 + |loss|"
 
 
 @click.command("show")
 @click.argument("what", metavar="LOSS|RUN", shell_complete=losses_and_runs)
-@click.option("--latex", "only_latex", is_flag=True, help="Print nothing but the LaTeX.")
+@click.option(
+    "--latex", "only_latex", is_flag=True,
+    help="Print nothing but the LaTeX of the simplified form, constants shortened.",
+)  # fmt: skip
 @click.option(
     "--rows", type=click.IntRange(1), default=8, show_default=True, help="Of a run's table."
 )
@@ -108,13 +107,14 @@ def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bo
 
 def _show_loss(named: Named, only_latex: bool, as_json: bool, seconds: int) -> None:
     from lossgp.expressions import LossPair, zoo
+    from lossgp.expressions.rounding import short_pair
 
     pair = LossPair.of(named.loss)
     halves = [("", pair.discriminator)]
     if not pair.is_single:
         halves = [("discriminator", pair.discriminator), ("generator", pair.generator)]
     if only_latex:
-        click.echo(pair.simplified().latex())
+        click.echo(short_pair(pair).latex())
         return
     if named.name in zoo.BY_NAME:
         seconds = 0  # a known loss is shown as its paper writes it
@@ -141,6 +141,7 @@ def _show_loss(named: Named, only_latex: bool, as_json: bool, seconds: int) -> N
 def _forms(loss: Loss, seconds: int) -> dict[str, Any]:
     """Return the loss as it is trained, simplified, and with short constants."""
     from lossgp.expressions.display import difference, rounded, shown
+    from lossgp.expressions.rounding import ROUNDING
 
     form = shown(loss, seconds=seconds, tolerance=0)
     short = rounded(form.loss, loss, ROUNDING)
@@ -160,8 +161,10 @@ def _forms(loss: Loss, seconds: int) -> dict[str, Any]:
 
 def _describe(loss: Loss, labels: tuple[int, ...]) -> dict[str, Any]:
     from lossgp.expressions.printing import latex, text
+    from lossgp.expressions.rounding import short_constants, without_noise
 
-    one, zero = loss.by_class(epsilon=False)
+    exact = loss.by_class(epsilon=False)
+    short = map(without_noise, short_constants(loss).by_class(epsilon=False))
     return {
         "link": loss.link,
         "size": loss.size,
@@ -170,9 +173,11 @@ def _describe(loss: Loss, labels: tuple[int, ...]) -> dict[str, Any]:
             str(label): {
                 "formula": text(tree, loss.link),
                 "latex": latex(tree, loss.link),
+                "rounded": text(brief, loss.link),
+                "latex_rounded": latex(brief, loss.link),
                 **_minima(loss, label),
             }
-            for label, tree in ((1, one), (0, zero))
+            for label, tree, brief in zip((1, 0), exact, short, strict=True)
             if label in labels
         },
     }
@@ -225,8 +230,8 @@ def _lines(described: dict[str, Any]) -> Iterator[str]:
     yield f"certificate {_proof(described['certificate'], prediction)}"
     for label, own in described["by_class"].items():
         yield f"\ny_real = {label}"
-        yield f"  loss      {own['formula']}"
-        yield f"  LaTeX     {own['latex']}"
+        yield f"  loss      {own['rounded']}"
+        yield f"  LaTeX     {own['latex_rounded']}"
         for m in own["minima"]:
             yield f"  minimum   {_place(m, prediction)}"
         if not own["all_minima"]:
@@ -250,19 +255,22 @@ def _form_lines(described: dict[str, Any]) -> Iterator[str]:
     if short != simple:
         yield f"rounded     {short}"
         gap = _figure(described["rounded_difference"], 2)
-        yield f"            for display, constants shortened; differs by at most {gap} {_RELATIVE}"
+        yield (
+            "            for display, constants shortened; "
+            f"for labels 0 and 1 differs by at most {gap} {_RELATIVE}"
+        )
     of = "evolved" if simple == evolved else "simplified"
     if short != simple:
         of = "rounded"
     yield f"LaTeX       {described['latex_rounded' if of == 'rounded' else 'latex']}"
-    yield f"            the {of} form"
+    yield f"            the {of} form{'' if of == 'evolved' else ', for labels 0 and 1'}"
     yield f"protected   {described['latex_protected']}"
     yield "            the evolved form, its protections written out"
 
 
 def _equality(difference: float | str, where: str) -> str:
     gap = "no difference" if difference == 0 else f"largest difference {_figure(difference, 2)}"
-    return f"equal: {gap} {'' if difference == 0 else _RELATIVE + ' '}{where}"
+    return f"for labels 0 and 1 equal: {gap} {'' if difference == 0 else _RELATIVE + ' '}{where}"
 
 
 def _proof(certificate: dict[str, Any], prediction: str) -> str:

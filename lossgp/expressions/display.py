@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 import sympy
 
-from .errors import FormulaError
 from .evaluate import Tape
 from .loss import Loss
 from .points import looked_at
@@ -148,7 +147,7 @@ def _with_digits(loss: Loss, index: int, digits: int) -> Loss | None:
 
     try:
         return Loss(walk(loss.expr), loss.link)
-    except FormulaError:
+    except ValueError:  # rounded up to infinity, or an exponent beyond what is allowed
         return None
 
 

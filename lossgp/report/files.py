@@ -15,11 +15,12 @@ from pathlib import Path
 from lossgp.common.echo import printable
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
+from lossgp.expressions.rounding import without_noise
 from lossgp.runs.lock import writing
 from lossgp.search import Individual, Score, label
 from lossgp.trainers.whole_files import written_whole
 
-from .formulas import rounded, shown
+from .formulas import shown
 from .measured import figures, imputed, measured
 from .result import Result, Yardstick
 from .table import scale, title
@@ -95,7 +96,7 @@ def losses_csv(result: Result) -> str:
         place = "" if rank is None else rank
         rows.append(
             [place, c.label, *_scored(i, beside), c.loss.size, c.loss.complexity, c.origin,
-             " ".join(map(label, c.parents)), shown(c.loss).text(), c.loss.text()]
+             " ".join(map(label, c.parents)), c.loss.simplified().text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
 
@@ -159,15 +160,17 @@ def best_py(result: Result, best: Individual) -> str:
 def best_tex(result: Result, best: Individual) -> str:
     """Return the best loss as LaTeX to be `\\input`: the formula, and its form by class."""
     loss = best.candidate.loss
-    one, zero = (rounded(t) for t in loss.by_class(epsilon=False))
+    short = shown(loss)
+    one, zero = map(without_noise, short.by_class(epsilon=False))
     head = "% Needs \\usepackage{amsmath}.\n"
     head += "".join(f"% {key}: {text}\n" for key, text in notes(result, best).items())
     lines = (
-        rf"\ell(y_{{pred}}, y_{{real}}) &= {shown(loss).latex()} \\",
+        rf"\ell(y_{{pred}}, y_{{real}}) &= {short.latex()} \\",
         rf"\ell_1(y_{{pred}}) &= {latex(one, loss.link)} \\",
         rf"\ell_0(y_{{pred}}) &= {latex(zero, loss.link)}",
     )
     body = "\n".join(f"  {line}" for line in lines)
+    head += "% Simplified for the labels 0 and 1, with short constants.\n"
     return f"{head}% Exact: {loss.text()}\n\\begin{{align}}\n{body}\n\\end{{align}}\n"
 
 

@@ -109,6 +109,8 @@ def summary(result: Result) -> list[str]:
         for y in result.yardsticks
         if y not in fit
     ]
+    if result.individuals:
+        lines.append("Losses    simplified for the labels 0 and 1; constants are shortened")
     return [printable(line, None) for line in lines]
 
 

@@ -1,6 +1,7 @@
 """`lossgp show` says which form one looks at, how far the others are, and what is proved."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -45,10 +46,10 @@ def test_the_text_names_every_form(tmp_path):
     forms = [line.split()[0] for line in lines[1:6:2]]
     assert forms == ["evolved", "simplified", "rounded"]
     assert lines[2].strip() == "this form is trained"
-    assert "by SymPy; equal: largest difference" in lines[4]
+    assert "by SymPy; for labels 0 and 1 equal: largest difference" in lines[4]
     assert "of 1 + |loss| on " in lines[4]
     assert lines[4].endswith(" points, edges and sharp places included")
-    assert lines[8].strip() == "the rounded form"
+    assert lines[8].strip() == "the rounded form, for labels 0 and 1"
 
 
 def test_a_known_loss_is_shown_as_published(tmp_path):
@@ -56,6 +57,27 @@ def test_a_known_loss_is_shown_as_published(tmp_path):
     assert "this form is trained; no simpler form was found" in out
     assert "rounded" not in out
     assert "finite with bounded gradient for y_pred in [0, 1]: proved" in out
+
+
+def test_that_simplified_forms_are_for_labels_0_and_1_is_said(tmp_path):
+    out = lossgp("show", "-y**2*log(p) - (1-y)*log(1-p)", "--seconds", 0, cwd=tmp_path).stdout
+    lines = out.splitlines()
+    place = next(i for i, line in enumerate(lines) if line.startswith("simplified"))
+    assert lines[place].endswith(" -y_real * log(y_pred) - (1 - y_real) * log(1 - y_pred)")
+    assert "for labels 0 and 1 equal: no difference" in lines[place + 1]
+    assert "the simplified form, for labels 0 and 1" in out
+
+
+def test_a_constant_reads_the_same_wherever_it_is_shown(tmp_path):
+    loss = "sin(-3.0084683155673995*y_pred + (y_real - y_pred)) + cos(exp(exp(y_pred)))"
+    out = lossgp("show", loss, "--seconds", 0, cwd=tmp_path).stdout
+    out += lossgp("show", loss, "--latex", cwd=tmp_path).stdout
+    out += lossgp("card", loss, "--against", "none", cwd=tmp_path).stdout
+    assert {*re.findall(r"3\.00\d+", out)} == {"3.0085", "3.0084683155673995"}
+    exact = [line for line in out.splitlines() if "3.0084683155673995" in line]
+    assert [line.split()[0] for line in exact] == ["evolved", "protected"]
+    exported = lossgp("export", loss, "--to", "numpy", cwd=tmp_path).stdout
+    assert {*re.findall(r"3\.00\d+", exported)} == {"3.0084683155673995"}
 
 
 def test_without_time_only_the_rules_simplify(tmp_path):

@@ -60,6 +60,17 @@ def test_targets():
     ]
     with pytest.raises(FormulaError, match="unknown export target 'caffe'; choose one of torch"):
         source(zoo.bce, "caffe")
+    with pytest.raises(FormulaError, match=r"'tensorfow' \(did you mean 'tensorflow'\?\)"):
+        source(zoo.bce, "tensorfow")
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [("pytorch", "torch"), ("PyTorch", "torch"), ("tf", "tensorflow"), ("tex", "latex"),
+     ("np", "numpy"), ("JAX", "jax")],
+)  # fmt: skip
+def test_targets_have_the_names_that_people_give_them(name, target):
+    assert source(zoo.ganetic, name) == source(zoo.ganetic, target)
 
 
 @pytest.mark.parametrize("target", targets())
