@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from .card import PROTECTED, Card, formula_lines
-from .figures import new_figure
+from .card import Card, formula_lines
+from .figures import PROTECTED, new_figure
 from .game import Game
 from .plots import draw_shapes, shown_sides
 from .theory_plots import draw_discriminators, draw_divergences, draw_field

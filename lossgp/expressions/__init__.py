@@ -5,11 +5,12 @@ from __future__ import annotations
 from . import zoo
 from .certificate import Certificate
 from .display import Shown, shown
-from .equivalence import LEVELS, Level, Seen
+from .equivalence import LEVELS, Level
 from .errors import FormulaError
 from .loss import Link, Loss
 from .operators import BY_NAME, EXTENDED, OPERATORS, PAPER, SETS, Operator
 from .pair import LossPair, parse
+from .seen import Seen
 from .stacks import stacked
 from .symbols import EPSILON, Y_PRED, Y_REAL
 

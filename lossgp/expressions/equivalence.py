@@ -9,7 +9,6 @@ no difference. Each level includes those before it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ import sympy
 from sympy.core.basic import Basic
 
 from .agreement import Compared
+from .domain import REACH
 from .evaluate import values, values_and_slopes
 from .operators import BY_NODE
 from .printing import number
@@ -28,7 +28,6 @@ Level = Literal["structure", "value", "gradient"]
 LEVELS: tuple[Level, ...] = ("structure", "value", "gradient")
 
 _TOLERANCE = 1e-6
-_CELL = 1e-4  # width of a bucket; a difference within the tolerance moves by less than this
 _LOOSE = 0.05  # near the ends of the domain
 _STEADY = 1e-5  # the same for sums of slopes, the paths of the values
 _ROUNDING = 1e-12  # of values, by the largest of them, after some operations
@@ -45,11 +44,10 @@ def _ends(link: str) -> tuple[Vector, Vector]:
     """Return points from 1e-6 to 1e-2 off either end, where narrow poles hide."""
     off = np.logspace(-6, -2, 32)
     p = np.concatenate([off, 1.0 - off])
-    return both_labels(8.0 * (2.0 * p - 1.0) if link == "identity" else p)
+    return both_labels(REACH * (2.0 * p - 1.0) if link == "identity" else p)
 
 
 _ENDS = {link: _ends(link) for link in _LINKS}
-_WEIGHTS = np.random.default_rng(20240402).normal(size=2 * FIND) / 8.0
 
 
 def structure_key(tree: sympy.Expr, link: str = "sigmoid") -> str:
@@ -89,8 +87,8 @@ def fingerprint(
         return _values(tree, link, check=check)
     out, slope = _dual(tree, link, check=check)
     with np.errstate(all="ignore"):
-        size = _middle(slope)
-        if not size > _TINY * min(max(_middle(out), 1.0), 1e6):
+        size = middle_size(slope)
+        if not size > _TINY * min(max(middle_size(out), 1.0), 1e6):
             return np.zeros_like(slope)
         return slope / size
 
@@ -110,7 +108,7 @@ def _dual(tree: sympy.Expr, link: str, *, check: bool) -> tuple[Vector, Vector]:
     return np.asarray(out, dtype=np.float64), np.asarray(slope, dtype=np.float64)
 
 
-def _middle(x: Vector) -> float:
+def middle_size(x: Vector) -> float:
     """Return the median size of the numbers that are not zero; 0 where all are."""
     sizes = np.abs(x)
     sizes = np.sort(sizes[sizes > 0])
@@ -123,7 +121,7 @@ def same_values(a: Vector, b: Vector) -> bool:
     Each point is judged by its own size or by the middle size, whichever is larger: a pole
     at one end of the domain hides no difference elsewhere.
     """
-    return _within(a, b, _TOLERANCE, max(_middle(a), _middle(b)))
+    return _within(a, b, _TOLERANCE, max(middle_size(a), middle_size(b)))
 
 
 def _within(
@@ -158,15 +156,15 @@ def compare(
     if not _agree(a, b, link, "gradient"):
         return None, None
     slopes = [values_and_slopes(tree, *_GRIDS[_CHECK, link])[1] for tree in (a, b)]
-    below = _middle(np.asarray(slopes[1], dtype=np.float64))
-    scale = _middle(np.asarray(slopes[0], dtype=np.float64)) / below if below else 1.0
+    below = middle_size(np.asarray(slopes[1], dtype=np.float64))
+    scale = middle_size(np.asarray(slopes[0], dtype=np.float64)) / below if below else 1.0
     if not Compared.of(a, b, link, scale).same_slopes():
         return None, None
     return "gradient", scale
 
 
 @dataclass(frozen=True)
-class _Proof:
+class Proof:
     """What decides whether two losses are equal at a level, on 256 points and near the ends.
 
     Near the ends only large differences count: there is where a pole may hide between the
@@ -183,14 +181,15 @@ class _Proof:
     rounding: Vector | None = None  # of the path
 
     @classmethod
-    def of(cls, tree: sympy.Expr, link: str, level: Level) -> _Proof:
+    def of(cls, tree: sympy.Expr, link: str, level: Level) -> Proof:
+        """Return what stands for a tree at a level."""
         numbers = fingerprint(tree, link, level, check=True)
         if level != "gradient":
             return cls(numbers, np.asarray(values(tree, *_ENDS[link]), dtype=np.float64))
         out, slope = _dual(tree, link, check=True)
         steep = np.asarray(values_and_slopes(tree, *_ENDS[link])[1], dtype=np.float64)
         with np.errstate(all="ignore"):
-            size = _middle(slope) if numbers.any() else max(_middle(out), 1.0)
+            size = middle_size(slope) if numbers.any() else max(middle_size(out), 1.0)
             steep = steep / size
             rows = out.reshape(2, -1)
             middle = rows[:, [rows.shape[1] // 2]]
@@ -201,100 +200,18 @@ class _Proof:
                 rounding += _ROUNDING  # without slopes, all is rounding
         return cls(numbers, steep, path, rounding)
 
-    def same_as(self, other: _Proof) -> bool:
+    def same_as(self, other: Proof) -> bool:
+        """Tell whether two losses are equal."""
         if not same_values(self.numbers, other.numbers):
             return False
-        if not _within(self.ends, other.ends, _LOOSE, _middle(self.numbers) or 1.0):
+        if not _within(self.ends, other.ends, _LOOSE, middle_size(self.numbers) or 1.0):
             return False
         a, b = self.path, other.path
         if a is None or b is None or self.rounding is None or other.rounding is None:
             return True
         noise = self.rounding + other.rounding
-        return _within(a, b, _STEADY, max(_middle(a), _middle(b)), noise)
+        return _within(a, b, _STEADY, max(middle_size(a), middle_size(b)), noise)
 
 
 def _agree(a: sympy.Expr, b: sympy.Expr, link: str, level: Level) -> bool:
-    return _Proof.of(a, link, level).same_as(_Proof.of(b, link, level))
-
-
-@dataclass(eq=False)
-class _Looked:
-    """A tree that was looked up or kept, with what was computed of it."""
-
-    tree: sympy.Expr
-    link: str
-    level: Level
-    name: str = ""
-
-    @cached_property
-    def structure(self) -> str:
-        return structure_key(self.tree, self.link)
-
-    @cached_property
-    def cell(self) -> int:
-        """A bucket that equal losses share, or whose neighbour they lie in."""
-        found = fingerprint(self.tree, self.link, self.level)
-        with np.errstate(all="ignore"):
-            middle = _middle(found)
-            if not 0 < middle < np.inf:
-                return 0
-            # Squashed, so that a pole does not drown the rest; of all points, so that a
-            # difference within the tolerance moves the sum by less than a cell.
-            total = float(np.arcsinh(found / middle) @ _WEIGHTS) + float(np.log(middle))
-        return int(np.floor(total / _CELL)) if np.isfinite(total) else 0
-
-    @cached_property
-    def proof(self) -> _Proof:
-        return _Proof.of(self.tree, self.link, self.level)
-
-
-class Seen:
-    """The losses met so far, up to equivalence: finds the earlier equal of a new one.
-
-    A loss is looked up by its structure key, then by one number made of its fingerprint, on
-    a grid whose two neighbouring cells are searched too, so that rounding separates no
-    equals; candidates of a cell are compared on 256 points.
-
-    Example:
-        >>> from lossgp.expressions import Loss, Seen
-        >>> seen = Seen()
-        >>> seen.add(Loss.parse("(p - y)**2").expr, "least squares")
-        >>> seen.find(Loss.parse("3*(y - p)**2 + y").expr)
-        'least squares'
-    """
-
-    def __init__(self, level: Level = "gradient", link: str = "sigmoid") -> None:
-        if level not in LEVELS:
-            raise ValueError(f"the level of equivalence is {level!r}; it must be one of {LEVELS}")
-        self.level: Level = level
-        self.link = link
-        self._structures: dict[str, str] = {}
-        self._cells: dict[int, list[_Looked]] = {}
-        self._last: _Looked | None = None
-
-    def find(self, tree: sympy.Expr) -> str | None:
-        """Return the name of an earlier loss equal to this one, or None."""
-        new = self._look(tree)
-        known = self._structures.get(new.structure)
-        if known is not None or self.level == "structure":
-            return known
-        for cell in (new.cell, new.cell - 1, new.cell + 1):
-            for old in self._cells.get(cell, ()):
-                if old.proof.same_as(new.proof):
-                    return old.name
-        return None
-
-    def add(self, tree: sympy.Expr, name: str) -> None:
-        """Remember a loss under a name."""
-        new = self._look(tree)
-        self._last = None
-        new.name = name
-        self._structures.setdefault(new.structure, name)
-        if self.level != "structure":
-            self._cells.setdefault(new.cell, []).append(new)
-
-    def _look(self, tree: sympy.Expr) -> _Looked:
-        # `add` mostly follows `find` of the same tree: nothing is computed twice.
-        if self._last is None or self._last.tree is not tree:
-            self._last = _Looked(tree, self.link, self.level)
-        return self._last
+    return Proof.of(a, link, level).same_as(Proof.of(b, link, level))
