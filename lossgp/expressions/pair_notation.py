@@ -6,18 +6,18 @@ import re
 
 from .errors import FormulaError
 from .notation import SIGNS
+from .tokens import MAX_LENGTH
 
 FORM = "'D: formula; G: formula'"
 
 _SEMICOLON = r"(?<!\\);"  # \\; is a space of LaTeX
 _PAIR = re.compile(rf"\s*D\s*:(.*?){_SEMICOLON}\s*G\s*:(.*?)(?:{_SEMICOLON})?\s*", re.DOTALL)
+_SIDE = r"(?:\\mathcal ?\{? ?L ?\}?|\\ell|L) ?_ ?\{? ?%s ?\}? ?&? ?= ?"
 _ALIGNED = re.compile(
-    r"[\s$]*(?:\\\[)?\s*(?:\\begin\{[a-z]+\*?\})?\s*{d}(.*?)\\\\\s*{g}(.*?)"
-    r"(?:\\\\)?\s*(?:\\end\{[a-z]+\*?\})?\s*(?:\\\])?[\s$]*".replace(
-        "{d}", r"(?:\\mathcal\s*\{?\s*L\s*\}?|\\ell|L)\s*_\s*\{?\s*D\s*\}?\s*&?\s*="
-    ).replace("{g}", r"(?:\\mathcal\s*\{?\s*L\s*\}?|\\ell|L)\s*_\s*\{?\s*G\s*\}?\s*&?\s*="),
-    re.DOTALL,
+    rf" ?(?:\\\[ ?)?(?:\\begin ?\{{[a-z]+\*?\}} ?)?{_SIDE % 'D'}(.*?)\\\\ ?{_SIDE % 'G'}(.*?)"
+    r"(?:\\\\ ?)?(?:\\end ?\{[a-z]+\*?\} ?)?(?:\\\] ?)?"
 )
+"""L_D and L_G aligned, where dollar signs are blanks and blanks are single."""
 
 
 def latex_of_pair(discriminator: str, generator: str) -> str:
@@ -31,10 +31,14 @@ def split(written: str) -> tuple[str, str] | None:
     Raises:
         FormulaError: it is meant for a pair, but has not both parts in this order.
     """
+    if len(written) > 2 * MAX_LENGTH:
+        raise FormulaError(
+            f"the formulas have {len(written)} characters; at most {2 * MAX_LENGTH} are read"
+        )
     written = written.translate(SIGNS)
     halves = _PAIR.fullmatch(written)
     if halves is None and "\\\\" in written:
-        halves = _ALIGNED.fullmatch(written)
+        halves = _ALIGNED.fullmatch(re.sub(r"[\s$]+", " ", written))
     if halves is not None:
         return _lone(halves[1]), _lone(halves[2])
     d, g = (re.search(rf"(?:^|[\s;,]){part}\s*:", written) for part in "DG")

@@ -39,7 +39,7 @@ Notation = Literal["auto", "text", "latex"]
 # L = ..., ℓ(y_pred, y_real) = ...: the name of what is defined says nothing.
 _LEFT_SIDE = re.compile(
     r"(?:[\s$]|\\[(\[])*(?:[LlJℒℓ]|loss|Loss|\\ell|\\mathcal\s*(?:\{\s*L\s*\}|L))"
-    r"(?:_(?:\{[^{}=]*\}|\w+))?(?:\s*(?:\\left)?\([^=]*\))?\s*&?\s*:?=(?!=)\s*"
+    r"(?:_(?:\{[^{}=]*\}|\w+))?(?:\s*(?:\\left)?\([^=]*\))?\s*(?:&\s*)?:?=(?!=)\s*"
 )
 _LATEX = re.compile(r"[\\$]|[\^_]\{")
 

@@ -147,6 +147,25 @@ def test_a_message_repeats_little_of_a_long_formula():
     assert len(str(caught.value)) < 400
 
 
+BLANKS = " " * 15_000
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["L" + BLANKS + "p", "L(" + ")" * 15_000, BLANKS + r"\\",
+     r"L_D = p \\" + "$ " * 9_000 + "x",
+     "D:" + BLANKS + "G", "D:" + ";" * 19_000, r"\left" * 3_000, r"y_{" * 5_000, "$" * 19_000,
+     r"\begin{aligned}" * 1_000 + r"\\\\", "1" * 19_000 + r"\times", "|" * 6_000, "√" * 6_000,
+     "p²" * 6_000, "D(" * 6_000, r"\frac" * 3_000, r"\log" * 4_000, "x" * 1_000_000 + ";",
+     "softplus(" * 90 + "s" + ")" * 90],
+)  # fmt: skip
+def test_long_nonsense_is_refused_at_once(written):
+    """A pattern that backtracks would take minutes for some of these."""
+    with pytest.raises(FormulaError) as caught:
+        LossPair.parse(written)
+    assert len(str(caught.value)) < 600
+
+
 def test_many_random_strings():
     rng = random.Random(5)
     for _ in range(4_000):
