@@ -170,7 +170,7 @@ def tanh(a: Interval) -> tuple[Interval, tuple[Interval, ...]]:
 
 def sigmoid(a: Interval) -> tuple[Interval, tuple[Interval, ...]]:
     """Bound 1 / (1 + exp(−a))."""
-    value = monotone(lambda x: 0.5 + 0.5 * math.tanh(0.5 * x), a)
+    value = monotone(lambda x: math.exp(min(x, 0.0)) / (1.0 + math.exp(-abs(x))), a)
     return value, (value * (ONE - value),)
 
 

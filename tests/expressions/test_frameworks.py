@@ -109,7 +109,7 @@ def test_numpy_and_torch(formula):
     agrees((out.detach(), torch.autograd.grad(out.sum(), x)[0]), formula)
 
 
-@pytest.mark.parametrize("formula", TIES)
+@pytest.mark.parametrize("formula", FORMULAS)
 def test_the_analysis(formula):
     loss = Loss.parse(formula)
     _, p, y, _ = case_of(formula, "numpy")

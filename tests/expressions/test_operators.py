@@ -22,6 +22,7 @@ from lossgp.expressions import (
     Y_REAL,
     FormulaError,
     Loss,
+    intervals,
 )
 from lossgp.expressions.compiling import numpy_function, torch_function
 from lossgp.expressions.evaluate import values_and_slopes
@@ -193,3 +194,12 @@ def test_what_is_printed_is_the_loss(loss):
         nudged = loss.numpy()(p * (1 + 1e-12), y)
         keep &= np.abs(nudged - wanted) <= 1e-9 * (1 + np.abs(wanted))
     assert np.allclose(got[keep], wanted[keep], rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("score", [-700.0, -100.0, -37.5, -20.0, -3.0, 20.0])
+def test_the_bounds_of_sigmoid_hold_its_small_tail(score):
+    value, (slope,) = intervals.sigmoid(intervals.Interval(score, score))
+    with mp.workdps(400):
+        exact = 1 / (1 + mp.exp(-score))
+        assert value.low <= exact <= value.high
+        assert slope.low <= exact * (1 - exact) <= slope.high
