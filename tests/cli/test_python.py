@@ -50,7 +50,7 @@ def test_a_result_is_short_as_text_and_a_table_in_a_notebook():
 
 def test_a_result_as_a_data_frame_has_a_row_a_loss():
     frame = result(family()).to_dataframe()
-    assert list(frame["name"]) == ["g2s0", "g1s0", "g0s1", "ganetic", "g0s0", "g0s2"]
+    assert list(frame["name"]) == ["g3s0", "g2s0", "g1s1", "ganetic", "g1s0", "g1s2"]
     assert list(frame["rank"].dropna()) == [1, 2, 3, 4, 5]
     assert frame["fid_mean"].iloc[0] == 100.0
     assert frame.loc[frame["name"] == "ganetic", "origin"].item() == "known"
