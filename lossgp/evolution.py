@@ -188,6 +188,8 @@ def _run(
             f"(lossgp {run.version}, this is {__version__}); start a new run"
         )
     store.update_config(run, data)
+    if run.device is None and (own := known_device(store, run)) is not None:
+        store.set_device(run, own)  # a version that did not store it began the run
     return store.set_status(run, "running")
 
 

@@ -14,7 +14,8 @@ def written_whole(path: Path) -> Iterator[Path]:
     """Give the block a new file to fill, beside `path`; it takes that name at the end.
 
     The new file has the suffix of `path`, which tells many writers the format. Where the block
-    raises, it goes, and `path` stays as it was.
+    raises, it goes, and `path` stays as it was. An error of writing names `path`: on a full disk
+    the system itself does not say which file it was.
     """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
     os.close(handle)
@@ -23,5 +24,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         yield new
         new.chmod(0o644)  # a temporary file can be read by its owner only
         new.replace(path)
+    except OSError as error:
+        if error.filename is None or error.filename == name:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         new.unlink(missing_ok=True)

@@ -11,6 +11,8 @@ from lossgp.common.suggesting import did_you_mean
 from lossgp.expressions import FormulaError, Loss, LossPair, zoo
 from lossgp.expressions.notation import ALIASES, CONSTANTS, FUNCTIONS, VARIABLES
 
+from .lines import say
+
 _RANKED = re.compile(r"(?P<run>[A-Za-z0-9][\w.-]*)#(?P<rank>\d+)", re.ASCII)
 _WORD = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 
@@ -93,6 +95,23 @@ def _runs(runs_dir: Path) -> list[str]:
             return store.names()
     except (RunsError, OSError):
         return []
+
+
+def is_run(what: str, runs_dir: Path) -> bool:
+    """Tell whether a run of this name is stored; a broken store does not hide a known loss."""
+    from lossgp.runs import FILE_NAME, RunsError, Store
+    from lossgp.runs.names import is_name
+
+    if not is_name(what) or not (runs_dir / FILE_NAME).exists():
+        return False
+    try:
+        with Store.read_only(runs_dir) as store:
+            return what in store.names()
+    except RunsError as error:
+        if what not in zoo.BY_NAME and what not in zoo.ALIASES:
+            raise
+        say(f"Warning: {error}", err=True)
+        return False
 
 
 def _ranked(run: str, rank: int, runs_dir: Path) -> Named:

@@ -64,7 +64,7 @@ def command(
 
         path = output_file(output or result.directory / "search.png", PICTURES)
         draw_run(result, path)
-        click.echo(f"Wrote {path}")
+        say(f"Wrote {path}")
         return
     if output is None:
         raise click.UsageError("say where to write to, as -o shapes.png")
@@ -100,12 +100,14 @@ def command(
 def stored_run(name: str, runs_dir: Path) -> Result | None:
     """Return the run of this name, or None if there is none."""
     from lossgp.report.load import load
-    from lossgp.runs import FILE_NAME, Store
+    from lossgp.runs import Store
 
-    if not (runs_dir / FILE_NAME).exists():
+    from .losses import is_run
+
+    if not is_run(name, runs_dir):
         return None
     with Store.read_only(runs_dir) as store:
-        return load(store, name) if name in store.names() else None
+        return load(store, name)
 
 
 def _check_range(span: tuple[float, float] | None, losses: dict[str, Loss | LossPair]) -> None:

@@ -46,31 +46,13 @@ def command(
     """
     from lossgp.runs import Store
 
-    if _is_run(what, runs_dir):
+    from .losses import is_run, resolve
+
+    if is_run(what, runs_dir):
         with Store.read_only(runs_dir) as store:
             _show_run(store, what, rows, only_latex, as_json)
         return
-    from .losses import resolve
-
     _show_loss(resolve(what, runs_dir), only_latex, as_json, seconds)
-
-
-def _is_run(what: str, runs_dir: Path) -> bool:
-    """Tell whether a run of this name is stored; a broken store does not hide a known loss."""
-    from lossgp.expressions import zoo
-    from lossgp.runs import FILE_NAME, RunsError, Store
-    from lossgp.runs.names import is_name
-
-    if not is_name(what) or not (runs_dir / FILE_NAME).exists():
-        return False
-    try:
-        with Store.read_only(runs_dir) as store:
-            return what in store.names()
-    except RunsError as error:
-        if what not in zoo.BY_NAME and what not in zoo.ALIASES:
-            raise
-        say(f"Warning: {error}", err=True)
-        return False
 
 
 def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bool) -> None:
@@ -98,6 +80,8 @@ def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bo
         console.print(table(result, rows))
         for line in summary(result):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+        if note := store.run(name).note:
+            say(f"Note      {note}")
 
 
 def _show_loss(named: Named, only_latex: bool, as_json: bool, seconds: int) -> None:

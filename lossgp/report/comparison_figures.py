@@ -27,7 +27,7 @@ _RUNS = ("best", "worst", "random")
 _CURVES = {"d_real": "D, real", "d_fake": "D, fake", "g": "G"}
 _ACCURACIES = {"d_acc_real": "D, real", "d_acc_fake": "D, fake"}
 _LINE_LIMIT = 1e3
-_PLACED = 1e12
+PLACED = 1e12  # what every backend can place on an axis
 
 
 def boxes(comparison: Comparison) -> Drawing | None:
@@ -266,7 +266,7 @@ def _draw_lines(
 
 def _drawable(values: Sequence[float]) -> NDArray[np.float64]:
     """Return the values cut to what every backend can place; NaN stays a gap."""
-    return np.clip(np.asarray(values, dtype=np.float64), -_PLACED, _PLACED)
+    return np.clip(np.asarray(values, dtype=np.float64), -PLACED, PLACED)
 
 
 def _legend(figure: Figure) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossgp.common.echo import printable
-from lossgp.search import Individual
+from lossgp.search import Individual, Score
 from lossgp.search.scoring import NOT_TRAINED
 
+from .comparison_figures import PLACED
 from .formulas import short
 from .lineage import Lineage, lineage
 from .result import Result
@@ -38,6 +40,7 @@ def draw_run(result: Result, path: Path) -> Path:
     """
     from lossgp.analysis.figures import new_figure, save, styled
 
+    result = _placeable(result)
     with styled() as scale:
         figure = new_figure(11.5 * scale, 8.2 * scale)
         above, below = figure.subfigures(2, 1, squeeze=False).flat
@@ -56,6 +59,21 @@ def draw_run(result: Result, path: Path) -> Path:
             "that selected them"
         )
         return save(figure, path)
+
+
+def _placeable(result: Result) -> Result:
+    """Return the result with each score cut to what every backend can place on an axis."""
+
+    def cut(score: Score) -> Score:
+        if math.isinf(score.fitness) or abs(score.fitness) < PLACED:
+            return score
+        return replace(score, fitness=math.copysign(PLACED, score.fitness))
+
+    return replace(
+        result,
+        individuals=tuple(replace(i, score=cut(i.score)) for i in result.individuals),
+        yardsticks=tuple(replace(y, score=cut(y.score)) for y in result.yardsticks),
+    )
 
 
 def trainings(individual: Individual) -> int:

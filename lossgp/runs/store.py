@@ -13,6 +13,7 @@ from lossgp.trainers import Outcome
 from . import generation_table, memo, moves, run_table
 from .cells import encode
 from .database import Database, open_to_read, open_to_write
+from .device import device_type
 from .errors import RunsError
 from .lock import is_held, writing
 from .names import checked_name, new_name
@@ -122,6 +123,10 @@ class Store:
     def update_config(self, run: Run, config: Mapping[str, Any]) -> Run:
         """Replace the run's configuration (to extend it by generations), and return the run."""
         return self._update(run, config=encode(config))
+
+    def set_device(self, run: Run, device: str) -> Run:
+        """Record the type of device that a run of an older version trains on."""
+        return self._update(run, device=device_type(device))
 
     def set_note(self, run: Run, note: str) -> Run:
         """Write a person's words to a run, in the place of those before, and return the run."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 import lossgp
 from lossgp import evolution
+from lossgp.config import build
 from lossgp.runs import RunsError, Store
+from lossgp.trainers import trainer
 
 from ..report.stored import stored
 
@@ -27,3 +31,25 @@ def test_auto_means_the_runs_own_device(tmp_path, monkeypatch):
         monkeypatch.setattr(evolution, "resolve_device", lambda device: f"{device} is there")
         assert evolution._resumed_device(store, "first", "auto") == "cpu is there"
         assert evolution._resumed_device(store, "first", "cpu") == "cpu"
+
+
+@pytest.mark.parametrize(("elsewhere", "kept"), [(False, "cpu"), (True, None)])
+def test_the_device_of_an_older_versions_run_is_kept_where_it_can_be_told(
+    tmp_path, elsewhere, kept
+):
+    prepared = SimpleNamespace(device="cpu", protocol=trainer("digits").protocol)
+    with Store.open(tmp_path) as store:
+        run = stored(store, device=None)
+        if elsewhere:
+            stored(store, "second", device="cuda", at="cuda")
+        evolution._run(store, "first", "first", build(run.config), prepared)
+    with Store.read_only(tmp_path) as store:
+        assert store.run("first").device == kept
+
+
+@pytest.mark.parametrize(("device", "kept"), [("cpu", "cpu"), ("cuda:3", "cuda")])
+def test_a_new_run_stores_its_device(tmp_path, device, kept):
+    prepared = SimpleNamespace(device=device, protocol=trainer("digits").protocol)
+    with Store.open(tmp_path) as store, store.lock("first"):
+        evolution._run(store, "first", None, build({}), prepared)
+        assert store.run("first").device == kept

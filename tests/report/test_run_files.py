@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from lossgp.report.files import best_py, best_tex, losses_csv, trainings_csv, write
+from lossgp.report.files import best_py, best_tex, losses_csv, trainings_csv, write, write_files
 from lossgp.report.load import load
 from lossgp.report.measured import measured
 from lossgp.report.table import summary
@@ -157,3 +157,15 @@ def test_text_of_others_stays_on_its_line_and_is_seen(result, tmp_path):
 
 
 TEXTS = {"best.py": best_py, "best.tex": best_tex}
+
+
+def test_an_error_of_writing_names_the_file(result, monkeypatch):
+    def full(*given, **named):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*runs/first/losses.csv'"):
+        write_files(result)
+    assert not list(result.directory.glob(".new*"))
+    with pytest.raises(RunsError, match=r"cannot be locked in .*runs/first \(No space left"):
+        write(result)
