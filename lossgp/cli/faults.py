@@ -25,10 +25,11 @@ def guarded(group: click.Group) -> None:
         # Without its standalone mode click returns the code of `ctx.exit`.
         sys.exit(group.main(arguments, prog_name="lossgp", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.message = message(error.message)
         words = io.StringIO()
         error.show(words)
-        click.echo(as_called(words.getvalue()), err=True, nl=False)
+        usage, mark, _ = words.getvalue().partition("Error: ")
+        said = message(error.format_message())
+        click.echo(as_called(f"{usage}{mark}{said}"), err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         if debug:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .hints import command as hint
+from .lines import say
 from .options import json_option, runs_dir_option
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _list(runs_dir: Path, as_json: bool) -> None:
     from lossgp.runs.beside import is_untouched
 
     if is_untouched(runs_dir):
-        click.echo("[]" if as_json else f"No runs in {runs_dir} yet; start one: {hint('evolve')}")
+        say("[]" if as_json else f"No runs in {runs_dir} yet; start one: {hint('evolve')}")
         return
     with Store.read_only(runs_dir) as store:
         found = overviews(store)
@@ -52,7 +53,7 @@ def _list(runs_dir: Path, as_json: bool) -> None:
     _print([one for one in found if not isinstance(one, Unreadable)])
     for one in found:
         if isinstance(one, Unreadable):
-            click.echo(f"Unreadable: {one.name}: {one.reason}")
+            say(f"Unreadable: {one.name}: {one.reason}")
 
 
 def _json(one: Overview | Unreadable) -> dict[str, Any]:
@@ -165,7 +166,7 @@ def rename(default: Path, name: str, new: str, runs_dir: Path | None) -> None:
         with store.lock(name):
             run = store.rename_run(store.run(name), new)
             renamed_files(run.directory, name, new)
-    click.echo(f"Run {name} is now {new}: {run.directory}")
+    say(f"Run {name} is now {new}: {run.directory}")
 
 
 @command.command("note")
