@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jets import Array
+from .sections import beside, narrowed, sections
 
 
 class Slopes(Protocol):
@@ -35,10 +36,8 @@ class Slopes(Protocol):
 _NEWTON = 7, 3  # rounds of one point a bracket, at first and in what stays open
 _STALLED = 0.25  # of the function one round before: then Newton's steps lead nowhere
 _CROWD = 8  # brackets of one cell
-_CONVERGED = 1e-8  # a step of this size, relative, is Newton's last: the next is its square
+_CONVERGED = 1e-8  # of a bracket: a step of this size is Newton's last: the next is its square
 _CUT = 7  # rounds of sections
-_SECTIONS = 255  # points a bracket and round at most: eight bits
-_AT_ONCE = 800  # points a round, of all brackets together
 _NEAR, _JUMPS = 2.0**-18, 2.0**-28  # of a bracket: where a function that jumps is told
 
 
@@ -132,7 +131,8 @@ def _newton(
     x, low, high = all_.x[open_], all_.low[open_], all_.high[open_]
     rising = all_.rising[open_]
     # A zero may lie on the bracket's edge, to rounding.
-    slack, small = 1e-9 * (high - low), _CONVERGED * np.maximum(np.abs(x), high - low)
+    slack = 1e-9 * (high - low)
+    small = np.maximum(_CONVERGED * (high - low), 4e-16 * np.abs(x))
     before = np.full(len(x), np.inf)
     for _ in range(rounds if len(open_) else 0):
         f, df = (column[:, 0] for column in slopes(x[:, None], open_))
@@ -183,7 +183,7 @@ def _cut_at_corners(
     # Brackets hold different numbers of corners; the blanks go to the end.
     at = np.sort(np.where((at > low) & (at < high), at, high), axis=1)
     f, _ = slopes(at, which, curved=False)
-    a, b, _near = _narrowed(at, f, low[:, 0], high[:, 0], all_.rising[which])
+    a, b, _near = narrowed(at, f, low[:, 0], high[:, 0], all_.rising[which])
     middle, x = 0.5 * (a + b), all_.x[which]
     settled = b - a <= 2.5 * about[:, 0]
     nearest = np.nanargmin(np.abs(points - middle[:, None]), axis=1)
@@ -210,11 +210,11 @@ def _bisected(slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], width: A
         if not len(open_):
             return
         low, high, rising = all_.low[open_], all_.high[open_], all_.rising[open_]
-        points = _sections(low, high, all_.x[open_, None])
+        points = sections(low, high, all_.x[open_, None])
         f, _ = slopes(points, open_, curved=False)
-        a, b, near = _narrowed(points, f, low, high, rising)
+        a, b, near = narrowed(points, f, low, high, rising)
         row = np.arange(len(open_))
-        here, f, (f0, f1) = points[row, near], f[row, near], _beside(points, f, a, b)
+        here, f, (f0, f1) = points[row, near], f[row, near], beside(points, f, a, b)
         with np.errstate(all="ignore"):
             new = a - f0 * (b - a) / (f1 - f0)
         taken = (new > a) & (new < b)
@@ -263,48 +263,3 @@ def _parted(
         column[open_[held]] = column[leaders[held]]
     apart: NDArray[np.intp] = open_[~held]
     return apart
-
-
-def _sections(low: Array, high: Array, x: Array) -> Array:
-    """Return points that cut brackets in equal parts, and the points x, rising, shape (n, k)."""
-    number = max(1, min(_AT_ONCE // len(low), _SECTIONS))
-    share = np.arange(1, number + 1) / (number + 1)
-    return np.sort(np.concatenate([low[:, None] + (high - low)[:, None] * share, x], axis=1))
-
-
-def _beside(points: Array, f: Array, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return a function at the ends of narrowed brackets; NaN where an end is not a point.
-
-    Args:
-        points, f: rising along the second axis, and the function there, shape (n, k).
-        low, high: of the brackets, shape (n,).
-    """
-    ends = []
-    for end in (low, high):
-        place = np.minimum((points < end[:, None]).sum(axis=1), points.shape[1] - 1)
-        row = np.arange(len(points))
-        ends.append(np.where(points[row, place] == end, f[row, place], np.nan))
-    return ends[0], ends[1]
-
-
-def _narrowed(
-    points: Array, f: Array, low: Array, high: Array, rising: NDArray[np.bool_]
-) -> tuple[Array, Array, NDArray[np.intp]]:
-    """Return the brackets about the first change of sign, and the point nearest to zero.
-
-    Args:
-        points: rising along the second axis, shape (n, k), within the brackets.
-        f: the function there.
-        low, high, rising: of the brackets, shape (n,).
-    """
-    exact = f == 0
-    above = ((f > 0) == rising[:, None]) | exact
-    row, last = np.arange(len(points)), points.shape[1]
-    first = np.where(above[row, above.argmax(axis=1)], above.argmax(axis=1), last)
-    marks = np.concatenate([low[:, None], points, high[:, None]], axis=1)
-    before, after = np.maximum(first - 1, 0), np.minimum(first, last - 1)
-    nearer = np.abs(f[row, before]) < np.abs(f[row, after])
-    exact = exact[row, after]  # the bracket keeps its signs
-    a, b = marks[row, first], marks[row, first + 1]
-    nearest: NDArray[np.intp] = np.where(nearer, before, after)
-    return np.where(exact, low, a), np.where(exact, high, b), nearest

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from lossgp.expressions import Loss, LossPair
 
-from .game import COURSE, ENDS, ETAS, INNER, Game, Optimum
+from .game import COURSE, ENDS, ETAS, INNER, Game
 from .jets import Array
+from .jumps import Jump
+from .optimum import Optimum
 
-Kind = Literal["proper", "composite", "monotone", "mirrored", "useless", "disordered"]
+Kind = Literal["proper", "composite", "monotone", "mirrored", "useless", "unbounded", "disordered"]
 
 _HALF = 4.6  # log u at η = 0.99
 _TOLERANCE = 1e-6
@@ -31,9 +33,11 @@ class Calibration:
         bayes_risk: B(η) = min_p η·l₁(p) + (1−η)·l₀(p), shape (n,).
         weight: w(η) = −B''(η), shape (n,); 0 where D* does not move.
         at_zero, at_half, at_one: D*(0), D*(1/2), D*(1).
+        jumps: where D* leaps from one minimum of its loss to another, rising in η.
         kind: "proper" where D*(η) = η; "composite" where D* rises strictly and smoothly;
             "monotone" where it rises with steps or jumps; "mirrored" where it falls, so that
-            the labels change places; "useless" where it is constant; else "disordered".
+            the labels change places; "useless" where it is constant; "unbounded" where it is
+            constant because the loss falls without end there; else "disordered".
     """
 
     eta: Array
@@ -45,6 +49,7 @@ class Calibration:
     at_half: float
     at_one: float
     kind: Kind
+    jumps: tuple[Jump, ...] = ()
 
     @property
     def is_proper(self) -> bool:
@@ -81,10 +86,13 @@ def calibration(
     risk, weight = (out[part] for out in _risk(game, best))
     ends = game.course.prediction
     order = np.argsort(eta, kind="stable")
-    kind = _kind(eta[order], inner.prediction[order], inner.smooth[order])
+    smooth = inner.smooth[order] & (not game.jumps)
+    kind = _kind(eta[order], inner.prediction[order], smooth)
+    if kind == "useless" and (risk[(eta > 0) & (eta < 1)] == -math.inf).all():
+        kind = "unbounded"
     return Calibration(
         eta, inner.prediction, inner.score, risk, weight,
-        float(ends[ENDS][0]), float(ends[COURSE // 2]), float(ends[ENDS][1]), kind,
+        float(ends[ENDS][0]), float(ends[COURSE // 2]), float(ends[ENDS][1]), kind, game.jumps,
     )  # fmt: skip
 
 
@@ -108,6 +116,7 @@ def _risk(game: Game, best: Optimum) -> tuple[Array, Array]:
     one, zero = game.along(best)
     with np.errstate(all="ignore"):
         risk = np.where(a > 0, a * one.value, 0.0) + np.where(b > 0, b * zero.value, 0.0)
+        risk = np.where(np.isnan(best.limit), risk, best.limit)
         weight = np.where(best.smooth, (one.slope - zero.slope) ** 2 / best.bend, 0.0)
     return risk, weight
 
@@ -147,10 +156,12 @@ def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
     if not d.uses_label():
         return "the discriminator's loss does not depend on the label"
     game = Game.of(loss)
-    best = game.optimum(_SCREENED, refine=False)
+    best = game.optimum(_SCREENED)
     p = best.prediction
     if not np.isfinite(p).all():
         return "the discriminator's loss has no minimum"
+    if np.ptp(p) <= _SLACK and (best.limit == -math.inf).all():
+        return f"the discriminator's loss falls without end at {p[0]:.3g} whatever the data are"
     if np.ptp(p) <= _SLACK:
         return f"the optimal discriminator says {p[0]:.3g} whatever the data are"
     steps = np.diff(p)
@@ -164,7 +175,7 @@ def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
 
 def _pull(game: Game, best: Optimum) -> str | None:
     """Return what is wrong with the pull on the generator along D*, or None."""
-    s = np.clip(best.score, game.scores[0], game.scores[-1])
+    s = game.terrain.within(best.score)
     height = game.sides.generator.on_scores(s, curved=False).value
     if not np.isfinite(height).all():
         return "the generator's loss is not finite on the range of the optimal discriminator"

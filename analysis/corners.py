@@ -43,16 +43,17 @@ def corners_between(arguments: Arguments, grid: Array) -> Array:
     return np.sort(np.concatenate([found[np.isfinite(found)], grid[1:-1][hit]]))
 
 
-def among(corners: Array, x: Array) -> NDArray[np.bool_]:
+def among(corners: Array, x: Array, within: float = 0.0) -> NDArray[np.bool_]:
     """Tell which points are corners, to rounding.
 
     Args:
         corners: rising, shape (m,).
         x: the points, shape (n,).
+        within: a distance that counts as rounding, too.
     """
     if not len(corners):
         return np.zeros(len(x), dtype=bool)
     place = np.searchsorted(corners, x)
     beside = corners[np.clip(np.stack([place - 1, place]), 0, len(corners) - 1)]
-    found: NDArray[np.bool_] = (np.abs(beside - x) <= 4e-16 * np.abs(x)).any(axis=0)
+    found: NDArray[np.bool_] = (np.abs(beside - x) <= 4e-16 * np.abs(x) + within).any(axis=0)
     return found

@@ -10,13 +10,15 @@ import numpy as np
 
 from lossgp.expressions import Loss, LossPair
 
-from .game import COURSE, FAR, TAILS, Game, Optimum
+from .game import COURSE, FAR, TAILS, Game
 from .jets import Array
+from .optimum import Optimum
 
 Generator = Literal["own", "flipped", "minimax"]
 
 _SNAP = 0.02
 _STILL = "no divergence: D* is constant"
+_ENDLESS = "no divergence: D's loss has no lower bound"
 _AWAY = "no divergence: G is pushed off the data"
 _MIXED = "no divergence: G is pushed off at some ratios"
 
@@ -110,7 +112,9 @@ def divergence(
     loses = bool((gain < -noise).any()) or (gains and _leaps(game, best, generator))
     still = np.ptp(best.prediction[:COURSE]) < 1e-9
     if still:
-        name, gains, left, right = _STILL, False, math.nan, math.nan
+        endless = (best.limit[:COURSE] == -math.inf).all()
+        name, gains = _ENDLESS if endless else _STILL, False
+        left, right = math.nan, math.nan
     elif loses:
         name = _MIXED if gains else _AWAY
     else:

@@ -139,4 +139,5 @@ def _turns(side: Side, shape: Shape) -> tuple[float, ...]:
     """Return the inner turns of G's loss that lie within scores of −8 to 8."""
     low, high = _range(side)
     inner = [point.at for point in shape.points if point.place not in ("lower end", "upper end")]
-    return tuple(at for at in inner if low < at < high)
+    # A pole that is a minimum and a maximum, as 1/p is at 0, is passed in one direction.
+    return tuple(at for at in inner if low < at < high and inner.count(at) == 1)

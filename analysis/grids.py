@@ -54,7 +54,7 @@ def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[Look]:
         new: dict[int, Array] = {}
         for i in open_:
             look = looks[i]
-            suspect = _suspects(look.x, look.out, least[i])
+            suspect = _suspects(look.x, look.out, least[i], bundle.corners)
             look.followed = len(look.x) + 4 * len(suspect) <= _MOST
             if len(suspect) and look.followed:
                 low, high = look.x[suspect], look.x[suspect + 1]
@@ -69,7 +69,8 @@ def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[Look]:
             looks[i] = _merged(looks[i], points, part)
             start += len(points)
     for i in open_:
-        looks[i].followed = len(_suspects(looks[i].x, looks[i].out, least[i])) <= _ISOLATED
+        suspect = _suspects(looks[i].x, looks[i].out, least[i], bundle.corners)
+        looks[i].followed = len(suspect) <= _ISOLATED
     return looks
 
 
@@ -84,10 +85,11 @@ def _merged(look: Look, points: Array, extra: Jet) -> Look:
     return Look(x[order], out)
 
 
-def _suspects(x: Array, out: Jet, least: float) -> NDArray[np.intp]:
+def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.intp]:
     """Return the intervals in which the slope may touch zero twice, or which fit no cubic.
 
-    What could hide there must reach `least`, or rounding would be looked into without end.
+    What could hide there must reach `least`, or rounding would be looked into without end. An
+    interval in which the slope changes its sign at a corner is no riddle: that is a kink.
     """
     with np.errstate(all="ignore"):
         width = np.diff(x)
@@ -102,7 +104,12 @@ def _suspects(x: Array, out: Jet, least: float) -> NDArray[np.intp]:
         expected = 0.5 * width * (d[:-1] + d[1:])
         rough = np.abs(rise - expected) > 0.3 * width * scale
         told = width * (scale + bend) + np.abs(rise) > least
-    found: NDArray[np.intp] = np.flatnonzero(told & ((dips & reach) | (rough & same)))
+        rough &= told
+    kinks = rough & ~same
+    if len(corners) and kinks.any():
+        held = np.searchsorted(corners, x, "left")
+        rough &= same | (np.diff(held) == 0)
+    found: NDArray[np.intp] = np.flatnonzero((told & dips & reach) | rough)
     return found
 
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from lossgp.expressions import Link, LossPair
 
-from .calibration import Calibration
-from .jets import Array
+from .jumps import Jump, rests_between
+from .ranges import logit
 from .summary import Analysis, digits, oscillates, several, tails_text
 
 _NO_FORCE = 1e-9  # a frequency, curvature or rate below this is rounding
@@ -52,6 +52,12 @@ def _discriminator(a: Analysis) -> str:
             f"The optimal discriminator {says} whatever the data are: in theory this loss cannot "
             "train a GAN."
         )
+    if c.kind == "unbounded":
+        where = f"a score of {digits(a.scores[1])}" if on_scores else f"y_pred = {half}"
+        return (
+            f"There is no optimal discriminator: its loss falls without end at {where} "
+            "whatever the data are, and in theory it cannot train a GAN."
+        )
     if c.kind == "disordered":
         return (
             "The optimal discriminator neither rises nor falls with the share of real data: "
@@ -62,16 +68,16 @@ def _discriminator(a: Analysis) -> str:
         return (
             f"The labels change places: the optimal discriminator falls from "
             f"{zero} on generated to {one} on real samples, and says {half} where "
-            "they cannot be told apart. High means generated, and an accuracy of D that takes "
-            "high for real reads inverted."
+            f"they cannot be told apart{_leaps(a)}. High means generated, and an accuracy of D "
+            "that takes high for real reads inverted."
         )
-    if c.kind == "monotone" and _moves(c) <= 2:
+    if c.kind == "monotone" and rests_between(c.jumps, c.prediction[np.argsort(c.eta)]):
         return _step(a)
     if on_scores:
         zero, half, one = map(digits, a.scores)
         return (
             f"The optimal score rises with the share of real data from {zero} to {one}, and is "
-            f"{half} at one half."
+            f"{half} at one half{_leaps(a)}."
         )
     if c.kind == "composite" and c.at_zero < 1e-6 and 0.5 < c.at_one < 1 - 1e-6:
         return (
@@ -80,49 +86,49 @@ def _discriminator(a: Analysis) -> str:
         )
     return (
         f"The optimal discriminator rises with the share of real data from "
-        f"{digits(c.at_zero)} to {one}, but is not calibrated: it says {half} at one half."
+        f"{digits(c.at_zero)} to {one}, but is not calibrated: it says {half} at one half"
+        f"{_leaps(a)}."
     )
 
 
-def _moves(c: Calibration) -> int:
-    """Return between how many neighbouring shares of real data D* moves; a jump takes two."""
-    return int((np.abs(np.diff(c.prediction)) > 1e-9).sum())
+def _leaps(a: Analysis) -> str:
+    """Return where D* leaps from one minimum of its loss to another, as a clause."""
+    jumps = a.calibration.jumps
+    if not jumps:
+        return ""
+    widest = max(jumps, key=lambda jump: abs(jump.behind - jump.before))
+    before, behind = _said(a, widest)
+    more = f", and {len(jumps) - 1} more times" if len(jumps) > 2 else ", and once more"
+    return (
+        f"; it jumps from {before} to {behind} at a share of real data of {widest.eta:.2g}"
+        f"{more if len(jumps) > 1 else ''}, as another minimum of its loss becomes the deepest"
+    )
+
+
+def _said(a: Analysis, jump: Jump) -> tuple[str, str]:
+    """Return what D* says before and behind a jump, as scores where D says scores."""
+    ends = np.array([jump.before, jump.behind])
+    before, behind = (logit(ends) if a.link == "identity" else ends).tolist()
+    return digits(before), digits(behind)
 
 
 def _step(a: Analysis) -> str:
     """Return what D learns where its answer never moves smoothly."""
-    c = a.calibration
+    jumps = a.calibration.jumps
     what = "its score" if a.link == "identity" else "it"
-    low, _, high = a.scores if a.link == "identity" else (c.at_zero, c.at_half, c.at_one)
-    return (
-        f"The optimal discriminator decides: {what} jumps from {digits(low)} to {digits(high)} "
-        f"{_where(c)}, and does not say how sure it is."
-    )
-
-
-def _where(c: Calibration) -> str:
-    """Return at which share of real data D* jumps."""
-    order = np.argsort(c.eta)
-    eta, d = c.eta[order], c.prediction[order]
-    before, behind = eta[d <= d[0] + 1e-9].max(), eta[d >= d[-1] - 1e-9].min()
-    if behind - before > 0.05:
-        return f"in steps, between shares of real data of {before:.2g} and {behind:.2g}"
-    at = _crossing(eta, c.bayes_risk[order])
-    if not before - 1e-9 <= at <= behind + 1e-9:  # NaN too
-        at = 0.5 * (before + behind)
-    if abs(at - 0.5) < 1e-6:
-        return "where real and generated samples are equally frequent"
-    return f"at a share of real data of about {at:.2g}"
-
-
-def _crossing(eta: Array, risk: Array) -> float:
-    """Return where the first and the last stretch of the Bayes risk meet, if both are straight."""
-    with np.errstate(all="ignore"):
-        slopes = [(risk[i + 1] - risk[i]) / (eta[i + 1] - eta[i]) for i in (0, -2)]
-        meeting = (risk[0] - slopes[0] * eta[0] - risk[-1] + slopes[1] * eta[-1]) / (
-            slopes[1] - slopes[0]
+    low, high = _said(a, Jump(0.5, jumps[0].before, jumps[-1].behind))
+    if len(jumps) > 1:
+        where = f"in {len(jumps)} steps, at shares of real data of " + ", ".join(
+            f"{jump.eta:.2g}" for jump in jumps
         )
-    return float(meeting)
+    elif abs(jumps[0].eta - 0.5) < 1e-6:
+        where = "where real and generated samples are equally frequent"
+    else:
+        where = f"at a share of real data of about {jumps[0].eta:.2g}"
+    return (
+        f"The optimal discriminator decides: {what} jumps from {low} to {high} {where}, and does "
+        "not say how sure it is."
+    )
 
 
 def _generator(a: Analysis, b: Analysis | None, name: str) -> str:
@@ -203,6 +209,8 @@ def _short(ratio: float) -> str:
 def _game(a: Analysis, b: Analysis | None, name: str) -> str:
     s = a.stability
     scale = _scale(a.gradients.rate)
+    if a.calibration.kind == "unbounded":
+        return f"The game has no equilibrium, since D's loss has no lower bound; {scale}."
     if math.isnan(s.score):
         return f"The game has no equilibrium inside the range of D; {scale}."
     if math.isnan(s.frequency) and not s.is_smooth:

@@ -129,6 +129,13 @@ class Bundle:
         return corners_between(self._tape.arguments, grid(self.sides[0].link))
 
     @cached_property
+    def centres(self) -> Array:
+        """Return where a narrow bump of a side may stand, rising: `Tape.centred`."""
+        if not self._tape.has_centres:
+            return np.empty(0)
+        return corners_between(self._tape.centred, grid(self.sides[0].link))
+
+    @cached_property
     def corners_on_scores(self) -> Array:
         """Return the corners as scores."""
         return self.corners if self.sides[0].link == "identity" else logit(self.corners)

@@ -70,6 +70,8 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
     if not math.isfinite(s) or (sigmoid_link and abs(s) > _EDGE):
         return Stability(math.nan, float(sigmoid(np.array(s))), math.nan, math.nan)
     s = s if abs(s) > 1e-15 else 0.0  # rounding of the search
+    if not math.isnan(best.limit[middle]):  # a pole or a jump
+        return Stability(s, float(sigmoid(np.array(s))), math.inf, math.nan, is_smooth=False)
     one, zero, psi = (jet.part(middle) for jet in (*game.along(best), game.generator_along(best)))
     kappa = 2.0 * float(best.bend[middle])
     if not math.isfinite(kappa):
@@ -137,6 +139,7 @@ class DiracGan:
     game: Game
     r1: float = 0.0
 
+    @np.errstate(all="ignore")  # at a pole
     def velocity(self, state: Array) -> Array:
         """Return d(w, θ, b)/dt of gradient descent by both players, for states (3, …)."""
         w, theta, b = state

@@ -13,12 +13,13 @@ from lossgp.expressions import Loss, LossPair
 from .closed_form import closed_forms
 from .corners import among
 from .flats import edges
-from .grids import PROMINENCE, Look, least_prominence, middle, resolved
+from .grids import PROMINENCE, Look, least_prominence, middle
 from .jets import Jet
-from .limits import limits_of, readings, turns_without_end
-from .ranges import grid
+from .leaps import with_breaks
+from .limits import turns_without_end
 from .sides import Bundle, Side, Sides
-from .turns import StationaryPoint, turns
+from .survey import Survey
+from .turns import StationaryPoint
 
 Trend = Literal["rising", "falling", "constant", "neither"]
 Bend = Literal["convex", "concave", "straight", "neither"]
@@ -89,9 +90,15 @@ def stationary_points(
     return shapes_of(Sides.of(loss, epsilon=epsilon), closed_form=closed_form)
 
 
-def shapes_of(sides: Sides, *, closed_form: bool = False) -> Shapes:
-    """Return the shapes of sides that have been made already."""
-    real, fake = _shapes(sides.discriminator, closed_form)
+def shapes_of(sides: Sides, *, survey: Survey | None = None, closed_form: bool = False) -> Shapes:
+    """Return the shapes of sides that have been made already.
+
+    Args:
+        sides: the sides.
+        survey: the first look at D's sides, where there is one already.
+        closed_form: also look for formulas.
+    """
+    real, fake = _shapes(survey or Survey.of(sides.discriminator), closed_form)
     generator = real if sides.is_flipped else shape(sides.generator, closed_form=closed_form)
     return Shapes(real, fake, generator)
 
@@ -116,21 +123,16 @@ def minima(
 
 def shape(side: Side, *, closed_form: bool = False) -> Shape:
     """Return the shape of one side; the work behind `stationary_points`."""
-    return _shapes(Bundle((side,)), closed_form)[0]
+    return _shapes(Survey.of(side.alone), closed_form)[0]
 
 
 @np.errstate(all="ignore")  # infinities are answers here
-def _shapes(bundle: Bundle, closed_form: bool) -> list[Shape]:
+def _shapes(survey: Survey, closed_form: bool) -> list[Shape]:
     """Return the shapes of sides that are read together."""
-    link = bundle.sides[0].link
-    ends, inner = readings(link), grid(link)
-    first = bundle.jets(np.concatenate([ends, inner]))
-    limits = limits_of(bundle, [jet.part(slice(len(ends))) for jet in first])
-    looks = resolved(bundle, inner, [jet.part(slice(len(ends), None)) for jet in first])
-    looks = [look.usable() for look in looks]
+    bundle, breaks = survey.bundle, survey.breaks
     shapes = []
-    for side, look, (lower, upper), inside in zip(
-        bundle.sides, looks, limits, turns(bundle, looks), strict=True
+    for i, (side, look, (lower, upper), inside) in enumerate(
+        zip(bundle.sides, survey.looks, survey.edges, survey.turns, strict=True)
     ):
         if side.is_constant:
             shapes.append(Shape((), "constant", "straight", lower, upper))
@@ -138,18 +140,20 @@ def _shapes(bundle: Bundle, closed_form: bool) -> list[Shape]:
             shapes.append(Shape((), "neither", "neither", lower, upper))
         else:
             told = inside.points if look.followed else _placed(inside.points, bundle)
+            told = with_breaks(told, breaks, i, look)
             points = _prominent(_with_ends(told, side, look, lower, upper), look.out)
             if closed_form:
                 points = _named(side, points)
             known = not (math.isnan(lower) or math.isnan(upper))
             complete = look.followed and inside.all_told and known
-            bend = _bend(look)
+            broken = any(point.place in ("pole", "jump") for point in points)
+            bend = "neither" if broken else _bend(look)
             shapes.append(Shape(tuple(points), _trend(points), bend, lower, upper, complete))
     return shapes
 
 
 def _placed(points: list[StationaryPoint], bundle: Bundle) -> list[StationaryPoint]:
-    """Return the points without the kinks and cusps that are none.
+    """Return the points without the kinks, cusps and poles that are none.
 
     Where a side turns many times within a cell of its grid, what is found in the cell is no
     turn; it looks sharp, but no operator is sharp there.
@@ -158,7 +162,7 @@ def _placed(points: list[StationaryPoint], bundle: Bundle) -> list[StationaryPoi
     return [
         point
         for point, free in zip(points, smooth, strict=True)
-        if not (free and point.place in ("kink", "cusp"))
+        if not (free and point.place in ("kink", "cusp", "pole"))
     ]
 
 
@@ -213,7 +217,8 @@ def _prominent(points: list[StationaryPoint], out: Jet) -> list[StationaryPoint]
     while i + 1 < len(kept) and len(kept) > 2:
         a, b = kept[i], kept[i + 1]
         rounding = scale + PROMINENCE * min(abs(a.value), abs(b.value))
-        if a.kind != b.kind and abs(a.value - b.value) <= rounding and i > 0 and i + 2 < len(kept):
+        close = math.isfinite(rounding) and abs(a.value - b.value) <= rounding
+        if a.kind != b.kind and close and i > 0 and i + 2 < len(kept):
             del kept[i : i + 2]
             i = max(i - 1, 0)
         else:

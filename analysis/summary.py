@@ -78,7 +78,9 @@ class Analysis:
             "shapes": {side: _shape_json(shape) for side, shape in _named_shapes(self.shapes)},
             "calibration": {
                 "kind": c.kind, "at_zero": c.at_zero, "at_half": c.at_half, "at_one": c.at_one,
-                "smoothing": c.smoothing, "eta": c.eta.tolist(),
+                "smoothing": c.smoothing,
+                "jumps": [{"eta": j.eta, "before": j.before, "behind": j.behind} for j in c.jumps],
+                "eta": c.eta.tolist(),
                 "prediction": c.prediction.tolist(), "bayes_risk": c.bayes_risk.tolist(),
                 "weight": c.weight.tolist(),
             },
@@ -148,7 +150,9 @@ def analyse(loss: Loss | LossPair, *, epsilon: float = 0.0, closed_form: bool = 
         closed_form: also look for the stationary points as formulas, which takes seconds.
     """
     game = Game.of(loss, epsilon=epsilon)
-    shapes = shapes_of(game.sides, closed_form=closed_form)
+    shapes = game.shapes
+    if closed_form:
+        shapes = shapes_of(game.sides, survey=game.survey, closed_form=True)
     return Analysis(
         loss,
         game.epsilon,

@@ -16,6 +16,7 @@ from lossgp.expressions.symbols import value_of
 from .jets import ONE, Array, Dual, Jet, Rule, is_whole, rule_of
 
 _BENDING = frozenset(["abs", "sqrt", "log", "pow", "div", "max", "min"])
+_CENTRED = frozenset(["pow", "mul", "tanh", "sigmoid", "aq"])
 _Corner = tuple[int, int | None, float]
 """Places a and b and a number c: the function is a + c, or a − b."""
 
@@ -40,6 +41,7 @@ class Tape:
         self._places: dict[int, int] = {id(Y_PRED): 0}
         self._link = link
         self._bending: list[sympy.Expr] = []
+        self._centred: list[sympy.Expr] = []
         _lay_leaves(self._trees, self._places, self._leaves)
         self._roots = [self._lay(tree) for tree in self._trees]
 
@@ -52,6 +54,8 @@ class Tape:
             place = self._places[id(node)] = len(self._leaves) + len(self._steps) - 1
             if row.name in _BENDING:
                 self._bending.append(node)
+            if row.name in _CENTRED:
+                self._centred.append(node)
         return place
 
     @cached_property
@@ -64,10 +68,12 @@ class Tape:
         return tuple(found)
 
     @cached_property
-    def _below(self) -> list[tuple[Rule, tuple[int, ...]]]:
-        # The corners lie below the roots: for them the last steps need not be taken.
-        last = max((place for a, b, _ in self._corners for place in (a, b or 0)), default=0)
-        return self._steps[: max(last + 1 - len(self._leaves), 0)]
+    def _centres(self) -> tuple[_Corner, ...]:
+        found: dict[_Corner, None] = {}
+        for node in self._centred:
+            found.update(dict.fromkeys(_centres(node, self._places)))
+        found.pop((0, None, 0.0), None)
+        return tuple(corner for corner in found if corner not in self._corners)
 
     def __call__(self, x: Array, *, curved: bool = True) -> tuple[Jet, ...]:
         """Return the jets of the trees at the points.
@@ -89,6 +95,11 @@ class Tape:
         """Tell whether some operator of the trees may bend sharply, or become infinite."""
         return bool(self._corners)
 
+    @property
+    def has_centres(self) -> bool:
+        """Tell whether some smooth operator of the trees may do all that it does in one place."""
+        return bool(self._centres)
+
     def arguments(self, x: Array) -> tuple[Array, Array]:
         """Return functions of which one is zero at each kink, cusp and pole, and their slopes.
 
@@ -102,10 +113,25 @@ class Tape:
         Returns:
             values and slopes, each of shape (number of functions, *x.shape).
         """
-        slots = self._run(x, self._below, False)
-        values, slopes = np.zeros((2, len(self._corners), *x.shape))
+        return self._read(x, self._corners)
+
+    def centred(self, x: Array) -> tuple[Array, Array]:
+        """Return functions at whose zeros a smooth operator may have a narrow bump, and slopes.
+
+        What is squared, as in exp(−(1000·(p − 0.3))²), or goes through a sigmoid or tanh, may
+        move the loss near its zero and nowhere else.
+
+        Args and returns as those of `arguments`.
+        """
+        return self._read(x, self._centres)
+
+    def _read(self, x: Array, functions: tuple[_Corner, ...]) -> tuple[Array, Array]:
+        # They lie below the roots: for them the last steps need not be taken.
+        last = max((place for a, b, _ in functions for place in (a, b or 0)), default=0)
+        slots = self._run(x, self._steps[: max(last + 1 - len(self._leaves), 0)], False)
+        values, slopes = np.zeros((2, len(functions), *x.shape))
         with np.errstate(all="ignore"):
-            for i, (place, other, offset) in enumerate(self._corners):
+            for i, (place, other, offset) in enumerate(functions):
                 a = slots[place]
                 values[i] = a.f + offset
                 slopes[i] = 0.0 if a.d is None else a.d
@@ -140,6 +166,15 @@ def _corners(node: sympy.Expr, places: dict[int, int], epsilon: float) -> Iterat
         yield places[id(args[1])], None, epsilon
     elif name != "pow" or not is_whole(value_of(args[1])):
         for factor in _factors(args[name == "div"]):
+            yield places[id(factor)], None, 0.0
+
+
+def _centres(node: sympy.Expr, places: dict[int, int]) -> Iterator[_Corner]:
+    """Yield the functions at whose zeros a smooth operator may do all that it does."""
+    name, args = BY_NODE[type(node)].name, node.args
+    others = list(_factors(args[1])) if name in ("mul", "aq") else []
+    for factor in _factors(args[0]) if name != "aq" else others:
+        if name != "mul" or factor in others:
             yield places[id(factor)], None, 0.0
 
 

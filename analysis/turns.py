@@ -19,7 +19,7 @@ from .jets import Array, Jet
 from .sides import Bundle
 
 Kind = Literal["minimum", "maximum"]
-Place = Literal["inside", "kink", "cusp", "pole", "lower end", "upper end"]
+Place = Literal["inside", "kink", "cusp", "pole", "jump", "lower end", "upper end"]
 
 _TURNS = 40  # turns that are told of one side, its ends apart
 _SHOWN = 10  # that are told of one that has more
@@ -33,8 +33,8 @@ class StationaryPoint:
         kind: "minimum" or "maximum".
         place: "inside" where the slope vanishes, "kink" where it jumps through zero, "cusp"
             where it is infinite on both sides, as sqrt|x| at 0, "pole" where the loss is
-            infinite, as log|x| at 0, "lower end" or "upper end" of the variable's range
-            (p = 0 and 1; scores −∞ and ∞).
+            infinite, as log|x| at 0, "jump" where it leaps, "lower end" or "upper end" of the
+            variable's range (p = 0 and 1; scores −∞ and ∞).
         at: the point; the middle of the flat stretch where the loss is flat.
         value: the loss there, a limit at an end; it may be infinite.
         curvature: the second derivative there; NaN everywhere but inside.

@@ -161,7 +161,7 @@ def test_wasserstein_has_nothing_that_holds_the_discriminator():
 def test_a_loss_without_a_limit_is_taken_with_the_epsilon_that_is_trained():
     loss = Loss.parse("y_pred**2*(1 - y_real) + y_real*(1 - y_pred)/(y_pred*0)")
     assert Game.of(loss).epsilon in (0.0, EPSILON)
-    assert np.isfinite(Game.of(loss).real.value).all()
+    assert np.isfinite(Game.of(loss).terrain.real.value).all()
 
 
 @pytest.mark.parametrize("epsilon", [-1e-8, math.inf, math.nan])

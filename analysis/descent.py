@@ -1,0 +1,161 @@
+"""The scores of minima in cells of the terrain: where slopes vanish, jump, or rest."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .brackets import inverse_cubic, zeros
+from .corners import among
+from .jets import Array
+from .terrain import Terrain
+from .valleys import Valleys, added, mixed
+
+_NUDGE = 1e-6
+_ROUNDING = 1e-14  # of a score that has been a prediction
+_AT_ONCE = 800  # points of one reading, of all edges together
+
+
+def located(terrain: Terrain, slope: Array, valleys: Valleys) -> tuple[Array, Array]:
+    """Return the scores of minima, and the bend there where it is smooth, else NaN; each (k,).
+
+    Args:
+        terrain: D's sides.
+        slope: of the mixtures on the terrain, (rows, n).
+        valleys: the cells that hold the minima.
+    """
+    scores, row, cell = terrain.scores, valleys.row, valleys.cell
+    score, bend = np.empty(len(cell)), np.full(len(cell), np.nan)
+    last = len(scores) - 1
+    score[cell < 0], score[cell >= last] = -np.inf, np.inf
+    held = np.isin(cell, terrain.broken) if len(terrain.broken) else np.zeros(len(cell), bool)
+    if held.any():
+        score[held] = terrain.breaks_on_scores[np.searchsorted(terrain.broken, cell[held])]
+    inside = np.flatnonzero((cell >= 0) & (cell < last) & ~held)
+    left, here = cell[inside], row[inside]
+    flat = (slope[here, left + 1] == 0) & (slope[here, np.minimum(left + 2, last)] == 0)
+    low = np.flatnonzero((cell < 0) & (slope[row, 0] == 0))
+    rows = np.concatenate([low, inside[flat]])
+    if len(rows):
+        weights = valleys.a[rows, 0], valleys.b[rows, 0]
+        score[rows] = _rested(terrain, slope[row[rows]], cell[rows], *weights)
+    rest, left, here = inside[~flat], left[~flat], here[~flat]
+    if len(rest):
+        right = np.minimum(left + 1 + (slope[here, left + 1] == 0), last)
+        cells = np.stack([left, right], axis=1)
+        score[rest], bend[rest] = _refined(terrain, cells, valleys.a[rest], valleys.b[rest])
+    return score, bend
+
+
+def _rested(terrain: Terrain, slope: Array, left: NDArray[np.intp], a: Array, b: Array) -> Array:
+    """Return the middles of flat stretches, or their near edges where they are endless.
+
+    Args:
+        terrain: D's sides.
+        slope: of the mixture on the terrain, (rows, n).
+        left: the last point before each stretch; −1 where it begins at the lower end.
+        a, b: the weights of the rows.
+    """
+    scores = terrain.scores
+    last = len(scores) - 1
+    behind = (slope != 0) & (np.arange(last + 1) > left[:, None])
+    right = np.where(behind.any(axis=1), behind.argmax(axis=1), last + 1)
+    start, end = scores[left + 1], scores[right - 1]
+    opens, closes = left >= 0, right <= last
+    near, far = np.flatnonzero(opens), np.flatnonzero(closes)
+    rows = np.concatenate([near, far])
+    moving = np.concatenate([left[near], right[far]])
+    flat = np.concatenate([left[near] + 1, right[far] - 1])
+    edges = _edges(terrain, moving, flat, a[rows], b[rows])
+    start[near], end[far] = edges[: len(near)], edges[len(near) :]
+    return np.where(opens & closes, 0.5 * (start + end), np.where(opens, start, end))
+
+
+def _edges(
+    terrain: Terrain, moving: NDArray[np.intp], flat: NDArray[np.intp], a: Array, b: Array
+) -> Array:
+    """Return where slopes become zero: at a corner, or to 2^-30 of a cell of the terrain.
+
+    Args:
+        terrain: D's sides.
+        moving, flat: indices of the cell's ends, where it moves and where it is flat, (n,).
+        a, b: the weights of the mixtures, (n,).
+    """
+    # Where both sides are flat, and not their mixture alone, the weights do not matter.
+    still = (terrain.real.slope[flat] == 0) & (terrain.fake.slope[flat] == 0)
+    same = np.stack([moving, flat, np.where(still & (a > 0) & (b > 0), -1.0, a)])
+    _, first, group = np.unique(same, axis=1, return_index=True, return_inverse=True)
+    begin, end = terrain.scores[moving[first]], terrain.scores[flat[first]]
+    edge = 0.5 * (begin + end)
+    held = np.zeros(len(edge), dtype=bool)
+    if len(terrain.corners):
+        place = np.minimum(
+            np.searchsorted(terrain.corners, np.minimum(begin, end)), len(terrain.corners) - 1
+        )
+        corner = terrain.corners[place]
+        held = (np.minimum(begin, end) < corner) & (corner < np.maximum(begin, end))
+        edge[held] = corner[held]
+    open_ = np.flatnonzero(~held)
+    if len(open_):
+        sections = begin[open_], end[open_], a[first][open_], b[first][open_]
+        edge[open_] = _sectioned(terrain, *sections)
+    return edge[group.reshape(-1)]
+
+
+def _sectioned(terrain: Terrain, begin: Array, end: Array, a: Array, b: Array) -> Array:
+    """Return where slopes become zero between points that move and points that are flat, (n,)."""
+    a, b = a[:, None], b[:, None]
+    number = max(3, min(255, _AT_ONCE // len(begin)))
+    share = np.arange(1, number + 1) / (number + 1)
+    row = np.arange(len(begin))
+    for _ in range(math.ceil(30 / math.log2(number + 1))):
+        s = begin[:, None] + (end - begin)[:, None] * share
+        one, zero = terrain.bundle.on_scores(s, curved=False)
+        slope = mixed(a, one.slope, b, zero.slope)
+        count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
+        marks = np.concatenate([begin[:, None], s, end[:, None]], axis=1)
+        begin, end = marks[row, count], marks[row, count + 1]
+    return 0.5 * (begin + end)
+
+
+def _refined(terrain: Terrain, cells: NDArray[np.intp], a: Array, b: Array) -> tuple[Array, Array]:
+    """Return the minimisers in these cells of the terrain, and the bend there or NaN.
+
+    Args:
+        terrain: D's sides.
+        cells: indices of the ends, (n, 2).
+        a, b: the weights of the mixtures, (n, 1).
+    """
+    low, high = terrain.scores[cells].T
+    silent = ((a == 0) | (b == 0))[:, 0]
+    bundle, real, fake = terrain.bundle, terrain.real, terrain.fake
+
+    def slopes(x: Array, which: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
+        one, zero = bundle.on_scores(x, curved=curved)
+        heavy, light = a[which], b[which]
+        mix = mixed if silent[which].any() else added
+        with np.errstate(all="ignore"):
+            slope = mix(heavy, one.slope, light, zero.slope)
+            if not curved:
+                return slope, one.curvature
+            return slope, mix(heavy, one.curvature, light, zero.curvature)
+
+    f = mixed(a, real.slope[cells], b, fake.slope[cells])
+    df = mixed(a, real.curvature[cells], b, fake.curvature[cells])
+    start = inverse_cubic(low, high, (f[:, 0], df[:, 0]), (f[:, 1], df[:, 1]))
+    rising = np.ones(len(low), dtype=bool)
+    s, _, _ = zeros(slopes, low, high, rising, terrain.corners, start)
+    # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0: look beside.
+    around = s[:, None] + np.array([0.0, -_NUDGE, _NUDGE])
+    all_slopes, bends = slopes(around, np.arange(len(a)))
+    slope, bend = all_slopes[:, 0], bends[:, 0]
+    mean = 0.5 * (bends[:, 1] + bends[:, 2])
+    bend = np.where(bend > 0, bend, mean)
+    smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend)
+    # At a corner it is smooth if the bends beside it tell how far the slope moves.
+    rise = all_slopes[:, 2] - all_slopes[:, 1]
+    sharp = ~(np.abs(rise - 2.0 * _NUDGE * mean) <= 0.1 * rise)
+    smooth &= ~(sharp & among(terrain.corners, s, _ROUNDING))
+    return s, np.where(smooth, bend, np.nan)

@@ -1,0 +1,129 @@
+"""Where the optimal discriminator leaps from one minimum of its loss to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .jets import Array
+from .optimum import Optimum
+from .ranges import logit, sigmoid
+
+if TYPE_CHECKING:
+    from .game import Game
+
+_LEAST = 1e-3  # of a probability: a smaller jump is not told
+_MOST = 8  # jumps that are told, the widest
+_ROUNDS = 10
+_NARROW = 1e-5  # of log u: D* that still moves between two ratios so close to each other jumps
+_BESIDE, _ONE = 3e-5, 1e-4  # of log u: where a jump's ends are told, and what is one jump
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A jump of D*.
+
+    Attributes:
+        eta: the share of real data at which it is.
+        before, behind: what D* says below and above that share, as probabilities.
+    """
+
+    eta: float
+    before: float
+    behind: float
+
+
+@np.errstate(all="ignore")  # infinities are answers here
+def jumps_of(game: Game) -> tuple[Jump, ...]:
+    """Return the widest jumps of D* along the course, rising in η.
+
+    A step of the course is looked into where the slope of D* does not tell it. There the Bayes
+    risk has a corner, near the point at which its tangents from both sides meet; four looks a
+    round narrow it down, and a jump is what does not shrink.
+    """
+    if not all(look.followed for look in game.survey.looks):
+        return ()  # of minima without end none is the deepest
+    course = game.course
+    order = np.flatnonzero(np.isfinite(course.log_u))
+    order = order[np.argsort(course.log_u[order], kind="stable")]
+    pace = _pace(game, course)[order]
+    x, d = course.log_u[order], course.prediction[order]
+    step, width = np.diff(d), np.diff(x)
+    told = 0.5 * width * (pace[:-1] + pace[1:])
+    open_ = np.flatnonzero((np.abs(step) > _LEAST) & ~(np.abs(step - told) < 0.3 * np.abs(step)))
+    if not len(open_):
+        return ()
+    open_ = np.sort(open_[np.argsort(-np.abs(step[open_]), kind="stable")[:_MOST]])
+    low, high = x[open_], x[open_ + 1]
+    ends = np.stack([d[open_], d[open_ + 1]], axis=1)
+    lines = _tangents(game, course)[:, order]
+    first, second = lines[:, open_], lines[:, open_ + 1]
+    for _ in range(_ROUNDS):
+        if (high - low <= _NARROW).all():
+            break
+        points = _looks(low, high, first, second)
+        best = game.optimum(points[:, 1:-1].ravel())
+        said = np.column_stack([ends[:, :1], best.prediction.reshape(len(low), -1), ends[:, 1:]])
+        inner = _tangents(game, best).reshape(2, len(low), -1)
+        every = np.concatenate([first[:, :, None], inner, second[:, :, None]], axis=2)
+        row, k = np.arange(len(low)), np.abs(np.diff(said, axis=1)).argmax(axis=1)
+        low, high = points[row, k], points[row, k + 1]
+        ends = np.stack([said[row, k], said[row, k + 1]], axis=1)
+        first, second = every[:, row, k], every[:, row, k + 1]
+    at = (0.5 * (low + high))[high - low <= _NARROW]
+    # Told from a little beside, because just at a tie D* may say what is between.
+    beside = (at[:, None] + [-_BESIDE, _BESIDE]).ravel()
+    ends = game.optimum(beside).prediction.reshape(-1, 2)
+    jumps = np.abs(ends[:, 1] - ends[:, 0]) > _LEAST
+    return _merged(at[jumps], ends[jumps])
+
+
+def _pace(game: Game, best: Optimum) -> Array:
+    """Return dD*/d log u where D* moves smoothly; 0 where it rests."""
+    one, _ = game.along(best)
+    d = best.prediction
+    return np.where(best.smooth, -one.slope * best.eta / best.bend * d * (1.0 - d), 0.0)
+
+
+def _tangents(game: Game, best: Optimum) -> Array:
+    """Return offset and slope of the Bayes risk's tangents, l₀(D*) and l₁(D*) − l₀(D*)."""
+    one, zero = game.along(best)
+    return np.stack([zero.value, one.value - zero.value])
+
+
+def _looks(low: Array, high: Array, first: Array, second: Array) -> Array:
+    """Return both ends of intervals, and four points between them, rising, shape (n, 6)."""
+    width = high - low
+    meeting = logit((second[0] - first[0]) / (first[1] - second[1]))
+    middle = 0.5 * (low + high)
+    inside = (meeting > low + 0.02 * width) & (meeting < high - 0.02 * width)
+    meeting = np.where(inside, meeting, low + 0.3 * width)
+    near = 1e-3 * width
+    return np.sort(
+        np.stack([low, meeting - near, meeting, meeting + near, middle, high], axis=1), axis=1
+    )
+
+
+def _merged(at: Array, ends: Array) -> tuple[Jump, ...]:
+    found: list[tuple[float, float, float]] = []
+    last = -np.inf
+    for x, (before, behind) in zip(at.tolist(), ends.tolist(), strict=True):
+        if x - last <= _ONE:
+            before = found.pop()[1]
+        last = x
+        found.append((float(sigmoid(np.array(x))), before, behind))
+    return tuple(Jump(*row) for row in found)
+
+
+def rests_between(jumps: tuple[Jump, ...], said: NDArray[np.float64]) -> bool:
+    """Tell whether D* moves by jumps alone.
+
+    Args:
+        jumps: of D*.
+        said: D* along rising shares of real data.
+    """
+    moved = float(np.abs(np.diff(said)).sum())
+    return bool(jumps) and moved - sum(abs(j.behind - j.before) for j in jumps) < 1e-6

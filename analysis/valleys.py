@@ -1,0 +1,176 @@
+"""Where mixtures of D's sides turn up again: cells of the terrain, with bounds of the minima."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .jets import Array
+from .terrain import Terrain
+
+_RIVALS = 4  # valleys of one mixture that are refined; with more of a depth it oscillates
+
+
+@dataclass(frozen=True)
+class Valleys:
+    """Cells of a terrain in which mixtures have a minimum; arrays of shape (k,) but for a and b.
+
+    Attributes:
+        row: the mixture, rising.
+        cell: the index of the cell's lower end; −1 stands for the lower end of the scores, and
+            n − 1 for the upper end.
+        a, b: the mixture's weights, shape (k, 1).
+        low, high: bounds of the minimum, as far as the cell's ends tell.
+        limit: the infimum where it is a limit: at an end, at a pole or jump; else NaN.
+    """
+
+    row: NDArray[np.intp]
+    cell: NDArray[np.intp]
+    a: Array
+    b: Array
+    low: Array
+    high: Array
+    limit: Array
+
+    @classmethod
+    def of(cls, terrain: Terrain, slope: Array, a: Array, b: Array) -> Valleys:
+        """Return all valleys of mixtures.
+
+        Args:
+            terrain: D's sides.
+            slope: of the mixtures on the terrain, (rows, n).
+            a, b: the weights of the rows, (rows, 1).
+        """
+        last = len(terrain.scores) - 1
+        turns = np.empty((len(slope), last + 2), dtype=bool)
+        turns[:, 0], turns[:, -1] = _outermost(slope) > 0, _outermost(slope[:, ::-1]) < 0
+        np.logical_and(slope[:, :-1] < 0, slope[:, 1:] >= 0, out=turns[:, 1:-1])
+        resting = np.flatnonzero(slope[:, 0] == 0)
+        if len(resting):  # flat from the lower end on, as hinge is for η = 0
+            flat = slope[resting]
+            turns[resting, 0] = flat[np.arange(len(flat)), (flat != 0).argmax(axis=1)] > 0
+        i = terrain.broken
+        if len(i):
+            turns[:, i + 1] |= (slope[:, i] < 0) | (slope[:, i + 1] > 0)
+        row, place = np.nonzero(turns)
+        cell = place - 1
+        ends = np.stack([np.maximum(cell, 0), np.minimum(place, last)], axis=1)
+        a, b = a[row], b[row]
+        real, fake = terrain.real, terrain.fake
+        value = mixed(a, real.value[ends], b, fake.value[ends])
+        tilt = mixed(a, real.slope[ends], b, fake.slope[ends])
+        low, high = _bounds(terrain.scores[ends], value, tilt)
+        limit = _limits(terrain, cell, a, b, tilt)
+        known = ~np.isnan(limit)
+        low[known] = high[known] = limit[known]
+        return cls(row, cell, a, b, low, high, limit)
+
+    def part(self, which: Any) -> Valleys:
+        """Return some of the valleys."""
+        return Valleys(
+            self.row[which], self.cell[which], self.a[which], self.b[which], self.low[which],
+            self.high[which], self.limit[which],
+        )  # fmt: skip
+
+    def deepest(self) -> Valleys:
+        """Return the valleys that may be the deepest of their rows."""
+        lowest = self._lowest(self.high)
+        found = np.flatnonzero((self.low <= lowest) & (self.low < np.inf))
+        if len(found) and np.bincount(self.row[found]).max() > _RIVALS:
+            order = found[np.lexsort((self.high[found], self.row[found]))]
+            starts = np.flatnonzero(np.diff(self.row[order], prepend=-1))
+            lengths = np.diff(starts, append=len(order))
+            rank = np.arange(len(order)) - np.repeat(starts, lengths)
+            found = np.sort(order[rank < _RIVALS])
+        return self.part(found)
+
+    def lowest_of_rows(self, value: Array, tie: float) -> NDArray[np.intp]:
+        """Return which valleys have the lowest value of their rows, if that is not ∞.
+
+        Args:
+            value: of each valley, (k,).
+            tie: relative difference of values that are taken as equal.
+        """
+        lowest = self._lowest(value)
+        slack = np.where(np.isfinite(lowest), tie * np.abs(lowest), 0.0)
+        return np.flatnonzero((value <= lowest + slack) & (value < np.inf))
+
+    def _lowest(self, value: Array) -> Array:
+        """Return the lowest value of each valley's row, (k,)."""
+        if not len(value):
+            return value
+        starts = np.flatnonzero(np.diff(self.row, prepend=-1))
+        return np.repeat(np.minimum.reduceat(value, starts), np.diff(starts, append=len(value)))
+
+
+def _outermost(slope: Array) -> Array:
+    """Return the first slope of each row that is a number, (rows,)."""
+    first = slope[:, 0]
+    if not np.isnan(first).any():
+        return first
+    return slope[np.arange(len(slope)), (~np.isnan(slope)).argmax(axis=1)]
+
+
+def _bounds(x: Array, value: Array, slope: Array) -> tuple[Array, Array]:
+    """Return bounds of a minimum between two points: where the tangents meet, and the lower end.
+
+    Args:
+        x, value, slope: at both ends of the cells, shape (k, 2).
+    """
+    high = np.fmin(value[:, 0], value[:, 1])
+    high[np.isnan(high)] = np.inf
+    width = x[:, 1] - x[:, 0]
+    share = (value[:, 1] - value[:, 0] - slope[:, 1] * width) / (slope[:, 0] - slope[:, 1])
+    low = value[:, 0] + slope[:, 0] * np.clip(share, 0.0, width)
+    return np.where(low <= high, low, high), high
+
+
+def _limits(terrain: Terrain, cell: NDArray[np.intp], a: Array, b: Array, slope: Array) -> Array:
+    """Return the infima of mixtures that are not attained, NaN elsewhere, shape (k,).
+
+    Args:
+        terrain: D's sides.
+        cell: of the valleys, (k,).
+        a, b: weights, (k, 1).
+        slope: of the mixtures at the ends of the cells, (k, 2).
+    """
+    limit = np.full(len(cell), np.nan)
+    last = len(terrain.scores) - 1
+    for end, which in ((0, (cell < 0) & (slope[:, 0] != 0)), (1, cell == last)):
+        if which.any():
+            one, zero = terrain.edges[:, end]
+            heavy, light = a[which, 0], b[which, 0]
+            here = np.where(heavy > 0, heavy * one, 0.0) + np.where(light > 0, light * zero, 0.0)
+            if math.isinf(one) and math.isinf(zero):
+                here[np.isnan(here)] = -np.inf  # it falls towards the end, and without end
+            limit[which] = np.where(here == np.inf, np.nan, here)
+    if len(terrain.broken):
+        held = np.isin(cell, terrain.broken)
+        where = np.searchsorted(terrain.broken, cell[held])
+        both = terrain.breaks.mixed(where, (a[held], b[held]))
+        limit[held] = np.where(np.isnan(both).all(axis=1), np.nan, np.fmin(*both.T))
+    return limit
+
+
+def mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
+    """Return a·one + b·zero, in which a weight of 0 silences even an infinite loss.
+
+    The weights have shape (n, 1), the losses (n, k), or (k,) if they are the same for all.
+    """
+    total = added(a, one, b, zero)
+    for weight, side in ((a, zero), (b, one)):
+        rows = np.flatnonzero(weight == 0)
+        if len(rows):
+            total[rows] = side[rows] if side.ndim == total.ndim else side
+    return total
+
+
+def added(a: Array, one: Array, b: Array, zero: Array) -> Array:
+    """Return a·one + b·zero for positive weights."""
+    total: Array = a * one
+    total += b * zero  # in place: on the whole grid these are large
+    return total
