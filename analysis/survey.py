@@ -78,13 +78,15 @@ class Survey:
         return np.unique(found[np.isfinite(found)])
 
     def _marks(self, look: Look) -> Array:
+        if not look.followed:
+            return np.empty(0)  # it oscillates, and what its grid shows is not all
         slope = look.out.slope
         moving = np.flatnonzero(slope)
         change = np.flatnonzero(np.diff(np.sign(slope[moving])))
         usual = grid(self.bundle.sides[0].link)
         finer = look.x[~np.isin(look.x, usual)] if len(look.x) != len(usual) else np.empty(0)
         if len(finer) > _FINER:
-            finer = np.empty(0)  # it oscillates; its turns are many enough
+            finer = np.empty(0)  # it has many turns, and they are marks enough
         if not len(change):
             return finer
         left, right = moving[change], moving[change + 1]
