@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossgp.common.echo import printable
 from lossgp.trainers import Outcome, Status, trainer
 
 from .comparison import Compared, Comparison
@@ -87,7 +88,7 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     if min(everything) > 0 and max(everything) > _LOG_FROM * min(everything):
         axes.set_yscale("log")
     axes.set_xticks(
-        list(places), [loss.name for loss in comparison.losses], rotation=25, ha="right"
+        list(places), [_name(loss) for loss in comparison.losses], rotation=25, ha="right"
     )
     axes.set_xlim(0.4, len(comparison.losses) + 0.6)
     axes.set_ylabel(f"{metric_of(comparison, comparison.metric).title} (lower is better)")
@@ -95,6 +96,11 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     axes.set_title(f"{count} seed{'s' * (count > 1)} a loss, {comparison.trainer}")
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="best")
+
+
+def _name(loss: Compared) -> str:
+    """Return a loss's name as it is drawn: no part of it is a formula of matplotlib's."""
+    return printable(loss.name).replace("$", r"\$")
 
 
 def _lost(comparison: Comparison) -> list[list[float]]:
@@ -185,7 +191,7 @@ def _draw_row(
         picture = tiled(made.generate(path, _COLUMNS * _ROWS, seed=0), _COLUMNS)
         axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         value = metric.text(outcome.metrics[comparison.metric])
-        axes.set_title(f"{loss.name}: {title}, {metric.title} {value}", fontsize=8)
+        axes.set_title(f"{_name(loss)}: {title}, {metric.title} {value}", fontsize=8)
 
 
 def curves(comparison: Comparison) -> Drawing | None:
@@ -210,7 +216,7 @@ def curves(comparison: Comparison) -> Drawing | None:
             panels = figure.subplots(2 * rows, columns, squeeze=False, gridspec_kw=heights)
             pairs = zip(panels[::2].flat, panels[1::2].flat, strict=True)
             for (upper, lower), (loss, own) in zip(pairs, histories, strict=False):
-                upper.set_title(loss.name, fontsize=9)
+                upper.set_title(_name(loss), fontsize=9)
                 _draw_losses(upper, own)
                 _draw_accuracies(lower, own)
                 lower.sharex(upper)

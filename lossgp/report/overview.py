@@ -13,6 +13,7 @@ from lossgp.trainers import trainer_type
 from lossgp.trainers.objective import Objective
 
 from .load import UNREADABLE, unreadable
+from .measured import figures
 from .result import individual_from_json
 
 
@@ -38,8 +39,9 @@ class Overview:
     best: Individual | None
 
     def to_json(self) -> dict[str, Any]:
-        """Return plain data."""
+        """Return plain data; the figures are as in a run's files (see `measured.score_json`)."""
         best, metric = self.best, self.objective.goal.key
+        average, spread = figures(best.score, best.outcomes) if best else (None, None)
         return {
             "run": self.run.name,
             "status": self.status,
@@ -48,8 +50,9 @@ class Overview:
             "protocol": self.protocol,
             "device": self.run.device,
             "best": best.candidate.loss.simplified().text() if best else None,
-            f"{metric}_mean": best.score.mean if best else None,
-            f"{metric}_std": best.score.std if best else None,
+            f"{metric}_mean": average,
+            f"{metric}_std": spread,
+            f"{metric}_mean_all": best.score.mean if best else None,
             "created": self.run.created.isoformat(timespec="seconds"),
             "note": self.run.note,
         }

@@ -86,7 +86,9 @@ def summary(result: Result) -> list[str]:
     ]
     whole = sum(i.score.is_whole for i in result.individuals)
     early = len(result.individuals) - whole
-    lines.append(f"Trained   {whole} losses on all seeds, {early} given up after fewer")
+    lines.append(
+        f"Trained   {whole} loss{'es' * (whole != 1)} on all seeds, {early} given up after fewer"
+    )
     if result.device is not None:
         lines.append(f"Device    {result.device}")
     else:
