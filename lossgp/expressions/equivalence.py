@@ -200,6 +200,7 @@ class Proof:
                 rounding += _ROUNDING  # without slopes, all is rounding
         return cls(numbers, steep, path, rounding)
 
+    @np.errstate(all="ignore")  # roundings may be as large as numbers are
     def same_as(self, other: Proof) -> bool:
         """Tell whether two losses are equal."""
         if not same_values(self.numbers, other.numbers):

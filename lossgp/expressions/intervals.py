@@ -169,9 +169,13 @@ def tanh(a: Interval) -> tuple[Interval, tuple[Interval, ...]]:
 
 
 def sigmoid(a: Interval) -> tuple[Interval, tuple[Interval, ...]]:
-    """Bound 1 / (1 + exp(−a))."""
-    value = monotone(lambda x: math.exp(min(x, 0.0)) / (1.0 + math.exp(-abs(x))), a)
-    return value, (value * (ONE - value),)
+    """Bound 1 / (1 + exp(−a)), its slope by the sigmoids of a and −a: both keep their tails."""
+    value = monotone(_sigmoid, a)
+    return value, (value * monotone(_sigmoid, -a),)
+
+
+def _sigmoid(x: float) -> float:
+    return math.exp(min(x, 0.0)) / (1.0 + math.exp(-abs(x)))
 
 
 def maximum(a: Interval, b: Interval) -> tuple[Interval, tuple[Interval, ...]]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossgp.expressions import OPERATORS, Loss, zoo
+from lossgp.expressions import BY_NAME, OPERATORS, Loss, zoo
 from lossgp.expressions.domain import DOMAIN
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.intervals import Interval
@@ -109,6 +109,20 @@ def test_a_disproof_holds(loss):
         value = loss.numpy()(near, np.full_like(near, float(proof.where[2])))
     far = np.abs(value[np.abs(near - proof.pole) > 1e-7])
     assert not np.nanmax(np.abs(value)) < 3 * np.nanmin(far)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "tanh"])
+def test_the_bounds_hold_in_the_tails(name):
+    """At −40 the sigmoid is 4e-18 and not 0: a reward of 1/sigmoid(s) is bounded there."""
+    row = BY_NAME[name]
+    for low, high in ((-41.0, -39.0), (-800.0, -700.0), (36.0, 38.0)):
+        value, (slope,) = row.bounds(Interval(low, high))
+        x = np.linspace(low, high, 9)
+        out = row.value(x)
+        assert (value.low <= out).all()
+        assert (out <= value.high).all()
+        assert (slope.low <= row.slopes((x,), out)[0]).all()
+        assert (row.slopes((x,), out)[0] <= slope.high).all()
 
 
 @given(st.from_type(Loss))
