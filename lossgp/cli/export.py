@@ -23,11 +23,12 @@ from .options import output_file, output_option, runs_dir_option
 def command(loss: str, target: str, output: Path | None, runs_dir: Path) -> None:
     """Write a loss as a stand-alone file that imports nothing of lossgp.
 
-    A LOSS is a known name, a formula, a pair "D: ...; G: ...", or RUN#RANK.
+    A LOSS is a known name, a formula (text or LaTeX), a pair "D: ...; G: ...", or RUN#RANK.
     """
     if output is not None:
         output_file(output, ())
     from lossgp.expressions.export import source, target_of
+    from lossgp.trainers.whole_files import written_whole
 
     from .losses import resolve
 
@@ -37,5 +38,9 @@ def command(loss: str, target: str, output: Path | None, runs_dir: Path) -> None
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    output.write_text(text, "utf-8")
+    if output.exists() and not output.is_file():
+        output.write_text(text, "utf-8")  # a pipe or a device has no place beside it
+        return
+    with written_whole(output) as new:
+        new.write_text(text, "utf-8")
     say(f"Wrote {output}")

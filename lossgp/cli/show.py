@@ -41,8 +41,8 @@ def command(
 
     Of a loss: the evolved form, which is trained, and the forms for display with how far they
     are from it; LaTeX; whether it is proved finite with a bounded gradient; its form by class,
-    and where its minima are. A LOSS is a known name, a formula, a pair "D: ...; G: ...", or
-    RUN#RANK.
+    and where its minima are. A LOSS is a known name, a formula (text or LaTeX), a pair
+    "D: ...; G: ...", or RUN#RANK.
     """
     from lossgp.runs import Store
 

@@ -10,6 +10,7 @@ import sympy
 from lossgp.common.echo import printable
 
 from .errors import FormulaError
+from .notation import EXPANSIONS
 from .operators import BY_NAME, BY_NODE
 from .storable import ECHO, number_leaf
 from .symbols import Y_PRED, Y_REAL, constant
@@ -17,6 +18,7 @@ from .tree import build, make
 
 _CALLS = {sympy.exp: "exp", sympy.sin: "sin", sympy.cos: "cos", sympy.tanh: "tanh",
           sympy.Abs: "abs", sympy.log: "log"}  # fmt: skip
+_WRITTEN_OUT = {sympy.cosh: "cosh", sympy.tan: "tan"}
 
 
 def tree_of(expression: sympy.Expr) -> sympy.Expr:
@@ -44,6 +46,8 @@ def tree_of(expression: sympy.Expr) -> sympy.Expr:
         return functools.reduce(lambda a, b: make(name, a, b), map(tree_of, args))
     if type(expression) in _CALLS:
         return make(_CALLS[type(expression)], tree_of(args[0]))
+    if type(expression) in _WRITTEN_OUT:
+        return EXPANSIONS[_WRITTEN_OUT[type(expression)]][1](tree_of(args[0]))
     if row is not None:
         return build(row, *map(tree_of, args))
     raise FormulaError(

@@ -77,6 +77,7 @@ class LatexParser(Grammar):
         """Return the error for a sign that begins no token."""
         hint = {
             "=": "write only what stands to the right of =",
+            "%": "give one formula, without comments",
             "&": "give one formula, without alignment",
             "\\": "give one formula, without line breaks",
             "_": r"the variables are y_{pred}, y_{real} and s",

@@ -40,6 +40,8 @@ Notation = Literal["auto", "text", "latex"]
 _LEFT_SIDE = re.compile(
     r"(?:[\s$]|\\[(\[])*(?:[LlJℒℓ]|loss|Loss|\\ell|\\mathcal\s*(?:\{\s*L\s*\}|L))"
     r"(?:_(?:\{[^{}=]*\}|\w+))?(?:\s*(?:\\left)?\([^=]*\))?\s*(?:&\s*)?:?=(?!=)\s*"
+    # The mean over N samples: a formula is the loss of one.
+    r"(?:\\frac\s*\{\s*1\s*\}\s*\{\s*[Nnm]\s*\}\s*\\sum(?:_\{[^{}]*\})?(?:\^\{[^{}]*\}|\^\w)?)?"
 )
 _LATEX = re.compile(r"[\\$]|[\^_]\{")
 

@@ -51,6 +51,11 @@ def test_ordinary_sympy_comes_back(name):
     assert difference(loss, back) < 1e-3
 
 
+def test_functions_that_the_operators_express_come_from_sympy():
+    assert Loss.from_sympy(sympy.cosh(Y_PRED) * Y_REAL).same_as(Loss.parse("cosh(p)*y"), "value")
+    assert Loss.from_sympy(sympy.tan(Y_PRED) * Y_REAL).same_as(Loss.parse("tan(p)*y"), "value")
+
+
 def test_what_no_operator_stands_for():
     for expression in (sympy.gamma(Y_PRED), Y_PRED**Y_REAL, sympy.I * Y_PRED, sympy.Symbol("q")):
         with pytest.raises(FormulaError):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lossgp.expressions import FormulaError, Loss, LossPair, parse
+from lossgp.expressions import FormulaError, Loss, LossPair, parse, zoo
+from lossgp.expressions.export import source
 
 BCE = "-y_real * log(y_pred) - (1 - y_real) * log(1 - y_pred)"
 
@@ -76,6 +77,12 @@ def test_each_spelling_has_one_meaning(written, means):
 def test_what_has_no_one_meaning_is_told_with_the_way_out(written, said):
     with pytest.raises(FormulaError, match=said):
         Loss.parse(written)
+
+
+@pytest.mark.parametrize("name", ["ganetic", "bce_logits", "f3"])
+def test_the_line_that_is_exported_is_read_back(name):
+    (line,) = (x for x in source(zoo.entry(name).loss, "latex").splitlines() if r"\sum" in x)
+    assert Loss.parse(line.strip().removesuffix(r"\\")) == zoo.entry(name).loss
 
 
 def test_the_notation_may_be_said():
