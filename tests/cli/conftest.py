@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+PATIENCE = 280  # with what never comes; nothing that comes is measured by it
+
 # A search of real digits that takes seconds: 3 candidates x 2 generations x 2 seeds.
 QUICK = [
     "--population", "3", "--generations", "2", "--seeds", "2", "--device", "cpu",
@@ -23,7 +25,7 @@ def lossgp(*arguments, cwd, code=0, **options):
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=PATIENCE,
         env={**os.environ, "COLUMNS": "160", "PYTHONWARNINGS": "error", **options.pop("env", {})},
     )
     assert done.returncode == code, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
@@ -32,22 +34,47 @@ def lossgp(*arguments, cwd, code=0, **options):
 
 # A test suite that runs in the background may itself ignore Ctrl-C, and its children inherit that.
 # Set in the child: a `preexec_fn` would fork this process, in which other tests started threads.
-_HEEDING_CTRL_C = (
-    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "runpy.run_module('lossgp', run_name='__main__')"
-)
+_AS_A_USER = """
+import os, runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+left = int(sys.argv.pop(1))
+if left:
+    from lossgp.runs import LocalEngine
+    as_completed = LocalEngine.as_completed
+
+    def stopping(engine):
+        global left
+        for done in as_completed(engine):
+            yield done
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+    LocalEngine.as_completed = stopping
+runpy.run_module("lossgp", run_name="__main__")
+"""
 
 
-def started(*arguments, cwd):
-    """Start `lossgp …` as a process that heeds Ctrl-C, its output in pipes."""
+def started(*arguments, cwd, stop_after=0, env=None):
+    """Start `lossgp …` as a process that heeds Ctrl-C, its output in pipes.
+
+    With `stop_after` it stops itself (see `wait_until_stopped`) where it has dealt with so many
+    trainings: an interrupt that it is then sent finds it there, however fast it is.
+    """
     return subprocess.Popen(
-        [sys.executable, "-c", _HEEDING_CTRL_C, *map(str, arguments)],
+        [sys.executable, "-c", _AS_A_USER, str(stop_after), *map(str, arguments)],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env={**os.environ, **(env or {})},
     )
+
+
+def wait_until_stopped(process):
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), process.communicate()
 
 
 @pytest.fixture(scope="session")

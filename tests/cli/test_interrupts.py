@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from .conftest import started
+from .conftest import PATIENCE, started
 from .scored import QUICK
 
 COMMANDS = [
@@ -28,9 +28,9 @@ def test_twice_while_the_data_are_prepared(tmp_path, command, hint):
     process = started(*command, cwd=tmp_path)
     until(process, "preparing")
     process.send_signal(signal.SIGINT)
-    time.sleep(0.05)
+    time.sleep(0.05)  # at once it would be one signal; when it comes is all the same
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert err.count(hint) == 1
     assert "Traceback" not in err
@@ -55,7 +55,7 @@ def test_a_request_to_terminate_is_the_same(tmp_path):
     process = started(*command, cwd=tmp_path)
     until(process, "preparing")
     process.terminate()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert hint in err
 
@@ -77,7 +77,7 @@ def press():
 
 try:
     {moment}
-    time.sleep(20)
+    time.sleep(200)
 except KeyboardInterrupt:
     sys.exit(interrupts.end())
 """

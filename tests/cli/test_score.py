@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import signal
-import time
 
 import pytest
 
-from .conftest import lossgp, started
+from .conftest import PATIENCE, lossgp, started, wait_until_stopped
 from .scored import OPTIONS, QUICK, refused
 
 LOSSES = ("bce", "ganetic", "hinge")
@@ -60,6 +58,7 @@ def test_the_files_agree(scored):
         assert float(row["mean"]) == pytest.approx(sum(own) / 3)
         assert float(row["best"]) == min(own)
         assert row["ci_low"] == row["ci_high"] == ""  # of three seeds there is no interval
+    # 25, and after twelve iterations 520 or more.
     assert data["reference"]["fid_floor"] < float(table[0]["best"])
 
 
@@ -113,28 +112,24 @@ def test_an_ablation_shares_the_trainings_of_the_comparison(scored):
 def test_a_budget_gives_the_part_that_there_is(scored):
     import lossgp as package
 
-    part = package.compare(
-        ["bce", "f1"], seeds=3, options=OPTIONS, device="cpu", workers=1, budget=1e-3,
+    (part,) = (comparison := package.compare(
+        ["bce"], seeds=100, options=OPTIONS, device="cpu", workers=1, budget=1e-3,
         runs_dir=scored / "runs",
-    )  # fmt: skip
-    # A worker may have begun its next training when the first one's end is seen.
-    remembered, new = (len(loss.outcomes) for loss in part.losses)
-    assert remembered == 3
-    assert new in (1, 2)
-    assert part.missing == 3 - new
+    )).losses  # fmt: skip
+    # Three are remembered. A worker may begin some more before the first one's end is seen.
+    assert 3 < len(part.outcomes) < 100
+    assert comparison.missing == 100 - len(part.outcomes)
 
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
-    process = started("score", "bce", "--seeds", 300, *QUICK, "--workers", 1, cwd=tmp_path)
-    kept = tmp_path / "runs/checkpoints"
-    deadline = time.monotonic() + 120
-    while not list(kept.rglob("*.safetensors")):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=120)
+    words = ["score", "bce", "--seeds", 300, *QUICK, "--workers", 1]
+    process = started(*words, cwd=tmp_path, stop_after=1)
+    wait_until_stopped(process)
+    assert list((tmp_path / "runs/checkpoints").rglob("*.safetensors"))
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGCONT)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert "new trainings are kept" in err
     assert "lossgp score bce --seeds 300" in err

@@ -51,6 +51,9 @@ def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
             time.sleep(0.01)
     elif act == "leak":
         _kept.append(bytearray(b"x") * loss["bytes"])
+    elif act == "fresh":
+        if _kept:
+            time.sleep(600)  # until somebody replaces this worker
     elif act == "raise":
         raise ArithmeticError("the loss is\nnot\nfinite")
     elif act == "sys.exit":
@@ -66,13 +69,22 @@ def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
         time.sleep(600)
     elif act == "crowd":
         crowd(Path(loss["folder"]), loss["room"])
-    elif act == "sleep":
-        time.sleep(loss["seconds"])
+    elif act == "wait":
+        wait_for(Path(loss["gate"]))
+    elif act == "interrupt":
+        wait_for(Path(loss["go"]))
+        os.kill(os.getppid(), signal.SIGALRM)
+        wait_for(Path(loss["gate"]))
     elif act == "pid":
         value = os.getpid()
     elif act == "threads":
         value = float(os.environ["OMP_NUM_THREADS"])
     return Outcome(seed, Status.OK, {"fid": value}, 0.0)
+
+
+def wait_for(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
 
 
 class OutOfMemoryError(RuntimeError):
