@@ -49,6 +49,24 @@ def drop(database: Database, key: str, protocol_hash: str, seed: int, device: st
     )
 
 
+def drop_damaged(database: Database, key: str, protocol_hash: str, device: str) -> int:
+    """Forget the trainings of a candidate whose rows are damaged; returns how many.
+
+    A row that is as it was written, and is not read here, stays: another version wrote it.
+    """
+    where = (key, protocol_hash, device_type(device))
+    dropped = 0
+    with database.transaction():
+        for row in database.rows(f"SELECT {_CELLS}, checksum FROM trainings WHERE {_KEY}", where):
+            if not _is_damaged(row):
+                continue
+            # By the text of the seed: in a damaged row it may be anything.
+            dropped += database.execute(
+                f"DELETE FROM trainings WHERE {_KEY} AND quote(seed) = quote(?)", (*where, row[3])
+            )
+    return dropped
+
+
 def devices(database: Database, protocol_hash: str) -> list[str]:
     """Return the types of device on which anything was trained under a protocol."""
     sql = "SELECT DISTINCT device FROM trainings WHERE protocol = ? ORDER BY device"
@@ -96,6 +114,16 @@ def _checksum(database: Database) -> str:
 
 def _where(key: object, seed: object) -> str:
     return f"table trainings, candidate {printable(key)}, seed {quoted(seed)}: its outcome"
+
+
+def _is_damaged(row: tuple[Any, ...]) -> bool:
+    if row[7] is not None:
+        return bool(row[7] != checksum(*row[:7]))
+    try:
+        _outcome(row)
+    except RunsError:
+        return True
+    return False
 
 
 def _outcome(row: tuple[Any, ...]) -> Outcome:

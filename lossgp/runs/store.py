@@ -194,6 +194,13 @@ class Store:
         """Return the types of device on which anything was trained under a protocol."""
         return memo.devices(self._database, protocol_hash)
 
+    def drop_damaged(self, key: str, protocol_hash: str, device: str) -> int:
+        """Forget the trainings of a candidate whose rows are damaged; returns how many.
+
+        They can be done again, and end as they did.
+        """
+        return memo.drop_damaged(self._database, key, protocol_hash, device)
+
     def drop_training(self, key: str, protocol_hash: str, seed: int, device: str) -> None:
         """Forget one training, so that it may be recorded anew; an unknown one is none."""
         memo.drop(self._database, key, protocol_hash, seed, device)

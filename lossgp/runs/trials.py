@@ -13,6 +13,7 @@ from lossgp.trainers.checkpoint import place
 
 from .answers import checked
 from .engine import Engine, Task
+from .errors import RunsError
 from .store import Store
 
 # Outcomes that say something of the machine and its limits, not only of the loss: they are
@@ -212,12 +213,18 @@ class Trials:
 
     def _known(self, key: str, own_first: bool = False) -> dict[int, Outcome]:
         """Return what the memo holds; an old row may be one that cannot be scored."""
-        shared, own = (
-            self._store.trainings(each, self._protocol, self._device)
-            for each in (key, self._scoped(key))
-        )
+        shared, own = (self._stored(each) for each in (key, self._scoped(key)))
         both = {**shared, **own} if own_first else {**own, **shared}
         return {seed: checked(o, self._metric) for seed, o in sorted(both.items())}
+
+    def _stored(self, key: str) -> dict[int, Outcome]:
+        """Return the rows of the memo; damaged ones go, so that they are trained again."""
+        try:
+            return self._store.trainings(key, self._protocol, self._device)
+        except RunsError:
+            if not self._store.drop_damaged(key, self._protocol, self._device):
+                raise
+            return self._store.trainings(key, self._protocol, self._device)
 
     def _to_build_on(self, key: str) -> dict[int, Outcome]:
         """Return what is known and is not to be tried once more."""
