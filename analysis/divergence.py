@@ -31,7 +31,7 @@ _RIGHT = (
     (COURSE - 11, COURSE - 1),
 )
 _LAST_SCORE = 24.5
-_CELLS, _ROUNDS = 64, 5  # of the course that are cut in eight parts, at most, and how often
+_CELLS, _PARTS, _ROUNDS = 24, 32, 3  # of the course, at most, are cut in 32, three times
 
 # Name, L, R of known divergences [Shannon 2020, arXiv 2009.00757; the rest by f'' itself].
 _KNOWN = (
@@ -177,7 +177,8 @@ def _integrated(game: Game, best: Optimum, generator: Generator, second: Array) 
         rough = np.flatnonzero(np.abs(np.diff(h) - straight) > scale)[:_CELLS]
         if not len(rough):
             break
-        points = (x[rough, None] + width[rough, None] * (np.arange(1, 8) / 8.0)).ravel()
+        share = np.arange(1, _PARTS) / _PARTS
+        points = (x[rough, None] + width[rough, None] * share).ravel()
         found = game.optimum(points)
         extra = -_second(game, found, generator) * np.exp(2.0 * points)
         x = np.concatenate([x, points])

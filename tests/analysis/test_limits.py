@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lossgp.analysis import analyse, stationary_points
+from lossgp.analysis import analyse, screen, stationary_points
 from lossgp.expressions import Loss
 
 
@@ -107,3 +107,27 @@ def test_flat_ends_agree_with_a_dense_grid():
     first, last = found[0], found[-1]
     assert first.high == pytest.approx(flat[flat < 0.5].max(), abs=2e-6)
     assert last.low == pytest.approx(flat[flat > 0.5].min(), abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("formula", "why"),
+    [
+        ("max(0.5, abs(y_pred - y_real))", "says 0.5 whatever the data are"),
+        ("max(0.3, abs(y_pred - y_real))", None),
+        ("max(0.7, abs(y_pred - y_real))", "says 0.5 whatever the data are"),
+    ],
+)
+def test_card_and_screen_agree_where_flat_stretches_meet(formula, why):
+    """Both sides are flat about 0.5; where the stretches meet, 0.5 is best whatever η is."""
+    loss = Loss.parse(formula)
+    useless = analyse(loss).calibration.kind == "useless"
+    found = screen(loss)
+    assert useless == (found is not None) == (why is not None)
+    assert why is None or why in found
+
+
+def test_a_risk_is_as_low_as_the_range():
+    loss = Loss.parse("y_real*log(y_pred) + (1 - y_real)*log(1 - y_pred)")
+    found = analyse(loss)
+    assert found.shapes.real.lowest.value == -math.inf
+    assert (found.calibration.bayes_risk == -math.inf).all()
