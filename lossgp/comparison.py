@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .common.echo import quoted
 from .comparison_session import ComparisonSession, TrainingProgress, nobody
 from .config import ConfigError
 from .expressions import Loss, LossPair, zoo
@@ -157,7 +158,9 @@ def entrants(
     if isinstance(losses, Mapping):
         found = [_named(name, loss) for name, loss in losses.items()]
     elif isinstance(losses, str):
-        raise ConfigError(f"losses is the text {losses!r}; give a list, as [{losses!r}]")
+        raise ConfigError(
+            f"losses is the text {quoted(losses, 80)}; give a list, as [{quoted(losses, 80)}]"
+        )
     else:
         found = [_named("", loss) for loss in losses]
     if not found:
@@ -166,7 +169,7 @@ def entrants(
         found.insert(0, _named("", DEFAULT_BASE))
     twice = [c.name for i, c in enumerate(found) if c.name in {d.name for d in found[:i]}]
     if twice:
-        raise ConfigError(f"{twice[0]!r} is given twice; give each loss once")
+        raise ConfigError(f"{quoted(twice[0], 80)} is given twice; give each loss once")
     return _ablation(found) if ablate else found
 
 

@@ -10,6 +10,8 @@ from lossgp.common.echo import quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.expressions import FormulaError, Loss, LossPair, zoo
 from lossgp.expressions.notation import ALIASES, CONSTANTS, FUNCTIONS, VARIABLES
+from lossgp.expressions.pair_notation import of_player
+from lossgp.expressions.tokens import MAX_LENGTH
 
 from .lines import say
 
@@ -41,7 +43,10 @@ def resolve(written: str, runs_dir: Path) -> Named:
         found = _found(written, runs_dir)
         LossPair.of(found.loss)  # a discriminator's loss must hold y_real
         return found
-    d, g = (_found(half, runs_dir) for half in halves)
+    with of_player("D"):
+        d = _found(halves[0], runs_dir)
+    with of_player("G"):
+        g = _found(halves[1], runs_dir)
     pair = LossPair(
         d.loss.discriminator if isinstance(d.loss, LossPair) else d.loss,
         g.loss.generator if isinstance(g.loss, LossPair) else g.loss,
@@ -64,6 +69,12 @@ def _found(written: str, runs_dir: Path) -> Named:
     except FormulaError:
         if _is_name(written):
             raise _unknown(written, runs_dir) from None
+        for word in re.findall(r"[A-Za-z]\w*", written[:MAX_LENGTH]):
+            if word in zoo.BY_NAME:
+                raise FormulaError(
+                    f"{word!r} is the name of a known loss; in a formula stands what it is: "
+                    f"{quoted(zoo.entry(word).formula, 120)}"
+                ) from None
         raise
 
 

@@ -130,6 +130,7 @@ def command(
 
 def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair]:
     """Return the losses by the names of their rows, in order."""
+    from lossgp.common.echo import quoted
     from lossgp.config import ConfigError
     from lossgp.expressions import LossPair, zoo
     from lossgp.report.formulas import short
@@ -144,8 +145,12 @@ def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair
             name = written
         elif name == "formula":
             name = short(LossPair.of(named.loss), 40)
-        if name in found:
-            raise ConfigError(f"{written!r} is given twice (as {name!r}); give each loss once")
+        if found.get(name) == named.loss:
+            raise ConfigError(
+                f"{quoted(written, 80)} is given twice (as {quoted(name, 80)}); give each loss once"
+            )
+        if name in found:  # long formulas may begin alike
+            name = f"{name} ({len(found) + 1})"
         found[name] = named.loss
     return found
 

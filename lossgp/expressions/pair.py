@@ -16,7 +16,7 @@ from .errors import FormulaError
 from .evaluate import FloatArray
 from .formula_files import AsText
 from .loss import Loss
-from .pair_notation import latex_of_pair, split
+from .pair_notation import latex_of_pair, of_player, split
 from .parsing import Notation
 from .storable import ECHO
 from .symbols import EPSILON
@@ -74,7 +74,11 @@ class LossPair(AsText):
         halves = split(written)
         if halves is None:
             return cls.of(Loss.parse(written, notation=notation))
-        return cls(*(Loss.parse(half, notation=notation) for half in halves))
+        with of_player("D"):
+            d = Loss.parse(halves[0], notation=notation)
+        with of_player("G"):
+            g = Loss.parse(halves[1], notation=notation)
+        return cls(d, g)
 
     @classmethod
     def restored(cls, text: str) -> Self:

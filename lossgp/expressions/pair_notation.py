@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from .errors import FormulaError
 from .notation import SIGNS
@@ -23,6 +25,15 @@ _ALIGNED = re.compile(
 def latex_of_pair(discriminator: str, generator: str) -> str:
     """Return L_D and L_G aligned, from the LaTeX of either."""
     return rf"\begin{{aligned}} L_D &= {discriminator} \\ L_G &= {generator} \end{{aligned}}"
+
+
+@contextmanager
+def of_player(player: str) -> Iterator[None]:
+    """Say in an error of the block whose loss it is, "D" or "G"."""
+    try:
+        yield
+    except FormulaError as error:
+        raise FormulaError(f"in {player}'s loss: {error}") from None
 
 
 def split(written: str) -> tuple[str, str] | None:

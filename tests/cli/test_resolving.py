@@ -4,6 +4,8 @@ import pytest
 
 from lossgp.cli.faults import _not_an_option
 from lossgp.cli.losses import resolve
+from lossgp.cli.score import _named
+from lossgp.config import ConfigError
 from lossgp.expressions import FormulaError, LossPair, zoo
 from lossgp.runs import Store
 
@@ -92,6 +94,9 @@ def test_runs_are_among_the_names_that_may_be_meant(tmp_path):
         ("-score", "y_real is missing"),
         ("y_pred-y_reel", "unknown name 'y_reel' at column 8 .did you mean 'y_real'"),
         ("p-q", "unknown name 'q'"),
+        ("D: bce; G: q*p", "in G's loss: unknown name 'q' at column 1"),
+        ("D: ; G: bce", "in D's loss: the formula is empty"),
+        ("0.5*hinge + bce", "'hinge' is the name of a known loss; in a formula stands"),
         ("D: bce, G: hinge", "write ';' between D's loss and G's, not ','"),
         ("D: bce", "both parts are needed"),
     ],
@@ -99,3 +104,11 @@ def test_runs_are_among_the_names_that_may_be_meant(tmp_path):
 def test_what_is_refused(tmp_path, written, said):
     with pytest.raises(FormulaError, match=said):
         resolve(written, tmp_path)
+
+
+def test_long_formulas_that_begin_alike_are_two(tmp_path):
+    one = "(y_pred - y_real)**2 + 0.25*sin(y_pred)*y_real + 0.5*cos(y_pred)"
+    found = _named((one, one + "*y_real"), tmp_path)
+    assert len(found) == 2
+    with pytest.raises(ConfigError, match="given twice"):
+        _named((one, one), tmp_path)

@@ -139,6 +139,11 @@ def test_half_a_pair_is_told_what_is_missing(written, said):
         LossPair.parse(written)
 
 
+def test_it_is_said_whose_loss_of_a_pair_cannot_be_read():
+    with pytest.raises(FormulaError, match=r"^in G's loss: unknown name 'q' at column 3"):
+        LossPair.parse("D: p - y; G: p*q")
+
+
 def test_a_pair_with_signs_from_other_keyboards():
     assert parse("D： p − y； G： −p").text() == "D: y_pred - y_real; G: -y_pred"
 
