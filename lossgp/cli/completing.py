@@ -68,7 +68,8 @@ def _run_names(ctx: click.Context) -> list[str]:
     """Return the runs of the directory that the command line names so far; none if unreadable."""
     from lossgp.runs import FILE_NAME, RunsError, Store
 
-    directory = Path(ctx.params.get("runs_dir") or DEFAULT_RUNS)
+    given = (c.params.get("runs_dir") for c in (ctx, ctx.parent) if c is not None)
+    directory = Path(next(filter(None, given), DEFAULT_RUNS))
     if not (directory / FILE_NAME).exists():
         return []
     with contextlib.suppress(RunsError, OSError), Store.read_only(directory) as store:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import runs as completed
 from .hints import command as hint
 from .lines import say
 from .options import json_option, runs_dir_option
@@ -114,7 +115,7 @@ _own_runs_dir = click.option(
 
 
 @command.command("delete")
-@click.argument("names", nargs=-1, required=True, metavar="RUN...")
+@click.argument("names", nargs=-1, required=True, metavar="RUN...", shell_complete=completed)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_own_runs_dir
 @click.pass_obj
@@ -152,7 +153,7 @@ def _is_terminal() -> bool:
 
 
 @command.command("rename")
-@click.argument("name", metavar="RUN")
+@click.argument("name", metavar="RUN", shell_complete=completed)
 @click.argument("new", metavar="NAME")
 @_own_runs_dir
 @click.pass_obj
@@ -170,7 +171,7 @@ def rename(default: Path, name: str, new: str, runs_dir: Path | None) -> None:
 
 
 @command.command("note")
-@click.argument("name", metavar="RUN")
+@click.argument("name", metavar="RUN", shell_complete=completed)
 @click.argument("words", nargs=-1, metavar="TEXT")
 @_own_runs_dir
 @click.pass_obj

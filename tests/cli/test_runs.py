@@ -241,3 +241,17 @@ def test_the_directory_may_be_named_before_or_after_the_command(runs, monkeypatc
     assert [r["note"] for r in json.loads(called("runs", "--runs-dir", runs, "--json"))] == [
         *("one", "two"),
     ]
+
+
+@pytest.mark.parametrize("words", [["delete"], ["delete", "first"], ["rename"], ["note"]])
+@pytest.mark.parametrize("before", [[], ["--runs-dir", "elsewhere"]])
+def test_shells_complete_the_runs(runs, words, before):
+    from click.shell_completion import BashComplete
+
+    from lossgp.cli.group import cli
+
+    if before:
+        runs.rename(runs.with_name("elsewhere"))
+    shell = BashComplete(cli, {}, "lossgp", "_LOSSGP_COMPLETE")
+    found = shell.get_completions(["runs", *before, *words], "")
+    assert {item.value for item in found} == {"first", LONG}
