@@ -180,7 +180,7 @@ def _pull(game: Game, best: Optimum) -> str | None:
     if not np.isfinite(height).all():
         return "the generator's loss is not finite on the range of the optimal discriminator"
     span = float(np.ptp(height))
-    if span <= 1e-9 * max(1.0, math.fabs(float(height[0]))):
+    if span <= 1e-9 * float(np.abs(height).max()):
         return "the generator's loss is flat on the range of the optimal discriminator"
     if (np.diff(height) > 0.02 * span).any():
         return "the generator is pushed away from the data"

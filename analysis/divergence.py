@@ -226,7 +226,10 @@ def _reached(game: Game, best: Optimum, generator: Generator) -> Array:
     if generator == "own":
         jet = game.generator_along(part)
     height = -jet.value if generator == "minimax" else jet.value
-    endless = ~np.isfinite(part.score) & (np.abs(jet.slope) > 1e-9 * (1.0 + np.abs(height)))
+    shapes = game.shapes
+    shape = {"minimax": shapes.fake, "own": shapes.generator}.get(generator, shapes.real)
+    endless = (part.score == -math.inf) & math.isinf(shape.at_lower)
+    endless |= (part.score == math.inf) & math.isinf(shape.at_upper)
     return np.where(endless, np.nan, height)
 
 
@@ -257,7 +260,7 @@ def _rough_name(game: Game, best: Optimum, generator: Generator) -> str:
     score = best.score[:COURSE]
     height = _heights(game, best, generator)
     drop = float(height[0] - height[-1])
-    if not abs(drop) > 1e-9 * max(1.0, abs(float(height[0]))):
+    if not abs(drop) > 1e-9 * np.abs(height).max():
         return "no divergence: G's loss is flat along D*"
     if drop < 0:
         return _AWAY

@@ -12,7 +12,7 @@ from lossgp.expressions import Loss, LossPair, zoo
 
 from .game import Game
 from .ranges import sigmoid
-from .sides import Side
+from .sides import Bundle, Side
 from .stationary import Shape
 from .stationary import shape as shape_of
 
@@ -40,6 +40,7 @@ class GradientHealth:
         explodes: the largest is over 1,000 times the pull at s = 0, or infinite.
         rate: learning-rate multiplier relative to BCE, RMS(dl/ds)/RMS(dBCE/ds) over both
             labels and s ~ N(0, 2²): the loss trains as rate⁻¹·l at BCE's learning rate.
+        strength: the same of G's loss alone, RMS(dψ/ds)/RMS(dBCE/ds).
     """
 
     pull: tuple[float, float, float]
@@ -48,6 +49,7 @@ class GradientHealth:
     largest: float
     explodes: bool
     rate: float
+    strength: float
 
 
 @np.errstate(all="ignore")  # infinities are answers here
@@ -70,13 +72,15 @@ def gradient_health(
     pulls = tuple(float(slope[i]) for i in (0, 40, 80))
     with np.errstate(all="ignore"):
         shares = [float(size[i] / largest) if 0 < largest < math.inf else 0.0 for i in (40, 0)]
+    strength = _size(game.sides.generator.alone) / _size_of_bce()
     return GradientHealth(
         pull=(pulls[0], pulls[1], pulls[2]),
         saturation=(shares[0], shares[1]),
         turns=_turns(game.sides.generator, shape),
         largest=largest,
-        explodes=not math.isfinite(largest) or largest > EXPLODES * max(abs(pulls[2]), 1e-3),
+        explodes=not largest <= EXPLODES * max(abs(pulls[2]), 1e-3 * strength) < math.inf,
         rate=learning_rate(game),
+        strength=strength,
     )
 
 
@@ -84,20 +88,20 @@ def gradient_health(
 def learning_rate(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> float:
     """Return the learning-rate multiplier relative to BCE; see `GradientHealth.rate`."""
     game = Game.of(loss, epsilon=epsilon)
-    return _size(game) / _size_of_bce()
+    return _size(game.sides.discriminator) / _size_of_bce()
 
 
-def _size(game: Game) -> float:
-    one, zero = game.sides.on_scores(_WEIGHT_SCORES, curved=False)
+def _size(bundle: Bundle) -> float:
+    """Return the RMS of the slopes of sides over s ~ N(0, 2²)."""
+    slopes = np.array([jet.slope for jet in bundle.on_scores(_WEIGHT_SCORES, curved=False)])
     with np.errstate(all="ignore"):
-        squares = one.slope**2 + zero.slope**2
-        mean = float(np.sum(_WEIGHTS * squares) / (2.0 * np.sum(_WEIGHTS)))
+        mean = float(np.sum(_WEIGHTS * slopes**2) / (len(slopes) * np.sum(_WEIGHTS)))
     return math.sqrt(mean) if mean >= 0 else math.inf
 
 
 @functools.cache
 def _size_of_bce() -> float:
-    return _size(Game.of(zoo.entry("bce").loss))
+    return _size(Game.of(zoo.entry("bce").loss).sides.discriminator)
 
 
 def _largest(side: Side, shape: Shape) -> float:

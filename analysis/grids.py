@@ -15,6 +15,7 @@ from .sides import Bundle
 _ROUNDS = 3  # of refining the grid
 _MOST = 1536  # points of the refined grid
 _ISOLATED = 16  # kinks and poles at most; they are suspect however fine the grid
+_SOUNDINGS = 40  # points at which rounding is looked at
 PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
 
 
@@ -26,18 +27,20 @@ class Look:
         x: the points, rising.
         out: the side's jet there.
         followed: whether the grid follows the loss: places that fit no cubic are few.
+        least: the depth of a dip from which on it is more than rounding.
     """
 
     x: Array
     out: Jet
     followed: bool = True
+    least: float = 0.0
 
     def usable(self) -> Look:
         """Return the side where value and slope are finite."""
         fine = np.isfinite(self.out.value) & np.isfinite(self.out.slope)
         if fine.all():
             return self
-        return Look(self.x[fine], self.out.part(fine), self.followed)
+        return Look(self.x[fine], self.out.part(fine), self.followed, self.least)
 
 
 def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[Look]:
@@ -47,8 +50,9 @@ def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[Look]:
         bundle: the sides.
         x, jets: the first grid, and the jets of the sides there.
     """
-    looks = [Look(x, out) for out in jets]
-    least = [10.0 * least_prominence(out) for out in jets]
+    depths = _least_prominences(bundle, x, jets)
+    looks = [Look(x, out, least=least) for out, least in zip(jets, depths, strict=True)]
+    least = [10.0 * depth for depth in depths]
     open_ = list(range(len(looks)))
     for _ in range(_ROUNDS):
         new: dict[int, Array] = {}
@@ -82,7 +86,7 @@ def _merged(look: Look, points: Array, extra: Jet) -> Look:
         np.concatenate([look.out.slope, extra.slope])[order],
         np.concatenate([look.out.curvature, extra.curvature])[order],
     )
-    return Look(x[order], out)
+    return Look(x[order], out, least=look.least)
 
 
 def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.intp]:
@@ -113,10 +117,24 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
     return found
 
 
-def least_prominence(out: Jet) -> float:
-    """Return the depth of a dip from which on it is more than rounding."""
-    usual = middle(np.abs(out.value))
-    return PROMINENCE * max(1.0, usual if math.isfinite(usual) else 1.0)
+def _least_prominences(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[float]:
+    """Return the depth of a dip in each side from which on it is more than rounding.
+
+    This is relative to the loss's size, or to what a step of a few last bits does to it beyond
+    its slope: where large terms cancel, as in sin² + cos² − 1, that is more than the size.
+    """
+    some = slice(0, None, max(len(x) // _SOUNDINGS, 1))
+    points = x[some]
+    moved = points * (1.0 + 8.0 * np.finfo(float).eps)
+    found = []
+    with np.errstate(all="ignore"):
+        for jet, beside in zip(jets, bundle.jets(moved, curved=False), strict=True):
+            step = beside.value - jet.value[some] - jet.slope[some] * (moved - points)
+            coarse = np.abs(step) / np.finfo(float).eps
+            sizes = (np.abs(jet.value), coarse[np.isfinite(coarse)])
+            usual = [size for size in map(middle, sizes) if math.isfinite(size)]
+            found.append(PROMINENCE * max(usual, default=0.0))
+    return found
 
 
 def middle(values: Array) -> float:

@@ -36,6 +36,7 @@ _APPROACHES = {
     "sigmoid": ((_SMALL, _SMALL), (1.0 - _HALVES, _HALVES)),
 }
 _SOONER = 600.0  # exp's argument is cut off at 709; if this moves a limit, the cut has made it
+_NOTHING = 1e-12  # what is smaller may be rounding
 _FAR = np.array([-1e2, -1e3, -1e4, -1e6, -1e8, 1e2, 1e3, 1e4, 1e6, 1e8])
 
 
@@ -71,7 +72,7 @@ def limits_of(bundle: Bundle, jets: Sequence[Jet]) -> list[tuple[float, float]]:
 def _beyond(limit: float, sooner: float) -> float:
     """Return a limit: infinite if it moves with the argument at which exp is cut off."""
     move = limit - sooner
-    if not math.isfinite(limit) or not abs(move) > 1e-6 * max(1.0, abs(sooner)):
+    if not math.isfinite(limit) or not abs(move) > 1e-6 * max(_NOTHING, abs(sooner)):
         return limit
     return math.copysign(math.inf, move)
 
@@ -129,7 +130,7 @@ def _limit(ladder: Array) -> float:
     if math.isinf(c) or math.isnan(c):
         return c
     first, second = b - a, c - b
-    scale = 1e-3 * max(1.0, abs(c))
+    scale = 1e-3 * max(_NOTHING, abs(c))
     steps = np.diff(ladder[:5])
     steady = bool((steps >= 0).all() or (steps <= 0).all())
     if not steady and not np.abs(steps[2:]).max() <= scale:

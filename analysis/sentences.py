@@ -10,10 +10,11 @@ from lossgp.expressions import Link, LossPair
 
 from .jumps import Jump, rests_between
 from .ranges import logit
-from .summary import Analysis, digits, oscillates, several, tails_text
+from .summary import Analysis
+from .telling import digits, oscillates, several, tails_text
 
-_NO_FORCE = 1e-9  # a frequency, curvature or rate below this is rounding
-_NO_PULL = 1e-6  # a generator's gradient below this teaches nothing
+_NO_FORCE = 1e-9  # of the loss's gradients: a smaller frequency or curvature is rounding
+_NO_PULL = 1e-6  # of G's gradients: a smaller one teaches nothing
 
 
 def sentences(
@@ -138,10 +139,10 @@ def _generator(a: Analysis, b: Analysis | None, name: str) -> str:
     pull = a.gradients.pull[0]
     if not math.isfinite(pull):
         push = f"on confidently rejected samples ({sure}) its gradient has no bound"
-    elif abs(pull) < _NO_PULL:
+    elif abs(pull) <= _NO_PULL * _strength(a):
         push = f"samples that D rejects with certainty ({sure}) give it no gradient"
     else:
-        size = _compared(abs(pull), None if b is None else abs(b.gradients.pull[0]), name)
+        size = _compared(a, b, name)
         push = f"on confidently rejected samples ({sure}) its gradient is {size}"
     return f"{told}; {push}{_turning(a)}."
 
@@ -149,7 +150,9 @@ def _generator(a: Analysis, b: Analysis | None, name: str) -> str:
 def _turning(a: Analysis) -> str:
     """Return whether and where G is pushed the wrong way."""
     mirrored = a.calibration.kind == "mirrored"
-    wrong = a.gradients.pull[0] > _NO_PULL  # a rejected sample is told to become worse
+    wrong = a.gradients.pull[0] > _NO_PULL * _strength(
+        a
+    )  # a rejected sample is told to become worse
     if oscillates(a.shapes.generator):
         return ", and it oscillates: it is pushed to and fro"
     turns, away = a.gradients.turns, " and points the wrong way" if wrong else ""
@@ -182,12 +185,20 @@ def _divergence(a: Analysis) -> str:
     return f"a {d.name} divergence ({d.leaning})"
 
 
-def _compared(size: float, other: float | None, name: str) -> str:
-    """Return one size as a multiple of another; the size itself where there is no other."""
-    if other is None or not math.isfinite(other):
-        return digits(size)
-    if other < _NO_PULL:
-        return f"{digits(size)}, where {name}'s vanishes"
+def _strength(a: Analysis) -> float:
+    """Return the usual size of G's gradients; 1 where they have no bound."""
+    size = a.gradients.strength
+    return size if math.isfinite(size) else 1.0
+
+
+def _compared(a: Analysis, b: Analysis | None, name: str) -> str:
+    """Return G's pull at the end as a multiple of another's; itself where there is no other."""
+    size = abs(a.gradients.pull[0])
+    other = math.nan if b is None else abs(b.gradients.pull[0])
+    if b is None or not math.isfinite(other):
+        return digits(size, a.unit)
+    if other <= _NO_PULL * _strength(b):
+        return f"{digits(size, a.unit)}, where {name}'s vanishes"
     return f"{_multiple(size / other)} {name}'s"
 
 
@@ -223,29 +234,30 @@ def _game(a: Analysis, b: Analysis | None, name: str) -> str:
             "Near the equilibrium the generator is pushed away from the data, so that the game "
             f"runs off; {scale}."
         )
-    if s.frequency < _NO_FORCE:
+    unit = a.gradients.rate if math.isfinite(a.gradients.rate) else 1.0
+    if s.frequency <= _NO_FORCE * math.sqrt(unit * _strength(a)):
         return f"At the equilibrium D and G do not act on each other (ω = 0); {scale}."
-    if s.restoring < -_NO_FORCE:
+    if s.restoring < -_NO_FORCE * unit:
         return (
             "Where the samples are equally frequent, D is at no smooth minimum of its loss, and "
             f"how the game moves cannot be told; {scale}."
         )
-    if not s.restoring > _NO_FORCE:
+    if not s.restoring > _NO_FORCE * unit:
         return (
             "Nothing holds the discriminator at the equilibrium (κ = "
-            f"{digits(s.restoring)}): it needs a constraint or a penalty; {scale}."
+            f"{digits(s.restoring, a.unit)}): it needs a constraint or a penalty; {scale}."
         )
+    frequency, weight = (digits(v, a.unit) for v in (s.frequency, s.critical_r1))
     return (
-        f"Near the equilibrium the players circle at ω = {digits(s.frequency)}"
-        f"{_pace(s.frequency, b, name)}, and an R1 penalty of weight {digits(s.critical_r1)} "
-        f"stops it; {scale}."
+        f"Near the equilibrium the players circle at ω = {frequency}"
+        f"{_pace(s.frequency, b, name)}, and an R1 penalty of weight {weight} stops it; {scale}."
     )
 
 
 def _scale(rate: float) -> str:
     if not math.isfinite(rate):
         return "the loss's gradients have no bound over common scores"
-    if rate < _NO_FORCE:
+    if rate == 0:
         return "the loss gives D no gradient"
     if 0.98 <= rate <= 1.02:
         return "the loss's gradients are as large as BCE's over common scores"

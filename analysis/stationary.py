@@ -13,8 +13,7 @@ from lossgp.expressions import Loss, LossPair
 from .closed_form import closed_forms
 from .corners import among
 from .flats import edges
-from .grids import PROMINENCE, Look, least_prominence, middle
-from .jets import Jet
+from .grids import PROMINENCE, Look, middle
 from .leaps import with_breaks
 from .limits import turns_without_end
 from .sides import Bundle, Side, Sides
@@ -141,7 +140,7 @@ def _shapes(survey: Survey, closed_form: bool) -> list[Shape]:
         else:
             told = inside.points if look.followed else _placed(inside.points, bundle)
             told = with_breaks(told, breaks, i, look)
-            points = _prominent(_with_ends(told, side, look, lower, upper), look.out)
+            points = _prominent(_with_ends(told, side, look, lower, upper), look.least)
             if closed_form:
                 points = _named(side, points)
             known = not (math.isnan(lower) or math.isnan(upper))
@@ -209,14 +208,13 @@ def _with_ends(
     return [*ends[0], *turns, *ends[1]]
 
 
-def _prominent(points: list[StationaryPoint], out: Jet) -> list[StationaryPoint]:
+def _prominent(points: list[StationaryPoint], least: float) -> list[StationaryPoint]:
     """Drop pairs of neighbours that differ by no more than rounding."""
-    scale = least_prominence(out)
     kept = list(points)
     i = 0
     while i + 1 < len(kept) and len(kept) > 2:
         a, b = kept[i], kept[i + 1]
-        rounding = scale + PROMINENCE * min(abs(a.value), abs(b.value))
+        rounding = least + PROMINENCE * min(abs(a.value), abs(b.value))
         close = math.isfinite(rounding) and abs(a.value - b.value) <= rounding
         if a.kind != b.kind and close and i > 0 and i + 2 < len(kept):
             del kept[i : i + 2]

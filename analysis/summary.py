@@ -18,9 +18,9 @@ from .gradients import GradientHealth, gradient_health
 from .ranges import logit
 from .stability import Stability, stability
 from .stationary import Shape, Shapes, shapes_of
+from .telling import digits, minimum_text, range_text, smoothing_text, tails_text, turns_text
 from .turns import StationaryPoint
 
-_MANY = 8  # turns from which on a side that cannot be followed is said to oscillate
 _TRENDS = {
     "rising": "rising", "falling": "falling", "constant": "constant", "neither": "not monotone"
 }  # fmt: skip
@@ -67,6 +67,12 @@ class Analysis:
         zero, half, one = (float(logit(np.array(v))) for v in (c.at_zero, c.at_half, c.at_one))
         return zero, half, one
 
+    @property
+    def unit(self) -> float:
+        """The size of the loss's gradients if they are smaller than BCE's, else 1."""
+        sizes = (self.gradients.rate, self.gradients.strength, 1.0)
+        return min(size for size in sizes if size > 0)
+
     def to_json(self) -> dict[str, Any]:
         """Return all numbers as plain data; what is not finite becomes a text such as "inf"."""
         c, g, s = self.calibration, self.gradients, self.stability
@@ -89,6 +95,7 @@ class Analysis:
             "gradients": {
                 "pull": list(g.pull), "saturation": list(g.saturation), "turns": list(g.turns),
                 "largest": g.largest, "explodes": g.explodes, "rate": g.rate,
+                "strength": g.strength,
             },
             "stability": {
                 "score": s.score, "prediction": s.prediction, "restoring": s.restoring,
@@ -104,38 +111,42 @@ class Analysis:
         """Yield the lines of the table: what is measured, and its value in few digits."""
         yield from self._shape_rows()
         c, d, g, s = self.calibration, self.divergence, self.gradients, self.stability
+        unit = self.unit
         mirrored = c.kind == "mirrored"
         yield "Optimal discriminator", f"{c.kind}: high on generated" if mirrored else c.kind
         ends = ", ".join(digits(v) for v in (c.at_zero, c.at_half, c.at_one))
         scores = f" (scores {', '.join(map(digits, self.scores))})"
         yield "D*(0), D*(1/2), D*(1)", ends + (scores if self.link == "identity" else "")
         yield "Equivalent label smoothing α", smoothing_text(c)
-        yield "Bayes risk at η = 1/2", digits(float(c.bayes_risk[len(c.eta) // 2]))
+        yield "Bayes risk at η = 1/2", digits(float(c.bayes_risk[len(c.eta) // 2]), unit)
         yield "Divergence of G", d.name
         leaning = f", {d.leaning}" if d.leaning != "unknown" else ""
         yield "Tails (L, R)", tails_text(d) + leaning
         yield "Divergence, minimax G", self.minimax.name
         where = " (at −s)" if mirrored else ""
-        yield "G's pull at s = −8, −4, 0", ", ".join(digits(v) for v in g.pull) + where
+        yield "G's pull at s = −8, −4, 0", ", ".join(digits(v, unit) for v in g.pull) + where
         yield "Saturation at s = −4, −8", ", ".join(digits(v) for v in g.saturation) + where
-        yield "Largest pull, |s| ≤ 8", digits(g.largest) + (": explodes" if g.explodes else "")
+        yield (
+            "Largest pull, |s| ≤ 8",
+            digits(g.largest, unit) + (": explodes" if g.explodes else ""),
+        )
         yield "Pull changes its sign at", turns_text(g.turns, self.shapes.generator)
-        yield "Learning rate relative to BCE", f"× {digits(g.rate)}"
-        yield "Equilibrium s*, curvature κ", f"{digits(s.score)}, {digits(s.restoring)}"
+        yield "Learning rate relative to BCE", f"× {digits(g.rate, unit)}"
+        yield "Equilibrium s*, curvature κ", f"{digits(s.score)}, {digits(s.restoring, unit)}"
         yield (
             "ω (eigenvalues ±iω), critical R1",
-            f"{digits(s.frequency)}, {digits(s.critical_r1)}",
+            f"{digits(s.frequency, unit)}, {digits(s.critical_r1, unit)}",
         )
 
     def _shape_rows(self) -> Iterator[tuple[str, str]]:
         """Yield the lines about minima, range, monotony and convexity of D's sides and of G's."""
         one, zero, own = self.shapes.real, self.shapes.fake, self.shapes.generator
-        yield "Minimum, real samples", minimum_text(one)
-        yield "Minimum, generated samples", minimum_text(zero)
+        yield "Minimum, real samples", minimum_text(one, self.unit)
+        yield "Minimum, generated samples", minimum_text(zero, self.unit)
         flipped = "as for real samples (label flipped)"
-        yield "Minimum, G's loss", flipped if own is one else minimum_text(own)
-        yield "Range, real samples", range_text(one)
-        yield "Range, generated samples", range_text(zero)
+        yield "Minimum, G's loss", flipped if own is one else minimum_text(own, self.unit)
+        yield "Range, real samples", range_text(one, self.unit)
+        yield "Range, generated samples", range_text(zero, self.unit)
         yield "Monotony (real; generated)", f"{_TRENDS[one.trend]}; {_TRENDS[zero.trend]}"
         yield "Convexity (real; generated)", f"{_BENDS[one.bend]}; {_BENDS[zero.bend]}"
 
@@ -163,99 +174,6 @@ def analyse(loss: Loss | LossPair, *, epsilon: float = 0.0, closed_form: bool = 
         gradient_health(game, shape=shapes.generator),
         stability(game),
     )
-
-
-def digits(value: float) -> str:
-    """Return a number for people: two to four figures, ∞ and – where there is none."""
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if abs(value) < 1e-9:
-        return "0"
-    if abs(value) < 1e-3:
-        mantissa, _, power = f"{value:.1e}".partition("e")
-        small = f"{value:.2g}" if abs(value) >= 1e-4 else f"{mantissa}e{int(power)}"
-        return small.replace("-", "−")
-    if abs(value) >= 1e5:
-        mantissa, _, power = f"{value:.2e}".partition("e")
-        return f"{mantissa}e{int(power)}".replace("-", "−")
-    if abs(value) >= 1e4:
-        return f"{value:.0f}".replace("-", "−")
-    shown = f"{value:.4g}" if abs(value) >= 1 else f"{value:.4f}".rstrip("0").rstrip(".")
-    return shown.replace("-", "−")
-
-
-def span_text(low: float, high: float) -> str:
-    """Return an interval, in as many digits as tell its ends apart."""
-    if digits(low) != digits(high):
-        return f"[{digits(low)}, {digits(high)}]"
-    return f"[{low:.8g}, {high:.8g}]".replace("-", "−")
-
-
-def minimum_text(shape: Shape) -> str:
-    """Return where a side is lowest, how low, and how bent it is there."""
-    point = shape.lowest
-    if point is None:
-        return "none: constant" if shape.trend == "constant" else "none found"
-    where = span_text(point.low, point.high) if point.is_flat else digits(point.at)
-    place = "" if point.place == "inside" else f" ({point.place})"
-    if place == "" and not point.is_flat:
-        place = f", curvature {digits(point.curvature)}"
-    more = len(shape.minima) - 1
-    others = f"; {more} more" if more else ""
-    if oscillates(shape):
-        others = "; oscillates, so maybe lower"
-    elif not shape.is_complete:
-        others = "; too steep to be sure"
-    return f"{where}, value {digits(point.value)}{place}{others}"
-
-
-def oscillates(shape: Shape) -> bool:
-    """Tell whether a side goes up and down faster than the analysis can follow.
-
-    What else it cannot follow is too steep, as exp(exp(1/p)) is at 0.
-    """
-    return not shape.is_complete and len(shape.points) >= _MANY
-
-
-def smoothing_text(c: Calibration) -> str:
-    """Return the α of one-sided label smoothing; – where D* does not rise from 0."""
-    if c.kind not in ("proper", "composite", "monotone") or c.at_zero > 1e-6:
-        return "–"
-    return digits(c.smoothing) if c.smoothing < 1 - 1e-6 else "none: D* reaches 1"
-
-
-def tails_text(d: Divergence) -> str:
-    """Return L and R with two decimals; – where f'' has no tails."""
-    if math.isnan(d.left) and math.isnan(d.right):
-        return "–"
-    left, right = (v if math.isnan(v) else round(v, 2) + 0.0 for v in (d.left, d.right))
-    return f"({digits(left)}, {digits(right)})"
-
-
-def turns_text(turns: tuple[float, ...], shape: Shape) -> str:
-    """Return where G's pull changes its sign; the first few places where there are many."""
-    if oscillates(shape):
-        return f"{digits(turns[0])} and without end" if turns else "unknown: oscillates"
-    return several(turns, 4) or "nowhere"
-
-
-def several(values: tuple[float, ...], most: int) -> str:
-    """Return numbers in a row; only the first ones where there are more than `most`."""
-    shown = ", ".join(digits(v) for v in values[:most])
-    return f"{shown}, … ({len(values)} places)" if len(values) > most else shown
-
-
-def range_text(shape: Shape) -> str:
-    """Return the least and the largest value of a side."""
-    if shape.trend == "constant":
-        return digits(shape.at_lower)
-    values = [point.value for point in shape.points if not math.isnan(point.value)]
-    if not values:
-        return "–"
-    about = "" if shape.is_complete else "about "
-    return f"{about}{digits(min(values))} to {digits(max(values))}"
 
 
 def _named_shapes(shapes: Shapes) -> tuple[tuple[str, Shape], ...]:

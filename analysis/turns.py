@@ -126,7 +126,7 @@ def turns(bundle: Bundle, looks: Sequence[Look]) -> list[Turns]:
     found = [list(side.flat) for side in brackets]
     if sum(counts):
         which = np.repeat(np.arange(len(looks)), counts)
-        huge = [1e9 * (1.0 + middle(np.abs(look.out.value))) for look in looks]
+        huge = [1e9 * _size(look.out.value) for look in looks]
         ends = np.concatenate([side.ends() for side in brackets], axis=2)
         for i, point in zip(which, _searched(bundle, which, ends, np.array(huge)), strict=True):
             found[i].append(point)
@@ -134,6 +134,12 @@ def turns(bundle: Bundle, looks: Sequence[Look]) -> list[Turns]:
         Turns(sorted(points, key=lambda point: point.at), side.all_told)
         for points, side in zip(found, brackets, strict=True)
     ]
+
+
+def _size(value: Array) -> float:
+    """Return how large a side is as a rule; where it is 0 as a rule, at most."""
+    size = np.abs(value)
+    return middle(size) or float(size.max(initial=0.0))
 
 
 def _searched(

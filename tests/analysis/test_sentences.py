@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lossgp.analysis import Analysis, analyse, sentences
 from lossgp.analysis.sentences import _multiple
-from lossgp.analysis.summary import digits, span_text
+from lossgp.analysis.telling import digits, span_text
 from lossgp.expressions import Loss, LossPair, zoo
 
 BCE = analyse(zoo.entry("bce").loss)
