@@ -15,6 +15,8 @@ from .expressions import Loss, LossPair, zoo
 from .protocols import prepared_trainer
 from .report.comparison import Compared, Comparison
 from .report.formulas import short
+from .report.live import both, is_wanted
+from .report.training_display import TrainingDisplay
 from .runs import LocalEngine, Store
 from .runs.place import CHECKPOINTS, runs_directory
 from .trainers.preparation import listening
@@ -55,6 +57,7 @@ def compare(
     time_limit: float = TIME_LIMIT,
     retry_failed: bool = False,
     runs_dir: Path | str | None = None,
+    progress: bool | None = None,
     on_progress: Callable[[TrainingProgress], None] | None = None,
 ) -> Comparison:
     """Train each loss with each seed, and return what came of it.
@@ -79,6 +82,8 @@ def compare(
         retry_failed: try trainings again that crashed, timed out or raised. Without it they
             are remembered like all others, time-outs as long as the limit is the same.
         runs_dir: where memo and checkpoints live; `$LOSSGP_RUNS`, else `./runs`, by default.
+        progress: whether to show progress; by default at a terminal and in a notebook, unless
+            there is `on_progress`.
         on_progress: called at the start, and whenever a training has finished.
 
     Raises:
@@ -101,6 +106,8 @@ def compare(
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(directory))
         tell = on_progress or nobody
+        if is_wanted(progress, on_progress):
+            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
         warnings = prepared.warnings()
         tell(TrainingProgress("preparing", warnings=warnings))
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import __version__
+from .common.echo import quoted
 from .config import ConfigError, EvolveConfig, build, differences
 from .protocols import prepared_trainer
+from .report.files import write_files
+from .report.live import both, is_wanted
 from .report.result import Progress, Result
+from .report.search_display import Display
 from .runs import LocalEngine, Run, RunsError, Store
 from .runs.device import device_type, known_device
 from .runs.place import runs_directory
@@ -51,10 +56,16 @@ def evolve(
     workers: int | None = None,
     budget: float | None = None,
     retry_failed: bool = False,
+    if_exists: Literal["error", "resume"] = "error",
+    write: bool = True,
+    progress: bool | None = None,
     on_generation: Callable[[Result], None] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Result:
     """Search for losses, and return them ranked.
+
+    The run's directory then holds what `lossgp evolve` leaves there: best.tex, best.py, tables,
+    result.json and shapes.png; `Result.files` names them.
 
     Args:
         config: what to search and how; keys as in the TOML file. With `resume`, only what
@@ -71,8 +82,13 @@ def evolve(
         retry_failed: try again all trainings that crashed, timed out or raised, those of
             complete generations, too. From the first generation that ends otherwise the
             search goes on anew.
+        if_exists: what to do where a run of this `name` exists: "error", or "resume" it, so that
+            a script or a notebook may be run again as it is.
+        write: whether to write the run's files; the store has the run in any case.
+        progress: whether to show progress; by default at a terminal and in a notebook, unless
+            there is `on_progress`.
         on_generation: called with the result so far after each generation.
-        on_progress: called whenever a training has finished.
+        on_progress: called whenever a training has finished, and with what is prepared before.
 
     Raises:
         ConfigError: the configuration is wrong, or differs from that of the resumed run.
@@ -82,8 +98,16 @@ def evolve(
     """
     started = time.monotonic()
     given = config.model_dump(mode="json") if isinstance(config, EvolveConfig) else config
+    if if_exists not in ("error", "resume"):
+        raise ConfigError(f"if_exists is {quoted(if_exists)}; it must be 'error' or 'resume'")
     with ExitStack() as stack:
+        if is_wanted(progress, on_progress):
+            display = stack.enter_context(Display())
+            on_progress = both(display.progress, on_progress)
+            on_generation = both(display.generation, on_generation)
         store = stack.enter_context(Store.open(runs_directory(runs_dir), create=not resume))
+        if not resume and if_exists == "resume" and name in {run.name for run in store.runs()}:
+            resume = name
         name = resume or name or f"{datetime.now():%Y%m%d-%H%M%S}"
         stack.enter_context(store.lock(name))
         settings = _resumed(store, resume, given) if resume else build(given or {})
@@ -116,15 +140,21 @@ def evolve(
             session.search()
         except OutOfTimeError:
             store.set_status(run, "interrupted")
-            return session.result("budget")
+            return _ended(session.result("budget"), write)
         except KeyboardInterrupt:
             store.set_status(run, "interrupted")
-            so_far = session.result("interrupt")
+            so_far = _ended(session.result("interrupt"), write)
             raise SearchInterruptedError(name, session.trials.recorded, so_far) from None
         except Exception:
             store.set_status(run, "failed")
             raise
-        return session.result()
+        return _ended(session.result(), write)
+
+
+def _ended(result: Result, write: bool) -> Result:
+    """Return a result with its files written, where there is anything to write of."""
+    nothing = result.ended and not (result.individuals or result.yardsticks)
+    return replace(result, files=tuple(write_files(result))) if write and not nothing else result
 
 
 def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> EvolveConfig:

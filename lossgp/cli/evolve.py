@@ -93,8 +93,7 @@ def command(
     interrupts.words = partial(_how_to_go_on, resume, runs_dir)
     from lossgp.config import load, read
     from lossgp.evolution import SearchInterruptedError, evolve
-
-    from .progress import Display
+    from lossgp.report.search_display import Display
 
     overrides = {_place(key): value for key, value in given.items()} | assignments
     config: Any = (read if resume else load)(config_file, overrides)
@@ -142,11 +141,7 @@ def _place(option: str) -> str:
 
 
 def _show(result: Result, runs_dir: Path, *, as_json: bool) -> None:
-    """Write and print what there is; a search that has ended early may have nothing."""
-    from lossgp.report.files import write
-
-    there = bool(result.individuals or result.yardsticks)
-    paths = write(result) if there or not result.ended else []
+    """Print what there is; a search that has ended early may have nothing."""
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
         return
@@ -157,13 +152,13 @@ def _show(result: Result, runs_dir: Path, *, as_json: bool) -> None:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    if paths:
-        _print(result, paths, console, say)
+    if result.files:
+        _print(result, console, say)
     for line in _what_next(result, runs_dir):
         say(line)
 
 
-def _print(result: Result, paths: list[Path], console: Console, say: Callable[[str], None]) -> None:
+def _print(result: Result, console: Console, say: Callable[[str], None]) -> None:
     from lossgp.common.echo import printable
     from lossgp.report.formulas import shown
     from lossgp.report.table import summary, table
@@ -175,7 +170,7 @@ def _print(result: Result, paths: list[Path], console: Console, say: Callable[[s
     if result.best is not None:
         say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.loss).latex()}")
     say("\nWritten:")
-    for path in paths:
+    for path in result.files:
         say(f"  {printable(path, None)}")
 
 

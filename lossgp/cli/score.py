@@ -84,9 +84,8 @@ def command(
     from lossgp.report.comparison import identity
     from lossgp.report.comparison_files import check_place, write
     from lossgp.report.comparison_table import check_columns
+    from lossgp.report.training_display import TrainingDisplay
     from lossgp.runs.place import SCORES
-
-    from .training_display import TrainingDisplay
 
     options = trainer_options(protocol, assignments, {name: sugar[name] for name in SUGAR})
     named = _named(losses, runs_dir)

@@ -66,6 +66,7 @@ class Result:
         device: the type of device of the trainings, "cpu" or "cuda"; None where it is not known.
         warnings: what `lossgp data check` warns of in the data; empty in a run that is loaded.
         ended: what ended the search before its time, if it was just now.
+        files: what `evolve` has written; empty in a run that is loaded.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Result:
     device: str | None = None
     warnings: tuple[str, ...] = ()
     ended: Ended = ""
+    files: tuple[Path, ...] = ()
 
     @property
     def best(self) -> Individual | None:

@@ -72,3 +72,35 @@ def test_without_pandas_the_way_to_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match="pip install pandas"):
         dataframe([])
+
+
+QUICK_CONFIG = {
+    "search": {"population": 3, "generations": 2},
+    "seeds": 2,
+    "trainer_options": {"iterations": 12, "samples": 64},
+}
+
+
+def test_a_script_may_be_run_again_and_leaves_the_files_of_the_command(finished, capsys):
+    options = {"runs_dir": finished / "again", "name": "first", "device": "cpu"}
+    once = lossgp.evolve(QUICK_CONFIG, **options, progress=True)
+    shown = capsys.readouterr().err
+    assert "generation 2 of 2: best FID" in shown
+    there = {path.name: path.read_bytes() for path in once.files}
+    command = {path.name: path.read_bytes() for path in (finished / "runs/first").iterdir()}
+    assert there == {name: command[name] for name in there}
+    assert {"best.py", "best.tex", "losses.csv", "result.json", "shapes.png"} <= set(there)
+    with pytest.raises(lossgp.RunsError, match="is taken"):
+        lossgp.evolve(QUICK_CONFIG, **options)
+    again = lossgp.evolve(QUICK_CONFIG, **options, if_exists="resume")
+    assert again == once
+    assert capsys.readouterr().err == ""
+    with pytest.raises(lossgp.ConfigError, match="if_exists is 'replace'; it must be 'error' or"):
+        lossgp.evolve(QUICK_CONFIG, **options, if_exists="replace")
+
+
+def test_a_search_that_is_not_to_write_writes_nothing(tmp_path):
+    found = lossgp.evolve(QUICK_CONFIG, runs_dir=tmp_path, name="x", device="cpu", write=False,
+                          if_exists="resume")  # fmt: skip
+    assert found.files == ()
+    assert not list(tmp_path.glob("x/*.*"))

@@ -7,12 +7,12 @@ import pytest
 from rich.console import Console
 
 import lossgp
-from lossgp.cli.progress import Display
-from lossgp.cli.training_display import TrainingDisplay
 from lossgp.comparison_session import TrainingProgress
 from lossgp.evolution import SearchInterruptedError
 from lossgp.expressions import Loss
 from lossgp.report.result import Progress
+from lossgp.report.search_display import Display
+from lossgp.report.training_display import TrainingDisplay
 from lossgp.search import Individual, label
 from lossgp.trainers import Status
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from rich.console import Console
+
+T = TypeVar("T")
 
 PARTS = 4
 """Plain lines: one at each of these parts of the trainings of a stage."""
@@ -40,7 +43,7 @@ class LiveDisplay:
     moving: Moving
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(file=sys.stderr)
+        self.console = console or default_console()
         self._started = time.monotonic()
         self._warned: tuple[str, ...] = ()
 
@@ -72,6 +75,44 @@ class LiveDisplay:
         self.console.print(
             f"[{self.elapsed()}] {words}", soft_wrap=True, markup=False, highlight=False
         )
+
+
+def default_console() -> Console:
+    """Return where progress goes: standard error, and in a notebook plain lines in its output.
+
+    rich's own notebook displays need widgets that are often not installed.
+    """
+    return Console(file=sys.stdout if in_notebook() else sys.stderr, force_jupyter=False)
+
+
+def in_notebook() -> bool:
+    """Return whether this process is the kernel of a notebook."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return type(shell).__name__ == "ZMQInteractiveShell"
+
+
+def is_wanted(progress: bool | None, callback: object | None) -> bool:
+    """Return whether to show progress.
+
+    Args:
+        progress: what was asked for; None shows it where somebody looks on, at a terminal or in
+            a notebook, unless there is a callback.
+        callback: what is told of progress in the display's stead, if anything.
+    """
+    if progress is not None:
+        return progress
+    return callback is None and (in_notebook() or sys.stderr.isatty())
+
+
+def both(first: Callable[[T], None], second: Callable[[T], None] | None) -> Callable[[T], None]:
+    """Return what tells two listeners, or one where there is no second."""
+
+    def tell(news: T) -> None:
+        first(news)
+        if second is not None:
+            second(news)
+
+    return tell
 
 
 def clock(seconds: float) -> str:
