@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from lossgp.common.echo import quoted
+
 from .errors import FormulaError
 from .notation import SIGNS
 from .tokens import MAX_LENGTH
+
+_LONGEST = 2 * MAX_LENGTH + 100
 
 FORM = "'D: formula; G: formula'"
 
@@ -42,9 +46,11 @@ def split(written: str) -> tuple[str, str] | None:
     Raises:
         FormulaError: it is meant for a pair, but has not both parts in this order.
     """
-    if len(written) > 2 * MAX_LENGTH:
+    if not isinstance(written, str):
+        raise FormulaError(f"a formula is text, not {quoted(written, 60)}")
+    if len(written) > _LONGEST:
         raise FormulaError(
-            f"the formulas have {len(written)} characters; at most {2 * MAX_LENGTH} are read"
+            f"the formulas have {len(written)} characters; at most {_LONGEST} are read"
         )
     written = written.translate(SIGNS)
     halves = _PAIR.fullmatch(written)

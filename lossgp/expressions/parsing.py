@@ -177,6 +177,8 @@ def parse_tree(written: str, *, notation: Notation = "auto") -> tuple[sympy.Expr
     """
     from .latex_parsing import LatexParser
 
+    if not isinstance(written, str):
+        raise FormulaError(f"a formula is text, not {quoted(written, 60)}")
     if notation not in ("auto", "text", "latex"):
         raise FormulaError(
             f"the notation is {quoted(notation)}; it must be 'auto', 'text' or 'latex'"
@@ -186,7 +188,10 @@ def parse_tree(written: str, *, notation: Notation = "auto") -> tuple[sympy.Expr
     written = written.translate(SIGNS)
     if len(written) <= MAX_LENGTH and (left := _LEFT_SIDE.match(written)):
         written = " " * left.end() + written[left.end() :]
-    tree = (LatexParser if notation == "latex" else TextParser)(written).parse()
+    try:
+        tree = (LatexParser if notation == "latex" else TextParser)(written).parse()
+    except RecursionError:  # where whoever calls has used up the stack
+        raise FormulaError("the formula is nested too deeply for the stack that is left") from None
     symbols = tree.free_symbols
     if SCORE not in symbols:
         return tree, "sigmoid"

@@ -135,6 +135,13 @@ def test_any_text_gives_a_loss_or_our_error(written):
         assert len(message) < 600
 
 
+def test_what_is_no_text_is_no_formula():
+    for read in (Loss.parse, LossPair.parse):
+        for wrong in (None, 3, b"p*y"):
+            with pytest.raises(FormulaError, match="a formula is text, not"):
+                read(wrong)
+
+
 def test_a_message_repeats_little_of_a_long_formula():
     long = " + ".join(["y_real"] * 150)
     wrong = (long, "q" * 5_000 + "(p)", "p*" + "q" * 5_000, "p + 1" + "0" * 5_000)
