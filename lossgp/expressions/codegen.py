@@ -28,7 +28,7 @@ class Dialect:
     Every dialect has the same slopes where an argument is exactly 0 or two are equal: that of
     abs (so of sqrt, log and powers, too) is 0 at 0, max and min give each side half, and exp
     keeps its own up to its limit. Names that begin with an underscore are functions that an
-    exported file brings along (`export.ties`), where the library's own are different there.
+    exported file brings along (`export.substitutes`), where the library's own are different there.
 
     Attributes:
         functions: names of sqrt, log, exp, sin, cos, tanh, abs, max, min.

@@ -3,7 +3,8 @@
 A tree is built of SymPy nodes. `+`, `*`, `exp`, `sin`, `cos`, `tanh` and `abs` are SymPy's
 own classes, never auto-evaluated; the protected operators of the GANetic paper (appendix A)
 and those that SymPy lacks are opaque `sympy.Function` classes, which expand to ordinary
-SymPy with `Loss.sympy()`. Adding an operator means adding one row to `OPERATORS`.
+SymPy with `Loss.sympy()`. Adding an operator means adding one row to `OPERATORS`, and where
+SymPy lacks it, a class like those in `nodes`.
 """
 
 from __future__ import annotations

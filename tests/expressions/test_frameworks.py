@@ -93,6 +93,10 @@ def agrees_in_float64(found: Found, target: str) -> None:
     assert np.allclose(found[1], slope, rtol=1e-12, atol=1e-12)
 
 
+def keras_backend() -> str:
+    return str(pytest.importorskip("keras").backend.backend())
+
+
 def test_the_cross_entropy_of_a_small_probability():
     rows = {s: (value, slope) for s, _, value, slope in TAILS["-y*log(sigmoid(score))"]}
     assert rows[-17] == pytest.approx((16.784, -0.805), abs=1e-3)
@@ -129,7 +133,8 @@ def test_exported_files(target, formula):
 
 @pytest.mark.parametrize("target", ["torch", "keras", "tensorflow"])
 def test_float64_stays_float64(target):
-    pytest.importorskip(target)
+    if pytest.importorskip(target).__name__ == "keras" and keras_backend() != "torch":
+        pytest.skip("Keras runs on another backend here, which a process of its own tests")
     agrees_in_float64(differentiated(target, wide_case(target)), target)
 
 

@@ -58,6 +58,13 @@ def test_pickling_and_copying(name):
     torch.save(module.state_dict(), file)
 
 
+def test_a_module_that_was_pickled_before_ranges_were_checked():
+    module, state = zoo.ganetic.torch(), zoo.ganetic.torch().__getstate__()
+    module.__setstate__({k: v for k, v in state.items() if k not in ("check_range", "_checked")})
+    with pytest.raises(ValueError, match="y_pred holds 2"):
+        module(torch.tensor([2.0]), 0)
+
+
 def test_labels_of_any_type():
     for labels in (Y.bool(), Y.long(), Y.double()):
         assert torch.equal(zoo.bce.torch()(P, labels), zoo.bce.torch()(P, Y))

@@ -26,7 +26,7 @@ from .array_templates import (
     USE_ON_SCORES,
 )
 from .describing import body, description, docstring, inline, note_lines, parts
-from .ties import tie_functions
+from .substitutes import substitutes
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _file(library: Library, loss: Loss | LossPair, notes: Mapping[str, str]) -> 
     head = docstring([title, "", *note_lines(notes)] if notes else [title])
     code = "\n".join(_piece(library, name, part, notes) for name, part in parts(loss))
     before = [text for text, called in library.functions if called in code]
-    before += tie_functions(library.dialect, code)
+    before += substitutes(library.dialect, code)
     imports = library.imports
     if "jax." not in code:
         imports = imports.replace("import jax\n", "")
