@@ -18,9 +18,7 @@ EVIL = "a\x1b[31m\nError: forged\u202e"
     "arguments",
     [
         ("show", "ganetic", f"--{EVIL}"),
-        (EVIL,),
         ("runs", "--runs-dir", "here/" + EVIL),
-        ("runs", "delete", EVIL, "--yes"),
         ("evolve", "--set", f"{EVIL}=3"),
     ],
 )
