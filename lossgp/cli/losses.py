@@ -109,7 +109,7 @@ def _runs(runs_dir: Path) -> list[str]:
 
 
 def is_run(what: str, runs_dir: Path) -> bool:
-    """Tell whether a run of this name is stored; a broken store does not hide a known loss."""
+    """Tell whether a run of this name is stored; a broken store does not hide other losses."""
     from lossgp.runs import FILE_NAME, RunsError, Store
     from lossgp.runs.names import is_name
 
@@ -119,8 +119,10 @@ def is_run(what: str, runs_dir: Path) -> bool:
         with Store.read_only(runs_dir) as store:
             return what in store.names()
     except RunsError as error:
-        if what not in zoo.BY_NAME and what not in zoo.ALIASES:
-            raise
+        try:
+            resolve(what, runs_dir)
+        except FormulaError:
+            raise error from None
         say(f"Warning: {error}", err=True)
         return False
 

@@ -61,11 +61,15 @@ def check_files(path: Path, *, create: bool) -> None:
 
 
 def is_untouched(runs_dir: Path) -> bool:
-    """Tell whether nothing of lossgp is in a directory, or the directory is not there."""
+    """Tell whether there is no store and no trace of one; an empty file is one being made."""
     path = runs_dir / FILE_NAME
     if runs_dir.exists() and not runs_dir.is_dir():
         return False
-    return not path.exists() and not path.is_symlink() and not traces(path)
+    try:
+        is_empty = path.is_file() and not path.stat().st_size
+    except OSError:
+        return False
+    return (is_empty or not (path.exists() or path.is_symlink())) and not traces(path)
 
 
 def traces(path: Path) -> list[str]:

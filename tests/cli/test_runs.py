@@ -78,6 +78,10 @@ def test_where_there_are_no_runs(tmp_path, monkeypatch):
     assert "No runs in" in called("runs")
     assert called("runs", "--json") == "[]\n"
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / FILE_NAME).touch()  # as another process is about to make it
+    assert called("runs", "--json") == "[]\n"
+    assert (tmp_path / "runs" / FILE_NAME).stat().st_size == 0
 
 
 def test_an_emptied_store_is_no_list_without_runs(runs):
@@ -122,7 +126,8 @@ def test_a_bytes_name_is_listed_and_takes_no_other_with_it(runs):
 def test_a_damaged_store_hides_no_known_loss(runs):
     (runs / FILE_NAME).write_bytes(b"no database")
     assert "GANetic" in called("show", "ganetic", "--seconds", 0)
-    assert "y_pred" in called("show", "y_pred*y_real", "--seconds", 0)
+    for formula in ("y_pred*y_real", "p-y"):
+        assert "y_pred" in called("show", formula, "--seconds", 0)
     assert "is not a database" in refused("show", "first")
     assert "is not a database" in refused("runs")
 
