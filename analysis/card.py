@@ -14,7 +14,7 @@ from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex, text
 from lossgp.expressions.rounding import short_pair, without_noise
 
-from .figures import PROTECTED, Style, new_figure, save, styled
+from .figures import PROTECTED, SIMPLIFIED, Style, new_figure, save, styled
 from .game import Game
 from .plots import Losses, shapes_figure
 from .sentences import sentences
@@ -205,7 +205,7 @@ def card_html(card: Card, style: Style = "screen") -> str:
         head=head,
         formula=html.escape(card.loss.text()),
         formulas=_formula_svg(card),
-        protected=html.escape(PROTECTED),
+        protected=html.escape(f"{PROTECTED}; {SIMPLIFIED}"),
         told=told,
         forms=forms,
         rows=rows,

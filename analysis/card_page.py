@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from .card import Card, formula_lines
-from .figures import PROTECTED, new_figure
+from .figures import PROTECTED, SIMPLIFIED, new_figure
 from .game import Game
 from .plots import draw_shapes, shown_sides
 from .theory_plots import draw_discriminators, draw_divergences, draw_field
@@ -54,7 +54,9 @@ def _head(axes: Axes, card: Card, lines: list[str], height: float) -> None:
     axes.axis("off")
     axes.set(xlim=(0, 1), ylim=(height, 0))
     axes.text(0, 0.0, card.name, fontsize=15, weight="bold", va="top")
-    axes.text(1, 0.0, PROTECTED, fontsize=6.5, color="#555555", va="top", ha="right")
+    axes.text(
+        1, 0.0, f"{PROTECTED}; {SIMPLIFIED}", fontsize=6.5, color="#555555", va="top", ha="right"
+    )
     y = 0.50
     for line, size in formula_lines(card, 10.5, _TEXT):
         axes.text(0, y, line, fontsize=size, va="center")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PROTECTED = "√x, log x and x/y are protected: √(|x| + ε), log(|x| + ε), x/(y + ε), ε = 1e-8"
+SIMPLIFIED = "formulas are simplified for the labels 0 and 1, their constants shortened"
 """What formulas on a page or in a legend leave out."""
 
 Style = Literal["screen", "paper"]
