@@ -247,7 +247,7 @@ class Loss(AsText):
         return tree.complexity(self.expr)
 
     def certificate(self) -> Certificate:
-        """Return a proof that value and slope are finite on the whole domain, or "unknown"."""
+        """Return a proof that value and slope are finite on the domain, or are not, if any."""
         return certify(self.expr, self.link)
 
     def uses_label(self) -> bool:
