@@ -55,7 +55,7 @@ def _head(axes: Axes, card: Card, lines: list[str], height: float) -> None:
     axes.set(xlim=(0, 1), ylim=(height, 0))
     axes.text(0, 0.0, card.name, fontsize=15, weight="bold", va="top")
     axes.text(
-        1, 0.0, f"{PROTECTED}; {SIMPLIFIED}", fontsize=6.5, color="#555555", va="top", ha="right"
+        1, 0.0, f"{PROTECTED}\n{SIMPLIFIED}", fontsize=6.5, color="#555555", va="top", ha="right"
     )
     y = 0.50
     for line, size in formula_lines(card, 10.5, _TEXT):
