@@ -80,9 +80,12 @@ class LiveDisplay:
 def default_console() -> Console:
     """Return where progress goes: standard error, and in a notebook plain lines in its output.
 
-    rich's own notebook displays need widgets that are often not installed.
+    rich's own notebook displays need widgets that are often not installed, and a kernel's
+    FORCE_COLOR would have it move a cursor where there is none.
     """
-    return Console(file=sys.stdout if in_notebook() else sys.stderr, force_jupyter=False)
+    if in_notebook():
+        return Console(file=sys.stdout, force_jupyter=False, force_terminal=False)
+    return Console(file=sys.stderr, force_jupyter=False)
 
 
 def in_notebook() -> bool:

@@ -35,7 +35,14 @@ def test_progress_is_shown_where_somebody_looks_on(
     name = "ZMQInteractiveShell" if notebook else "TerminalInteractiveShell"
     monkeypatch.setitem(sys.modules, "IPython", shell(name))
     assert live.is_wanted(asked, callback) is wanted
-    assert live.default_console().file is (sys.stdout if notebook else stream)
+    console = live.default_console()
+    assert console.file is (sys.stdout if notebook else stream)
+
+
+def test_a_notebook_gets_plain_lines_though_its_kernel_forces_colours(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", shell("ZMQInteractiveShell"))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert not live.default_console().is_terminal
 
 
 def test_without_ipython_there_is_no_notebook(monkeypatch):
