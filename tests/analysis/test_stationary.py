@@ -1,11 +1,15 @@
+import io
+import json
 import math
+import signal
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossgp.analysis import minima, stationary_points
+from lossgp.analysis import closed_form, minima, stationary_points
 from lossgp.analysis.brackets import inverse_cubic, zeros
 from lossgp.analysis.closed_form import closed_forms
 from lossgp.analysis.sides import Sides
@@ -135,10 +139,18 @@ def test_closed_forms_know_powers_and_give_up_in_time():
     assert any(point.place == "inside" for point in hard)
 
 
-def test_the_time_for_closed_forms_is_that_of_the_solver():
+def test_the_time_for_closed_forms_is_that_of_the_solver(monkeypatch):
     side = Sides.of(zoo.ganetic).real
-    assert closed_forms(side, time_limit=0.5)[0].text == "(sqrt(alpha)/6)**(2/7)"
+    assert closed_forms(side, time_limit=60)[0].text == "(sqrt(alpha)/6)**(2/7)"
     assert closed_forms(side, time_limit=1e-6) == ()
+    # It counts from when the child has started and read what is asked.
+    done = []
+    monkeypatch.setattr(signal, "setitimer", lambda *timer: done.append(timer))
+    monkeypatch.setattr(closed_form, "_solve", lambda *_: done.append("solved") or [])
+    asked = json.dumps({"formula": "y_pred", "link": "sigmoid", "seconds": 3.0})
+    monkeypatch.setattr(sys, "stdin", io.StringIO(asked))
+    closed_form.main()
+    assert done == [(signal.ITIMER_PROF, 3.0), "solved"]
 
 
 @pytest.mark.parametrize(

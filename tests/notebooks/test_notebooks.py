@@ -16,7 +16,7 @@ def test_a_notebook_runs(path, tmp_path):
 
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
-        notebook, timeout=200, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+        notebook, timeout=280, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     )
     client.execute()
     texts = [
