@@ -12,7 +12,7 @@ from .known_loss import Entry
 DIVERGENCES = "f-GAN: games that minimise a divergence"
 
 _SOURCE = "Nowozin, Cseke & Tomioka 2016, arXiv 1606.00709, table 2"
-_SOFTPLUS = "max(score, 0) + log(1 + exp(-abs(score)))"
+_TAIL = "log(1 + exp(-abs(score)))"  # softplus is max(score, 0) and this
 
 LOSSES = (
     Entry(
@@ -45,8 +45,8 @@ LOSSES = (
     ),
     Entry(
         "fgan_js",
-        f"D: {_SOFTPLUS} - score*y_real - 0.6931471805599453; "
-        f"G: 0.6931471805599453 - ({_SOFTPLUS})",
+        f"D: max(score, 0) - score*y_real + {_TAIL} - 0.6931471805599453; "
+        f"G: 0.6931471805599453 - max(score, 0) - {_TAIL}",
         "Jensen-Shannon divergence: g(v) = log(2) - log(1 + exp(-v)), f*(t) = -log(2 - exp(t)); "
         "minimax on raw scores, moved by log(2)",
         _SOURCE,
