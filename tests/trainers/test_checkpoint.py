@@ -93,3 +93,28 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         checkpoint.write(
             tmp_path / "file" / "x.safetensors", made.protocol, "", 0, torch.nn.Linear(1, 1), []
         )
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        "[" * 100_000,
+        '{"format": "lossgp generator 1", "seed": 1e999}',
+        '{"format": "lossgp generator 1", "protocol": 3}',
+        '{"a\\u001b[2J": 1}',
+    ],
+    ids=["nested", "infinite", "wrong type", "escape"],
+)
+def test_what_strangers_write_into_a_header_is_refused_in_one_line(
+    kept: Path, tmp_path: Path, about: str
+) -> None:
+    with safe_open(kept, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    path = tmp_path / "odd.safetensors"
+    save_file(tensors, path, metadata={"lossgp": about})
+    with pytest.raises(TrainerError) as refused:
+        checkpoint.read(path)
+    message = str(refused.value)
+    assert len(message.splitlines()) == 1
+    assert len(message) < 1000
+    assert message.isprintable()
