@@ -134,4 +134,5 @@ def _leaps(value: Array, limits: Array) -> NDArray[np.bool_]:
     across = np.abs(value[:, :, 1] - value[:, :, 0])  # at each distance
     rounding = _ROUNDING * np.abs(value).max(axis=(2, 3))
     jumps = (across[..., -1] > 0.9 * across[..., -3]) & (across[..., -1] > 1e3 * rounding)
-    return jumps & np.isfinite(limits).all(axis=2)
+    apart: NDArray[np.bool_] = jumps & np.isfinite(limits).all(axis=2)
+    return apart

@@ -104,7 +104,8 @@ class Valleys:
         if not len(value):
             return value
         starts = np.flatnonzero(np.diff(self.row, prepend=-1))
-        return np.repeat(np.minimum.reduceat(value, starts), np.diff(starts, append=len(value)))
+        lowest: Array = np.minimum.reduceat(value, starts)
+        return np.repeat(lowest, np.diff(starts, append=len(value)))
 
 
 def _outermost(slope: Array) -> Array:
