@@ -8,7 +8,9 @@ and SymPy's solvers are loaded only when something is drawn or solved.
 from __future__ import annotations
 
 from .calibration import Calibration, calibration, optimal_discriminator, screen
-from .card import Card, card_html, card_json, make_card, write_card
+from .card import Card, make_card
+from .card_files import card_json, write_card
+from .card_html import card_html
 from .closed_form import ClosedForm
 from .curves import Curve, Curves, curves, write_csv
 from .divergence import Divergence, divergence, second_derivative

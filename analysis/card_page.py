@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from .card import Card, formula_lines
+from .card import Card
+from .card_formulas import formula_lines
 from .figures import PROTECTED, SIMPLIFIED, new_figure
 from .game import Game
 from .plots import draw_shapes, shown_sides

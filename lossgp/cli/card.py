@@ -44,7 +44,8 @@ def command(
     """
     if output is not None:
         output_file(output, SUFFIXES)
-    from lossgp.analysis.card import make_card, write_card
+    from lossgp.analysis.card import make_card
+    from lossgp.analysis.card_files import write_card
 
     from .losses import resolve
 
