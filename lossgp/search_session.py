@@ -73,22 +73,28 @@ class SearchSession:
         return range(self.config.seeds)
 
     def search(self) -> None:
-        """Run all generations."""
-        self.train_yardsticks()
-        self.committed = deque(self.store.generations(self.run))
+        """Run all generations; those that are only read come first, for they take no time."""
         search = GeneticSearch(self.config.search, self.config.seed)
+        self.committed = deque(self.store.generations(self.run))
+        while self.committed and not self.tries_again(self.committed[0]):
+            self.one_generation(search)
+        self.train_yardsticks()
         while search.generation < self.config.search.generations:
             self.one_generation(search)
         self.store.set_status(self.run, "finished")
 
+    def tries_again(self, stored: Generation) -> bool:
+        """Tell whether a complete generation is trained again."""
+        return self.retry_failed and has_failed(stored)
+
     def one_generation(self, search: GeneticSearch) -> None:
-        """Ask, train, tell, and commit; what the store has is not trained but read."""
+        """Ask, train, tell, and commit; what the store has is read, unless it is tried again."""
         asked = search.ask()
         self.rejects.update(asked.rejects)
         stored = self.committed.popleft() if self.committed else None
         if stored is None:
             scored = self.train_generation(asked)
-        elif self.retry_failed and has_failed(stored):
+        elif self.tries_again(stored):
             scored = self.train_generation(asked)
             if [individual_json(i) for i in scored] != stored.individuals:
                 self.store.rewind(self.run, stored.generation)  # another past, another future
@@ -154,22 +160,35 @@ class SearchSession:
 
     def train_yardsticks(self) -> None:
         """Train the known losses under the run's protocol and seeds, giving none up."""
-        names = self.config.yardsticks
-        pairs = [LossPair.of(zoo.entry(name).loss) for name in names]
-
-        def complete(index: int, outcomes: list[Outcome]) -> None:
-            self.known[index] = Yardstick(
-                names[index], pairs[index], self.score(outcomes), tuple(outcomes)
-            )
-
+        pairs = self.yardstick_pairs
         self.begin("yardsticks", len(pairs) * len(self.seeds))
         self.trials.run(
             pairs,
             self.seeds,
             on_start=self.left,
             on_outcome=self.trained,
-            on_complete=complete,
+            on_complete=self.know,
         )
+
+    @property
+    def yardstick_pairs(self) -> list[LossPair]:
+        """The known losses of the configuration."""
+        return [LossPair.of(zoo.entry(name).loss) for name in self.config.yardsticks]
+
+    def know(self, index: int, outcomes: Sequence[Outcome]) -> None:
+        """Take in a known loss whose trainings are there."""
+        name, pair = self.config.yardsticks[index], self.yardstick_pairs[index]
+        self.known[index] = Yardstick(name, pair, self.score(outcomes), tuple(outcomes))
+
+    def recall(self) -> None:
+        """Take in the known losses that had all their trainings before this session.
+
+        One of which a failure was to be tried again is not complete where the search is
+        interrupted first; what it had come to still holds.
+        """
+        for index, outcomes in enumerate(self.trials.so_far(self.yardstick_pairs, self.seeds)):
+            if index not in self.known and len(outcomes) == len(self.seeds):
+                self.know(index, outcomes)
 
     def score(self, outcomes: Sequence[Outcome], seeds: int | None = None) -> Score:
         """Return the score of outcomes under the run's settings; of all its seeds, or fewer."""
@@ -260,6 +279,8 @@ class SearchSession:
 
     def result(self, ended: Ended = "") -> Result:
         """Return what there is so far, and what ended the search before its time, if so."""
+        if ended and self.reference:
+            self.recall()
         return Result(
             self.run.name,
             self.run.directory,

@@ -19,6 +19,7 @@ SEARCH = [
 ]  # fmt: skip
 KNOWN, GENERATION = 2 * 2, 4 * 2  # trainings
 FILES = {"best.py", "best.tex", "losses.csv", "result.json", "shapes.png", "trainings.csv"}
+BCE_LOGITS = LossPair.of(zoo.entry("bce_logits").loss).key()
 BCE = LossPair.of(zoo.entry("bce").loss).key()
 
 
@@ -114,6 +115,17 @@ def test_an_interrupt_among_the_known_losses_shows_those_that_are_whole(
     assert "BCE (on logits)" in out
     assert "GANetic" not in out
     assert written(tmp_path, "bud") == FILES - {"best.py", "best.tex", "shapes.png"}
+
+
+def test_an_interrupt_right_after_the_start_takes_nothing_away(called, laboratory, tmp_path):
+    laboratory.wrong = {(BCE_LOGITS, 0): Status.CRASHED}
+    called(*SEARCH, "--name", "bud")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "runs/bud").glob("*.*")}
+    laboratory.wrong = {1: KeyboardInterrupt()}
+    out, _ = called("evolve", "--resume", "bud", "--device", "cpu")
+    assert "Interrupted: 3 of 3 generations are complete." in out
+    after = {path.name: path.read_bytes() for path in (tmp_path / "runs/bud").glob("*.*")}
+    assert after == before
 
 
 @pytest.mark.parametrize("by", ["budget", "interrupt"])

@@ -61,7 +61,7 @@ def test_what_was_trained_before_is_done(laboratory, tmp_path):
     told = []
     evolve(tmp_path, None, name=None, resume="run", on_progress=told.append)
     found = dict(stages(told))
-    assert found["yardsticks", 1] == [(6, 6)]
+    assert found["yardsticks", 2] == [(6, 6)]
     assert ("generation", 1) not in found
     assert found["generation", 2][0] == (2, 8)
     assert found["generation", 3][0] == (0, 8)
