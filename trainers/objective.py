@@ -2,33 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_HUGE = 1e9
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A number of an outcome: its `key` in `Outcome.metrics`, its title, and how it is written.
-
-    `form` is a format specification: ".1f" writes 12.3, ".0%" writes 80 %.
-    """
-
-    key: str
-    title: str
-    form: str
-
-    def text(self, value: float) -> str:
-        """The value as people read it; empty where there is none (NaN)."""
-        if abs(value) >= _HUGE:  # 300 digits before the point are no figure
-            return format(value, ".4g")
-        return "" if math.isnan(value) else format(value, self.form).replace("%", " %")
-
-    def spread(self, mean: float, std: float) -> str:
-        """Mean ± standard deviation."""
-        return f"{self.text(mean).removesuffix(' %')} ± {self.text(std)}"
+from .metrics import METRICS, Metric
 
 
 @dataclass(frozen=True)
@@ -64,8 +41,8 @@ class Objective:
 
 
 FID = Objective(
-    goal=Metric("fid", "FID", ".1f"),
-    column=Metric("d_acc", "D acc.", ".0%"),
+    goal=METRICS["fid"],
+    column=METRICS["d_acc"],
     also=("kid",),
     floor="real against real images",
     ceiling="of a dead generator",
@@ -73,8 +50,8 @@ FID = Objective(
 """Of GANs: the Frechet distance between generated and real images."""
 
 ERROR = Objective(
-    goal=Metric("error", "error", ".2%"),
-    column=Metric("auroc", "AUROC", ".2%"),
+    goal=METRICS["error"],
+    column=METRICS["auroc"],
     also=("accuracy",),
     floor="without a mistake",
     ceiling="of the worst constant answer",

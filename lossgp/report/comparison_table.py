@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
-from lossgp.trainers.metrics import METRICS
-from lossgp.trainers.objective import Metric
+from lossgp.trainers.metrics import METRICS, Metric
 
 from .comparison import Compared, Comparison
 from .paired import FEWEST
@@ -23,19 +22,6 @@ ACCURACIES = ("d_acc", "d_acc_real", "d_acc_fake")
 ALL = "all"
 TICK = "✓"
 _LONGEST = 24  # characters of a name that is never broken over two lines
-_METRICS = {
-    m.key: m
-    for m in (
-        Metric("d_acc", "D acc.", ".1%"),
-        Metric("d_acc_real", "D acc. real", ".1%"),
-        Metric("d_acc_fake", "D acc. fake", ".1%"),
-        Metric("accuracy", "accuracy", ".2%"),
-        Metric("auroc", "AUROC", ".2%"),
-        Metric("error", "error", ".2%"),
-        Metric("fid", "FID", ".2f"),
-        Metric("kid", "KID", ".4g"),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -49,13 +35,9 @@ class Grid:
 
 
 def metric_of(comparison: Comparison, key: str) -> Metric:
-    """Return how a metric is called and written; the objective with one digit more."""
+    """Return how a metric is called and written in comparisons."""
     goal = comparison.objective.goal
-    if key == goal.key:
-        return replace(goal, form=".2f") if goal.form == ".1f" else goal
-    if key in METRICS and key not in _METRICS:
-        return Metric(key, METRICS[key].title, ".4g")
-    return _METRICS.get(key, Metric(key, key, ".4g"))
+    return (goal if key == goal.key else METRICS.get(key, Metric(key, key))).finely()
 
 
 def main_grid(comparison: Comparison) -> Grid:

@@ -4,7 +4,8 @@ Cheap to import: torch is imported where something is measured.
 """
 
 from .measuring import measure, reference
-from .registry import METRICS, NAMES, Metric, check, possible
+from .metric import Metric
+from .registry import METRICS, NAMES, check, possible
 from .sides import RealSide
 
 __all__ = ["METRICS", "NAMES", "Metric", "RealSide", "check", "measure", "possible", "reference"]

@@ -36,7 +36,8 @@ def measure(
 
     sides = Sides(made, real, extractor, seed)
     with reproducible():
-        values = {name: METRICS[name].value(sides) for name in names}
+        computed = [(name, METRICS[name].value) for name in names]
+        values = {name: value(sides) for name, value in computed if value is not None}
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 

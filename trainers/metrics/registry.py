@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lossgp.common.echo import quoted
 from lossgp.common.suggesting import did_you_mean
 
 from ..errors import TrainerError
+from .metric import Metric
 
 if TYPE_CHECKING:
     from .sides import Sides
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One number of generated images.
-
-    Attributes:
-        name: its key in an outcome, and what a user writes.
-        title: for tables.
-        better: which way is better.
-        value: computes it.
-        least: images that each side must have.
-        pixels: the least side of an image.
-        needs: what else it needs, for people; "" where nothing.
-        convention: how it is computed, where programs differ: it stands under tables.
-    """
-
-    name: str
-    title: str
-    better: Literal["lower", "higher"]
-    value: Callable[[Sides], float]
-    least: int = 2
-    pixels: int = 1
-    needs: str = ""
-    convention: str = ""
 
 
 def _fid(sides: Sides) -> float:
@@ -77,49 +52,40 @@ _SIMILARITY = (
     "real images, and never across sizes"
 )
 _ALL = (
-    Metric("fid", "FID", "lower", _fid),
-    Metric("fid_256", "FID (256)", "lower", _fid_256, least=256),
-    Metric("kid", "KID", "lower", _kid, convention="unbiased over all samples, cubic kernel"),
-    Metric(
-        "is", "IS", "higher", _inception_score, needs="an extractor with classes",
-        convention="mean over splits of at least 500 images, ten at most",
-    ),
-    Metric("precision", "precision", "higher", lambda s: s.neighbourhood.precision, 6,
-           convention=_NEIGHBOURS),
-    Metric("recall", "recall", "higher", lambda s: s.neighbourhood.recall, 6,
-           convention=_NEIGHBOURS),
-    Metric("density", "density", "higher", lambda s: s.neighbourhood.density, 6,
-           convention=_NEIGHBOURS),
-    Metric("coverage", "coverage", "higher", lambda s: s.neighbourhood.coverage, 6,
-           convention=_NEIGHBOURS),
-    Metric("ms_ssim", "MS-SSIM", "lower", lambda s: s.similarity.mean, pixels=12,
+    # Of generated images: they can be asked for.
+    Metric("fid", "FID", ".1f", fine=".2f", value=_fid),
+    Metric("fid_256", "FID (256)", value=_fid_256, least=256),
+    Metric("kid", "KID", value=_kid, convention="unbiased over all samples, cubic kernel"),
+    Metric("is", "IS", better="higher", value=_inception_score, needs="an extractor with classes",
+           convention="mean over splits of at least 500 images, ten at most"),
+    Metric("precision", "precision", better="higher", value=lambda s: s.neighbourhood.precision,
+           least=6, convention=_NEIGHBOURS),
+    Metric("recall", "recall", better="higher", value=lambda s: s.neighbourhood.recall,
+           least=6, convention=_NEIGHBOURS),
+    Metric("density", "density", better="higher", value=lambda s: s.neighbourhood.density,
+           least=6, convention=_NEIGHBOURS),
+    Metric("coverage", "coverage", better="higher", value=lambda s: s.neighbourhood.coverage,
+           least=6, convention=_NEIGHBOURS),
+    Metric("ms_ssim", "MS-SSIM", value=lambda s: s.similarity.mean, pixels=12,
            convention=_SIMILARITY),
-    Metric("ms_ssim_zeros", "MS-SSIM at 0", "lower", lambda s: s.similarity.zeros, pixels=12,
+    Metric("ms_ssim_zeros", "MS-SSIM at 0", value=lambda s: s.similarity.zeros, pixels=12,
            convention="part of those pairs whose similarity was cut off at 0"),
-    Metric("lpips", "LPIPS", "higher", _lpips, needs="torchvision and AlexNet's weights",
+    Metric("lpips", "LPIPS", better="higher", value=_lpips,
+           needs="torchvision and AlexNet's weights",
            convention="AlexNet, 1,000 random pairs of generated images"),
+    # What trainers measure by themselves.
+    Metric("d_acc", "D acc.", ".0%", better="higher", fine=".1%"),
+    Metric("d_acc_real", "D acc. real", ".0%", better="higher", fine=".1%"),
+    Metric("d_acc_fake", "D acc. fake", ".0%", better="higher", fine=".1%"),
+    Metric("spread", "spread", better="higher"),
+    Metric("error", "error", ".2%"),
+    Metric("accuracy", "accuracy", ".2%", better="higher"),
+    Metric("auroc", "AUROC", ".2%", better="higher"),
 )  # fmt: skip
-METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
-"""All metrics of images, by name; to know them costs no torch."""
-NAMES = tuple(METRICS)
-
-
-# What computing a metric imports: a worker does so before the time limit of a training counts.
-_MODULES = {
-    "fid": (".fid",),
-    "fid_256": (".fid_256",),
-    "kid": (".kid",),
-    "is": (".inception_score", "torchmetrics.image.inception"),
-    **dict.fromkeys(("precision", "recall", "density", "coverage"), (".neighbours",)),
-    **dict.fromkeys(("ms_ssim", "ms_ssim_zeros"), (".ms_ssim", "torchmetrics.functional.image")),
-    "lpips": (".lpips", "torchmetrics.image.lpip"),
-}
-
-
-def modules(names: Iterable[str]) -> list[str]:
-    """The modules that computing these metrics imports."""
-    found = dict.fromkeys(module for name in names for module in _MODULES.get(name, ()))
-    return [f"{__package__}{module}" if module.startswith(".") else module for module in found]
+METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+"""All known metrics, by key; to know them costs no torch."""
+NAMES = tuple(metric.key for metric in _ALL if metric.value is not None)
+"""Those that a protocol can ask for: they are computed from images."""
 
 
 def check(names: Iterable[str], samples: int, real: int, side: int) -> None:
@@ -144,7 +110,7 @@ def possible(names: Iterable[str], samples: int, real: int, side: int) -> tuple[
 
 def _trouble(name: str, samples: int, real: int, side: int) -> str:
     """Why a metric cannot be computed, in one line; empty where it can."""
-    if name not in METRICS:
+    if name not in NAMES:
         hint = did_you_mean(name, NAMES)
         return f"unknown metric {quoted(name)}{hint}; known are {', '.join(NAMES)}"
     metric = METRICS[name]

@@ -166,8 +166,8 @@ def test_lpips_never_downloads(monkeypatch: pytest.MonkeyPatch, tmp_path: object
 
 def test_the_table_of_metrics_costs_no_torch() -> None:
     code = (
-        "import sys; from lossgp.trainers.metrics import METRICS, RealSide, measure\n"
-        "print(len(METRICS), 'torch' in sys.modules)"
+        "import sys; from lossgp.trainers.metrics import NAMES, RealSide, measure\n"
+        "print(len(NAMES), 'torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [str(len(NAMES)), "False"]
