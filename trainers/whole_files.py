@@ -15,8 +15,17 @@ def written_whole(path: Path) -> Iterator[Path]:
 
     The new file has the suffix of `path`, which tells many writers the format. Where the block
     raises, it goes, and `path` stays as it was. An error of writing names `path`: on a full disk
-    the system itself does not say which file it was.
+    the system itself does not say which file it was. A device or a pipe, as /dev/stdout, is
+    written to and stays what it is; of a link the file that it leads to is replaced.
     """
+    if path.exists() and not path.is_file():
+        with tempfile.TemporaryDirectory() as folder:
+            new = Path(folder, f"new{path.suffix}")
+            new.touch()
+            yield new
+            path.write_bytes(new.read_bytes())
+        return
+    path = path.resolve()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-", suffix=path.suffix)
     os.close(handle)
     new = Path(name)

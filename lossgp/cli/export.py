@@ -38,9 +38,6 @@ def command(loss: str, target: str, output: Path | None, runs_dir: Path) -> None
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    if output.exists() and not output.is_file():
-        output.write_text(text, "utf-8")  # a pipe or a device has no place beside it
-        return
     with written_whole(output) as new:
         new.write_text(text, "utf-8")
     say(f"Wrote {output}")
