@@ -161,7 +161,7 @@ def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
     if not np.isfinite(p).all():
         return "the discriminator's loss has no minimum"
     if np.ptp(p) <= _SLACK and (best.limit == -math.inf).all():
-        return f"the discriminator's loss falls without end at {p[0]:.3g} whatever the data are"
+        return "the discriminator's loss falls without end, whatever the data are"
     if np.ptp(p) <= _SLACK:
         return f"the optimal discriminator says {p[0]:.3g} whatever the data are"
     steps = np.diff(p)

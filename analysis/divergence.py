@@ -170,7 +170,8 @@ def _integrated(game: Game, best: Optimum, generator: Generator, second: Array) 
     log_u = best.log_u[:COURSE]
     x, h = log_u, _reached(game, best, generator)
     rise = -second * np.exp(2.0 * log_u)  # dh/dlog u
-    for _ in range(_ROUNDS):
+    followed = all(look.followed for look in game.survey.looks)
+    for _ in range(_ROUNDS if followed else 0):  # of minima without end none is the deepest
         width = np.diff(x)
         straight = 0.5 * width * (rise[:-1] + rise[1:])
         scale = 0.02 * width * (np.abs(rise[:-1]) + np.abs(rise[1:])) + 1e-7 * np.ptp(h)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .game import Game
 
 _LEAST = 1e-3  # of a probability: a smaller jump is not told
+_ABOUT = np.array([-3e-2, -1e-3, 0.0, 1e-3, 3e-2])  # of an interval: looks about a corner
 _MOST = 8  # jumps that are told, the widest
 _ROUNDS = 10
 _NARROW = 1e-5  # of log u: D* that still moves between two ratios so close to each other jumps
@@ -27,7 +28,7 @@ class Jump:
     """A jump of D*.
 
     Attributes:
-        eta: the share of real data at which it is.
+        eta: the share of real data at which it is, to 3e-6.
         before, behind: what D* says below and above that share, as probabilities.
     """
 
@@ -41,7 +42,7 @@ def jumps_of(game: Game) -> tuple[Jump, ...]:
     """Return the widest jumps of D* along the course, rising in η.
 
     A step of the course is looked into where the slope of D* does not tell it. There the Bayes
-    risk has a corner, near the point at which its tangents from both sides meet; four looks a
+    risk has a corner, near the point at which its tangents from both sides meet; six looks a
     round narrow it down, and a jump is what does not shrink.
     """
     if not all(look.followed for look in game.survey.looks):
@@ -73,6 +74,11 @@ def jumps_of(game: Game) -> tuple[Jump, ...]:
         low, high = points[row, k], points[row, k + 1]
         ends = np.stack([said[row, k], said[row, k + 1]], axis=1)
         first, second = every[:, row, k], every[:, row, k + 1]
+        left = np.abs(ends[:, 1] - ends[:, 0]) > _LEAST
+        if not left.any():
+            return ()
+        low, high, ends = low[left], high[left], ends[left]
+        first, second = first[:, left], second[:, left]
     at = (0.5 * (low + high))[high - low <= _NARROW]
     # Told from a little beside, because just at a tie D* may say what is between.
     beside = (at[:, None] + [-_BESIDE, _BESIDE]).ravel()
@@ -95,16 +101,15 @@ def _tangents(game: Game, best: Optimum) -> Array:
 
 
 def _looks(low: Array, high: Array, first: Array, second: Array) -> Array:
-    """Return both ends of intervals, and four points between them, rising, shape (n, 6)."""
+    """Return both ends of intervals, and six points between them, rising, shape (n, 8)."""
     width = high - low
     meeting = logit((second[0] - first[0]) / (first[1] - second[1]))
     middle = 0.5 * (low + high)
     inside = (meeting > low + 0.02 * width) & (meeting < high - 0.02 * width)
     meeting = np.where(inside, meeting, low + 0.3 * width)
-    near = 1e-3 * width
-    return np.sort(
-        np.stack([low, meeting - near, meeting, meeting + near, middle, high], axis=1), axis=1
-    )
+    about = meeting[:, None] + width[:, None] * _ABOUT
+    inner = np.clip(np.column_stack([about, middle]), low[:, None], high[:, None])
+    return np.sort(np.column_stack([low, inner, high]), axis=1)
 
 
 def _merged(at: Array, ends: Array) -> tuple[Jump, ...]:

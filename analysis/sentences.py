@@ -122,7 +122,7 @@ def _step(a: Analysis) -> str:
         where = f"in {len(jumps)} steps, at shares of real data of " + ", ".join(
             f"{jump.eta:.2g}" for jump in jumps
         )
-    elif abs(jumps[0].eta - 0.5) < 1e-6:
+    elif abs(jumps[0].eta - 0.5) < 1e-5:
         where = "where real and generated samples are equally frequent"
     else:
         where = f"at a share of real data of about {jumps[0].eta:.2g}"

@@ -42,6 +42,13 @@ def test_a_loss_that_falls_without_end_at_a_pole_is_said_to(formula, at):
     assert "no equilibrium" in third
 
 
+@pytest.mark.parametrize(("formula", "at"), POLES[:5])  # ε fills an even pole from below
+def test_the_certificate_names_the_pole_that_the_analysis_finds(formula, at):
+    found = Loss.parse(formula).certificate()
+    assert not found.finite
+    assert found.pole == pytest.approx(at, abs=1e-6)  # the protected quotient's is 1e-8 beside
+
+
 @given(st.floats(0.05, 0.95), st.sampled_from([-3, -1, 1, 3]), st.booleans())
 def test_an_odd_pole_is_a_minimum_and_a_maximum(at, power, falling):
     sign = "-" if falling else ""
