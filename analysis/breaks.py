@@ -14,8 +14,10 @@ from .jets import Array
 if TYPE_CHECKING:
     from .sides import Bundle
 
-# Distances of the readings, as shares of the way to the nearer end of the range.
-_STEPS = 2.0 ** -np.array([12.0, 19.0, 26.0, 33.0, 40.0])
+# The furthest and the nearest reading, as shares of the way to the nearer end of the range, and
+# how far from one to the other the five are.
+_FURTHEST, _NEAREST = 2.0**-12, 2.0**-40
+_STEPS = np.linspace(0.0, 1.0, 5)
 _KEEPS = 0.75  # of a step one before: a logarithm's poles keep all, |x|^0.06 keeps so much
 _SETTLES = 0.5  # of a step one before: then the readings have a limit
 _ROUNDING = 1e-9  # of the loss
@@ -56,7 +58,9 @@ class Breaks:
             return cls(np.empty(0), empty, empty, empty, empty)
         free = bundle.sides[0].link == "identity"
         room = np.maximum(np.abs(corners), 1e-3) if free else np.minimum(corners, 1.0 - corners)
-        step = np.maximum(room[:, None] * _STEPS, 8.0 * np.spacing(np.abs(corners))[:, None])
+        nearest = np.maximum(room * _NEAREST, 8.0 * np.spacing(np.abs(corners)))[:, None]
+        furthest = np.maximum(room[:, None] * _FURTHEST, 256.0 * nearest)
+        step = furthest * (nearest / furthest) ** _STEPS
         points = np.stack([corners[:, None] - step, corners[:, None] + step], axis=1)
         jets = bundle.jets(points, curved=False)  # points (m, 2, 5)
         value = np.stack([jet.value for jet in jets])

@@ -105,7 +105,8 @@ class Valleys:
             return value
         starts = np.flatnonzero(np.diff(self.row, prepend=-1))
         lowest: Array = np.minimum.reduceat(value, starts)
-        return np.repeat(lowest, np.diff(starts, append=len(value)))
+        repeated: Array = np.repeat(lowest, np.diff(starts, append=len(value)))
+        return repeated
 
 
 def _outermost(slope: Array) -> Array:

@@ -71,6 +71,12 @@ def test_poles_are_found_among_scores(formula):
     assert screen(loss) is not None
 
 
+@pytest.mark.parametrize("at", ["1e-7", "0.9999999", "(1 - 1e-9)"])
+def test_poles_are_found_next_to_the_ends(at):
+    loss = Loss.parse(f"y_real*log(abs(y_pred - {at})) + (1 - y_real)*y_pred")
+    assert calibration(loss).kind == "unbounded"
+
+
 def test_a_pole_that_is_high_on_both_sides_is_one_maximum():
     shape = shapes(Loss.parse("1/(y_pred - 0.3)**2 - 1/(y_pred - 0.3) + 0*y_real")).real
     poles = [p for p in shape.points if p.place == "pole"]
