@@ -27,6 +27,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	rm -rf build/typecheck
 	$(PIP) install -q --no-deps --no-build-isolation --target build/typecheck .
+	cd build/typecheck && PYTHONPATH=. ../../$(BIN)/lint-imports ../../pyproject.toml --no-cache
 	cd build/typecheck && ../../$(BIN)/mypy --config-file ../../pyproject.toml --cache-dir ../mypy_cache -p lossgp
 
 bench: $(VENV)/.dev

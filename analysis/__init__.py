@@ -16,7 +16,8 @@ from .curves import Curve, Curves, curves, write_csv
 from .divergence import Divergence, divergence, second_derivative
 from .game import Game
 from .gradients import GradientHealth, gradient_health, learning_rate
-from .plots import draw, shapes
+from .plot_kinds import draw
+from .plots import shapes
 from .sentences import sentences
 from .stability import DiracGan, Stability, measured_frequency, stability
 from .stationary import Shape, Shapes, minima, stationary_points

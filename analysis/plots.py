@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,9 +35,6 @@ Span = tuple[float, float]
 # The axes' heights are those of the curves this far from 0 and 1, where they have poles there.
 _LOSS_POLES, _SLOPE_POLES = 0.04, 0.15
 _STEEP = 4.0  # a curve that is so many times higher near its ends has a pole
-
-Kind = Literal["shapes", "discriminators", "divergences", "field"]
-KINDS: tuple[Kind, ...] = ("shapes", "discriminators", "divergences", "field")
 
 _SIDES = {
     "real": r"real samples, $y=1$",
@@ -88,41 +85,6 @@ def shapes(
     """
     with styled(style) as scale:
         return save(shapes_figure(compared(losses, against), scale=scale, span=span), path)
-
-
-def draw(
-    kind: Kind,
-    losses: Losses,
-    path: Path | str,
-    style: Style = "screen",
-    span: Span | None = None,
-) -> Path:
-    """Draw one kind of plot of losses, just these.
-
-    Args:
-        kind: "shapes" (losses and gradients), "discriminators" (D* curves), "divergences" (f
-            and f''), or "field" (the Dirac-GAN of each loss, without and with R1).
-        losses: losses or pairs by the name they are to have in the legend.
-        path: the file to write; .svg, .pdf or .png.
-        style: "screen" or "paper".
-        span: range of the horizontal axis of "shapes"; see `shapes`.
-
-    Raises:
-        ValueError: the kind, the suffix or the style is unknown, or the span is empty, leaves
-            [0, 1], or is given for another kind.
-    """
-    from . import theory_plots as theory  # late: it stands on this module
-
-    if span is not None and kind != "shapes":
-        raise ValueError(f"the range is of the kind 'shapes'; {kind!r} has one of its own")
-    if kind == "field":
-        return theory.gradient_fields(losses, path, style=style)
-    if kind == "shapes":
-        return shapes(losses, path, None, style, span)
-    drawing = {"discriminators": theory.discriminators, "divergences": theory.divergences}
-    if kind not in drawing:
-        raise ValueError(f"the kind of plot is {kind!r}; it must be one of {', '.join(KINDS)}")
-    return drawing[kind](losses, path, against=None, style=style)
 
 
 def shapes_figure(losses: Losses, *, scale: float = 1.0, span: Span | None = None) -> Figure:

@@ -14,15 +14,17 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ._version import __version__
+
 if TYPE_CHECKING:
-    from .comparison import ComparisonInterruptedError, compare
     from .config import ConfigError, EvolveConfig
-    from .evolution import SearchInterruptedError, evolve
     from .expressions import FormulaError, Loss, LossPair, parse, zoo
     from .report.comparison import Comparison
     from .report.result import Result
     from .runs import RunsError
-    from .stored import load
+    from .studies.compare import ComparisonInterruptedError, compare
+    from .studies.evolve import SearchInterruptedError, evolve
+    from .studies.stored import load
 
 # In a checkout the folders analysis/ and trainers/ stand beside this package, and are
 # imported as lossgp.analysis and lossgp.trainers; an installed wheel holds them inside.
@@ -30,11 +32,10 @@ _root = Path(__file__).resolve().parent.parent
 if (_root / "analysis").is_dir() and (_root / "pyproject.toml").is_file():
     __path__.append(str(_root))
 
-__version__ = "0.1.0"
 
 _HOMES = {
     "Comparison": "report.comparison",
-    "ComparisonInterruptedError": "comparison",
+    "ComparisonInterruptedError": "studies.compare",
     "ConfigError": "config",
     "EvolveConfig": "config",
     "FormulaError": "expressions",
@@ -42,10 +43,10 @@ _HOMES = {
     "LossPair": "expressions",
     "Result": "report.result",
     "RunsError": "runs",
-    "SearchInterruptedError": "evolution",
-    "compare": "comparison",
-    "evolve": "evolution",
-    "load": "stored",
+    "SearchInterruptedError": "studies.evolve",
+    "compare": "studies.compare",
+    "evolve": "studies.evolve",
+    "load": "studies.stored",
     "parse": "expressions",
     "zoo": "expressions",
 }

@@ -92,8 +92,8 @@ def command(
         raise click.UsageError("--name is for a new run, --resume for an existing one; give one")
     interrupts.words = partial(_how_to_go_on, resume, runs_dir)
     from lossgp.config import load, read
-    from lossgp.evolution import SearchInterruptedError, evolve
     from lossgp.report.search_display import Display
+    from lossgp.studies.evolve import SearchInterruptedError, evolve
 
     overrides = {_place(key): value for key, value in given.items()} | assignments
     config: Any = (read if resume else load)(config_file, overrides)

@@ -91,7 +91,7 @@ def command(
 
         write_csv(shown, output, span)
     else:
-        from lossgp.analysis.plots import draw
+        from lossgp.analysis.plot_kinds import draw
 
         draw(kind, shown, output, style, span)
     say(f"Wrote {output}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from lossgp.sampling import Model
+    from lossgp.studies.sample import Model
 
 SUFFIXES = (".png", ".jpg", ".webp")
 CHECKPOINT = ".safetensors"
@@ -78,7 +78,7 @@ def command(
     else:
         model = _model(what, protocol, assignments, given, device, runs_dir)
         path = _checkpoint(model, what, training, train)
-    from lossgp.sampling import images
+    from lossgp.studies.sample import images
 
     _write(images(path, count, seed, device), output, each, scale)
 
@@ -92,7 +92,7 @@ def _model(
     runs_dir: Path,
 ) -> Model:
     from lossgp.expressions import LossPair
-    from lossgp.sampling import Model
+    from lossgp.studies.sample import Model
 
     from .losses import resolve
 

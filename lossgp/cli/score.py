@@ -74,18 +74,18 @@ def command(
     at once.
     """
     interrupts.words = _how_to_go_on
-    from lossgp.comparison import (
-        TIME_LIMIT,
-        ComparisonInterruptedError,
-        compare,
-        entrants,
-    )
-    from lossgp.protocols import prepared_trainer
     from lossgp.report.comparison import identity
     from lossgp.report.comparison_files import check_place, write
     from lossgp.report.comparison_table import check_columns
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.runs.place import SCORES
+    from lossgp.studies.compare import (
+        TIME_LIMIT,
+        ComparisonInterruptedError,
+        compare,
+        entrants,
+    )
+    from lossgp.studies.protocols import prepared_trainer
 
     options = trainer_options(protocol, assignments, {name: sugar[name] for name in SUGAR})
     named = _named(losses, runs_dir)

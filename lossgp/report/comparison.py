@@ -16,6 +16,7 @@ from lossgp.expressions import LossPair
 from lossgp.trainers import Outcome, Protocol, Status
 from lossgp.trainers.objective import Objective
 
+from .comparison_table import lines, main_grid, notes, rich_table
 from .frames import comparison_rows, dataframe, html
 from .paired import Paired, interval, paired
 
@@ -121,8 +122,6 @@ class Comparison:
         )
 
     def _repr_html_(self) -> str:
-        from .comparison_table import lines, main_grid, notes, rich_table
-
         return html([(rich_table(main_grid(self)), lines(notes(self)))])
 
     def to_dataframe(self) -> DataFrame:

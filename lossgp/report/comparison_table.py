@@ -12,11 +12,12 @@ from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
 from lossgp.trainers.metrics import METRICS, Metric
 
-from .comparison import Compared, Comparison
 from .paired import FEWEST
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from .comparison import Compared, Comparison
 
 ACCURACIES = ("d_acc", "d_acc_real", "d_acc_fake")
 ALL = "all"

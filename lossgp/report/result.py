@@ -16,6 +16,7 @@ from lossgp.trainers.objective import FID, Objective
 from .formulas import short
 from .frames import dataframe, html, result_rows
 from .measured import score_json
+from .table import summary, table
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -126,8 +127,6 @@ class Result:
         return f"{words}>"
 
     def _repr_html_(self) -> str:
-        from .table import summary, table
-
         return html([(table(self), summary(self))])
 
     def to_dataframe(self) -> DataFrame:

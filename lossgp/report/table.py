@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.table import Table
 from rich.text import Text
 
@@ -10,7 +12,9 @@ from lossgp.search import Score
 from lossgp.trainers.objective import Objective
 
 from .formulas import short
-from .result import Result, Yardstick
+
+if TYPE_CHECKING:
+    from .result import Result, Yardstick
 
 _MANY = 1e6
 TITLES = {"bce_logits": "BCE (on logits)", "ganetic": "GANetic", "bce": "BCE (on p)"}

@@ -12,6 +12,7 @@ from lossgp.analysis import (
     divergences,
     gradient_field,
     make_card,
+    plot_kinds,
     plots,
     shapes,
     write_card,
@@ -164,16 +165,16 @@ def test_the_card_of_a_large_pair_renders(tmp_path):
     assert card_html(card)
 
 
-@pytest.mark.parametrize("kind", plots.KINDS)
+@pytest.mark.parametrize("kind", plot_kinds.KINDS)
 def test_every_kind_of_plot_can_be_drawn(kind, tmp_path):
     losses = {name: zoo.entry(name).loss for name in ("f2", "hinge")}
-    path = plots.draw(kind, losses, tmp_path / "plot.svg")
+    path = plot_kinds.draw(kind, losses, tmp_path / "plot.svg")
     assert "</svg>" in path.read_text("utf-8")
 
 
 def test_an_unknown_kind_of_plot_is_refused(tmp_path):
     with pytest.raises(ValueError, match="shapes, discriminators, divergences, field"):
-        plots.draw("curve", {}, tmp_path / "plot.svg")
+        plot_kinds.draw("curve", {}, tmp_path / "plot.svg")
 
 
 def test_a_pole_does_not_flatten_the_other_curves():

@@ -14,7 +14,7 @@ def kept(tmp_path_factory):
     """A directory in whose runs GANetic was trained with seed 1, and the checkpoint."""
     import lossgp
     from lossgp.expressions import LossPair
-    from lossgp.sampling import Model
+    from lossgp.studies.sample import Model
 
     folder = tmp_path_factory.mktemp("kept")
     model = Model(LossPair.of(lossgp.zoo.ganetic), "digits", OPTIONS, "cpu", folder / "runs")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lossgp.comparison import entrants
 from lossgp.report.comparison import Compared, Comparison
+from lossgp.studies.compare import entrants
 from lossgp.trainers import Outcome, trainer
 from lossgp.trainers.objective import FID
 

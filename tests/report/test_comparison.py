@@ -10,11 +10,11 @@ import subprocess
 
 import pytest
 
-from lossgp.comparison import entrants
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair, zoo
 from lossgp.report.comparison_files import check_place, table_csv, table_tex, trainings_csv, write
 from lossgp.report.comparison_table import convention_notes, lines, main_grid, notes, side_grid
+from lossgp.studies.compare import entrants
 
 from .comparisons import comparison, outcome, two
 

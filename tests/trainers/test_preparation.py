@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lossgp.comparison import TrainingProgress
-from lossgp.report.training_display import TrainingDisplay
+from lossgp.report.training_display import TrainingDisplay, TrainingProgress
 from lossgp.trainers import trainer
 from lossgp.trainers.preparation import announce, listening
 

@@ -100,7 +100,7 @@ def laboratory(monkeypatch):
     def trainer(name, options, device):
         return MadeUpTrainer.create(options, "cpu")
 
-    for module in ("lossgp.evolution", "lossgp.comparison"):
+    for module in ("lossgp.studies.evolve", "lossgp.studies.compare"):
         monkeypatch.setattr(f"{module}.prepared_trainer", trainer)
         monkeypatch.setattr(f"{module}.LocalEngine", found)
     return found

@@ -8,21 +8,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .common.echo import quoted
+from lossgp.common.echo import quoted
+from lossgp.config import ConfigError
+from lossgp.expressions import Loss, LossPair, zoo
+from lossgp.report.comparison import Compared, Comparison
+from lossgp.report.formulas import short
+from lossgp.report.live import both, is_wanted
+from lossgp.report.training_display import TrainingDisplay
+from lossgp.runs import LocalEngine, Store
+from lossgp.runs.place import CHECKPOINTS, runs_directory
+from lossgp.trainers.preparation import listening
+
 from .comparison_session import ComparisonSession, TrainingProgress, nobody
-from .config import ConfigError
-from .expressions import Loss, LossPair, zoo
 from .protocols import prepared_trainer
-from .report.comparison import Compared, Comparison
-from .report.formulas import short
-from .report.live import both, is_wanted
-from .report.training_display import TrainingDisplay
-from .runs import LocalEngine, Store
-from .runs.place import CHECKPOINTS, runs_directory
-from .trainers.preparation import listening
 
 if TYPE_CHECKING:
-    from .trainers import Trainer
+    from lossgp.trainers import Trainer
 
 AnyLoss = Loss | LossPair | str
 DEFAULT_BASE = "bce"

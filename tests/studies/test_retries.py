@@ -3,11 +3,11 @@
 import pytest
 
 import lossgp
-from lossgp.evolution import SearchInterruptedError
 from lossgp.expressions import LossPair, zoo
 from lossgp.report.files import notes
 from lossgp.report.table import summary
 from lossgp.runs import Store
+from lossgp.studies.evolve import SearchInterruptedError
 from lossgp.trainers import Outcome, Status
 
 from .inline import CONFIG

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .expressions import LossPair
-from .runs import LocalEngine, Store
-from .runs.trials import FAILED, OutOfTimeError, Trials
-from .trainers import Outcome, Status
+from lossgp.expressions import LossPair
+from lossgp.report.training_display import TrainingProgress
+from lossgp.runs import LocalEngine, Store
+from lossgp.runs.trials import FAILED, OutOfTimeError, Trials
+from lossgp.trainers import Outcome, Status
 
 if TYPE_CHECKING:
-    from .trainers import Trainer
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """How far a comparison is.
-
-    Attributes:
-        stage: "preparing", "training", or, when no more trainings start, "stopping" (Ctrl-C) or
-            "time is up" (the budget).
-        done, total: trainings that were missing in the memo; of a preparation, steps of its
-            present activity.
-        activity: what a preparation does at the moment.
-        remaining: estimated seconds, once there is a basis.
-        warnings: what a user should know of the data; told once.
-    """
-
-    stage: str
-    done: int = 0
-    total: int = 0
-    remaining: float | None = None
-    activity: str = ""
-    warnings: tuple[str, ...] = ()
+    from lossgp.trainers import Trainer
 
 
 def nobody(progress: TrainingProgress) -> None:

@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 from lossgp.cli.group import cli
 from lossgp.cli.interrupts import interrupts
-from lossgp.comparison import ComparisonInterruptedError
-from lossgp.evolution import SearchInterruptedError
 from lossgp.expressions import LossPair, zoo
+from lossgp.studies.compare import ComparisonInterruptedError
+from lossgp.studies.evolve import SearchInterruptedError
 from lossgp.trainers import Status
 
 SEARCH = [
@@ -55,7 +55,7 @@ def time_is_up(laboratory, monkeypatch, after):
         def monotonic():
             return 100.0 if len(laboratory.trained) >= after else 0.0
 
-    for module in ("lossgp.evolution", "lossgp.runs.trials"):
+    for module in ("lossgp.studies.evolve", "lossgp.runs.trials"):
         monkeypatch.setattr(f"{module}.time", Clock)
     return ["--budget", "10s"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from .report.result import individual_json
-from .runs import Generation, Run, RunsError
-from .runs.trials import FAILED, Trials
-from .search import Candidate, Individual, Score
-from .search.scoring import NOT_TRAINED
-from .trainers.objective import Objective
+from lossgp.report.result import individual_json
+from lossgp.runs import Generation, Run, RunsError
+from lossgp.runs.trials import FAILED, Trials
+from lossgp.search import Candidate, Individual, Score
+from lossgp.search.scoring import NOT_TRAINED
+from lossgp.trainers.objective import Objective
 
 _IDENTITY = ("name", "formula", "origin", "parents")
 

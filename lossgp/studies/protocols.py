@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .config import ConfigError
-from .trainers import OptionError, UnknownTrainerError, trainer
+from lossgp.config import ConfigError
+from lossgp.trainers import OptionError, UnknownTrainerError, trainer
 
 if TYPE_CHECKING:
-    from .trainers import Trainer
+    from lossgp.trainers import Trainer
 
 
 def prepared_trainer(protocol: str, options: Mapping[str, Any] | None, device: str) -> Trainer:

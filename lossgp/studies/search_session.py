@@ -9,19 +9,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .config import EvolveConfig
-from .expressions import LossPair, zoo
-from .report.result import Progress, Result, Yardstick, individual_json
-from .runs import Generation, Run, Store
-from .runs.trials import Trials
-from .search import Candidate, GeneticSearch, Individual, Score, score
+from lossgp.config import EvolveConfig
+from lossgp.expressions import LossPair, zoo
+from lossgp.report.result import Progress, Result, Yardstick, individual_json
+from lossgp.runs import Generation, Run, Store
+from lossgp.runs.trials import Trials
+from lossgp.search import Candidate, GeneticSearch, Individual, Score, score
+from lossgp.trainers import Outcome
+
 from .stored_generations import has_failed, restored
-from .trainers import Outcome
 
 if TYPE_CHECKING:
-    from .report.result import Ended
-    from .search.genetic import Generation as Asked
-    from .trainers import Trainer
+    from lossgp.report.result import Ended
+    from lossgp.search.genetic import Generation as Asked
+    from lossgp.trainers import Trainer
 
 
 @dataclass

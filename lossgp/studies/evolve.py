@@ -10,24 +10,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import __version__
-from .common.echo import quoted
-from .config import ConfigError, EvolveConfig, build, differences
+from lossgp._version import __version__
+from lossgp.common.echo import quoted
+from lossgp.config import ConfigError, EvolveConfig, build, differences
+from lossgp.report.files import write_files
+from lossgp.report.live import both, is_wanted
+from lossgp.report.result import Progress, Result
+from lossgp.report.search_display import Display
+from lossgp.runs import LocalEngine, Run, RunsError, Store
+from lossgp.runs.device import device_type, known_device
+from lossgp.runs.place import runs_directory
+from lossgp.runs.trials import FAILED, UNFINISHED, OutOfTimeError, Trials
+from lossgp.trainers import DeviceError, resolve_device
+from lossgp.trainers.preparation import listening
+
 from .protocols import prepared_trainer
-from .report.files import write_files
-from .report.live import both, is_wanted
-from .report.result import Progress, Result
-from .report.search_display import Display
-from .runs import LocalEngine, Run, RunsError, Store
-from .runs.device import device_type, known_device
-from .runs.place import runs_directory
-from .runs.trials import FAILED, UNFINISHED, OutOfTimeError, Trials
 from .search_session import SearchSession
-from .trainers import DeviceError, resolve_device
-from .trainers.preparation import listening
 
 if TYPE_CHECKING:
-    from .trainers import Trainer
+    from lossgp.trainers import Trainer
 
 
 class SearchInterruptedError(KeyboardInterrupt):

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .comparison import TIME_LIMIT
-from .config import ConfigError
-from .expressions import LossPair
+from lossgp.config import ConfigError
+from lossgp.expressions import LossPair
+from lossgp.runs import LocalEngine, Store, Task
+from lossgp.runs.place import CHECKPOINTS
+from lossgp.trainers import Outcome
+from lossgp.trainers.checkpoint import place, read
+
+from .compare import TIME_LIMIT
 from .protocols import prepared_trainer
-from .runs import LocalEngine, Store, Task
-from .runs.place import CHECKPOINTS
-from .trainers import Outcome
-from .trainers.checkpoint import place, read
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,13 +7,12 @@ import pytest
 from rich.console import Console
 
 import lossgp
-from lossgp.comparison_session import TrainingProgress
-from lossgp.evolution import SearchInterruptedError
 from lossgp.expressions import Loss
 from lossgp.report.result import Progress
 from lossgp.report.search_display import Display
-from lossgp.report.training_display import TrainingDisplay
+from lossgp.report.training_display import TrainingDisplay, TrainingProgress
 from lossgp.search import Individual, label
+from lossgp.studies.evolve import SearchInterruptedError
 from lossgp.trainers import Status
 
 from .inline import CONFIG

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .report.load import load as load_from
-from .report.result import Result
-from .runs import Store
-from .runs.place import runs_directory
+from lossgp.report.load import load as load_from
+from lossgp.report.result import Result
+from lossgp.runs import Store
+from lossgp.runs.place import runs_directory
 
 
 def load(run: str, runs_dir: Path | str | None = None) -> Result:
