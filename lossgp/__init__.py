@@ -19,6 +19,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .config import ConfigError, EvolveConfig
     from .expressions import FormulaError, Loss, LossPair, parse, zoo
+    from .expressions.export import source as export
     from .report.comparison import Comparison
     from .report.result import Result
     from .runs import RunsError
@@ -32,7 +33,7 @@ _root = Path(__file__).resolve().parent.parent
 if (_root / "analysis").is_dir() and (_root / "pyproject.toml").is_file():
     __path__.append(str(_root))
 
-
+# The module of each public name, and what it is called there where that is another name.
 _HOMES = {
     "Comparison": "report.comparison",
     "ComparisonInterruptedError": "studies.compare",
@@ -46,6 +47,7 @@ _HOMES = {
     "SearchInterruptedError": "studies.evolve",
     "compare": "studies.compare",
     "evolve": "studies.evolve",
+    "export": "expressions.export:source",
     "load": "studies.stored",
     "parse": "expressions",
     "zoo": "expressions",
@@ -65,6 +67,7 @@ __all__ = [
     "__version__",
     "compare",
     "evolve",
+    "export",
     "load",
     "parse",
     "runs",
@@ -77,7 +80,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(".runs", __name__)
     if name not in _HOMES:
         raise AttributeError(f"module 'lossgp' has no attribute {name!r}")
-    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    home, _, named = _HOMES[name].partition(":")
+    return getattr(importlib.import_module(f".{home}", __name__), named or name)
 
 
 def __dir__() -> list[str]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lossgp.common.echo import quoted
 
 from .errors import FormulaError
 from .storable import ECHO
 
+if TYPE_CHECKING:
+    from .loss import Loss
+
 FORMAT = "lossgp.loss"
 VERSION = 1
+
+_KINDS: dict[str, type[AsText]] = {}
 
 
 def formula_of(data: object) -> str:
@@ -42,7 +47,15 @@ class AsText(ABC):
     A pickle holds the text alone: compiled functions do not pickle, and SymPy would evaluate a
     tree on the way back. `torch.load` reads it with `weights_only=True`, too, where the class is
     allowed: `torch.serialization.safe_globals([lossgp.Loss])`.
+
+    A class that names its `kind` is what `restored(kind, text)` returns: so a criterion, which
+    is made of a loss, makes it anew from its text and knows nothing of the class.
     """
+
+    def __init_subclass__(cls, *, kind: str = "") -> None:
+        super().__init_subclass__()
+        if kind:
+            _KINDS[kind] = cls
 
     @abstractmethod
     def text(self) -> str:
@@ -52,6 +65,10 @@ class AsText(ABC):
     @abstractmethod
     def restored(cls, text: str) -> Self:
         """Return what has this `text()`."""
+
+    @abstractmethod
+    def by_player(self) -> tuple[Loss, ...]:
+        """Return the one loss that serves both D and G, or D's and G's."""
 
     def to_json(self) -> dict[str, object]:
         """Return plain data that `from_json` reads back exactly."""
@@ -81,3 +98,12 @@ class AsText(ABC):
 
     def __str__(self) -> str:
         return self.text()
+
+
+def restored(kind: str, text: str) -> AsText:
+    """Return what of this kind ("loss", "pair") has this `text()`.
+
+    Raises:
+        FormulaError: the text cannot be read.
+    """
+    return _KINDS[kind].restored(text)

@@ -19,6 +19,7 @@ from .compiling import TensorFunction, numpy_function, torch_function
 from .constants import check_constants
 from .errors import FormulaError
 from .evaluate import FloatArray
+from .export import source
 from .formula_files import AsText
 from .gaps import Gap, widest
 from .parsing import Notation, parse_tree
@@ -34,7 +35,7 @@ Link = Literal["sigmoid", "identity"]
 
 
 @dataclass(frozen=True, eq=False)
-class Loss(AsText):
+class Loss(AsText, kind="loss"):
     """A per-sample loss l(y_pred, y_real).
 
     Attributes:
@@ -185,8 +186,6 @@ class Loss(AsText):
 
     def source(self, target: str = "torch") -> str:
         """Return the text of a stand-alone file for one of `export.targets()`."""
-        from .export import source
-
         return source(self, target)
 
     def key(self) -> str:
@@ -249,6 +248,10 @@ class Loss(AsText):
     def certificate(self) -> Certificate:
         """Return a proof that value and slope are finite on the domain, or are not, if any."""
         return certify(self.expr, self.link)
+
+    def by_player(self) -> tuple[Loss]:
+        """Return the loss itself: it serves both D and G."""
+        return (self,)
 
     def uses_label(self) -> bool:
         """Tell whether `y_real` stands in the formula."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from .compiling import ROUNDING, out_of_range
+from .formula_files import restored
 
 if TYPE_CHECKING:
     from .loss import Loss
@@ -96,10 +97,8 @@ class Criterion(nn.Module):
         return {**state, "formula": self.loss.text()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        from .loss import Loss
-
         state = {"check_range": True, "_checked": False, **state}
-        loss = Loss.restored(state.pop("formula"))
+        loss = cast("Loss", restored("loss", state.pop("formula")))
         super().__setstate__(state)  # type: ignore[no-untyped-call]
         self.loss = loss
         self._function = self._compile()

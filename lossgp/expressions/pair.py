@@ -14,6 +14,7 @@ from .certificate import Certificate
 from .compiling import TensorFunction
 from .errors import FormulaError
 from .evaluate import FloatArray
+from .export import source
 from .formula_files import AsText
 from .loss import Loss
 from .pair_notation import latex_of_pair, of_player, split
@@ -30,7 +31,7 @@ ArrayFunction = Callable[[Any, Any], FloatArray]
 
 
 @dataclass(frozen=True)
-class LossPair(AsText):
+class LossPair(AsText, kind="pair"):
     """The losses of a GAN: D minimises one, G the other.
 
     G's loss is called with the label 1 on generated samples (the label-flipping,
@@ -102,6 +103,10 @@ class LossPair(AsText):
     def is_single(self) -> bool:
         """Tell whether one loss serves both networks."""
         return self.discriminator == self.generator
+
+    def by_player(self) -> tuple[Loss, ...]:
+        """Return the one loss that serves both, or D's and G's."""
+        return (self.discriminator,) if self.is_single else self._both
 
     def text(self) -> str:
         """Return one formula, or `D: …; G: …`; `LossPair.parse` reads both."""
@@ -204,8 +209,6 @@ class LossPair(AsText):
 
     def source(self, target: str = "torch") -> str:
         """Return the text of a stand-alone file for one of `export.targets()`."""
-        from .export import source
-
         return source(self, target)
 
     def _repr_latex_(self) -> str:

@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import lossgp
 from lossgp.expressions import FormulaError, Loss, LossPair, zoo
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.export import source, targets
@@ -62,6 +63,15 @@ def test_targets():
         source(zoo.bce, "caffe")
     with pytest.raises(FormulaError, match=r"'tensorfow' \(did you mean 'tensorflow'\?\)"):
         source(zoo.bce, "tensorfow")
+
+
+def test_the_public_function_writes_what_the_command_writes():
+    pair = zoo.hinge
+    assert lossgp.export(pair, "keras", notes=NOTES) == source(pair, "keras", notes=NOTES)
+    assert lossgp.export(pair.generator, "JAX") == pair.generator.source("jax")
+    for wrong in ("y_pred - y_real", None):
+        with pytest.raises(FormulaError, match="a loss or a pair of losses is exported, not"):
+            lossgp.export(wrong, "keras")
 
 
 @pytest.mark.parametrize(

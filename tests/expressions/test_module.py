@@ -3,6 +3,8 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -56,6 +58,21 @@ def test_pickling_and_copying(name):
         assert not twin.criterion.training
     file = io.BytesIO()
     torch.save(module.state_dict(), file)
+
+
+def test_a_pickle_opens_in_a_new_process_with_the_public_class(tmp_path):
+    path = tmp_path / "criterion.pickle"
+    path.write_bytes(pickle.dumps(zoo.ganetic.torch()))
+    code = (
+        "import pathlib, pickle, sys\n"
+        "loss = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes()).loss\n"
+        "import lossgp\n"
+        "print(type(loss) is lossgp.Loss, loss == lossgp.zoo.ganetic)"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
+    )
+    assert out.stdout.split() == ["True", "True"]
 
 
 def test_a_module_that_was_pickled_before_ranges_were_checked():

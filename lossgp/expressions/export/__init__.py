@@ -6,18 +6,22 @@ A new target is one function `(loss, notes) -> str` and one row of `TARGETS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from lossgp.common.echo import quoted
 from lossgp.common.suggesting import did_you_mean
 
 from ..errors import FormulaError
-from ..loss import Loss
-from ..pair import LossPair
+from ..formula_files import AsText
 from .array_files import jax_file, keras_file, numpy_file, tensorflow_file
 from .documents import json_file, latex_file, mathml_file, sympy_file
 from .torch_file import torch_file
 
-Writer = Callable[[Loss | LossPair, Mapping[str, str]], str]
+if TYPE_CHECKING:
+    from ..loss import Loss
+    from ..pair import LossPair
+
+Writer = Callable[["Loss | LossPair", Mapping[str, str]], str]
 
 TARGETS: dict[str, Writer] = {
     "torch": torch_file,
@@ -51,8 +55,13 @@ def source(loss: Loss | LossPair, target: str, *, notes: Mapping[str, str] | Non
             the docstring or in comments, on one line each.
 
     Raises:
-        FormulaError: the target is unknown.
+        FormulaError: the target is unknown, or this is no loss.
     """
+    if not isinstance(loss, AsText):
+        raise FormulaError(
+            f"a loss or a pair of losses is exported, not {quoted(loss, 60)}; "
+            "lossgp.parse reads a formula"
+        )
     return TARGETS[target_of(target)](loss, notes or {})
 
 

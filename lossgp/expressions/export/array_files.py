@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import indent
+from typing import TYPE_CHECKING
 
 from ..codegen import Code
-from ..loss import Loss
-from ..pair import LossPair
 from .array_templates import (
     ALIGNED,
     CLASS,
@@ -27,6 +26,10 @@ from .array_templates import (
 )
 from .describing import body, description, docstring, inline, note_lines, parts
 from .substitutes import substitutes
+
+if TYPE_CHECKING:
+    from ..loss import Loss
+    from ..pair import LossPair
 
 
 @dataclass(frozen=True)

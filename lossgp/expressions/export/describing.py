@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from textwrap import indent
+from typing import TYPE_CHECKING
 
 from ..codegen import Code, generate
-from ..loss import Loss
-from ..pair import LossPair
 from ..symbols import EPSILON, EXP_LIMIT
+
+if TYPE_CHECKING:
+    from ..loss import Loss
+    from ..pair import LossPair
 
 SINGLE, FOR_D, FOR_G = "DiscoveredLoss", "DiscriminatorLoss", "GeneratorLoss"
 
@@ -18,15 +21,10 @@ _MEANING = {
 }
 
 
-def parts(loss: Loss | LossPair) -> Iterator[tuple[str, Loss]]:
-    """Yield the name of each class that is written, and its loss."""
-    if isinstance(loss, Loss):
-        yield SINGLE, loss
-    elif loss.is_single:
-        yield SINGLE, loss.discriminator
-    else:
-        yield FOR_D, loss.discriminator
-        yield FOR_G, loss.generator
+def parts(loss: Loss | LossPair) -> Iterable[tuple[str, Loss]]:
+    """Return the name of each class that is written, and its loss."""
+    losses = loss.by_player()
+    return zip([SINGLE] if len(losses) == 1 else [FOR_D, FOR_G], losses, strict=True)
 
 
 def description(loss: Loss) -> list[str]:

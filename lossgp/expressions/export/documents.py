@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import sympy
 
-from ..loss import Loss
-from ..pair import LossPair
 from ..printing import LATEX, latex
 from .describing import SINGLE, comments, note_lines, parts
 from .mathml import formula
+
+if TYPE_CHECKING:
+    from ..loss import Loss
+    from ..pair import LossPair
 
 _INDEX = {SINGLE: "", "DiscriminatorLoss": "_D", "GeneratorLoss": "_G"}
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sympy
 
-from ..loss import Loss
 from ..operators import BY_NODE
 from ..printing import number
 from ..symbols import Y_PRED, Y_REAL, value_of
+
+if TYPE_CHECKING:
+    from ..loss import Loss
 
 _ATOM = 5
 _SIGNS = {"add": "+", "sub": "−", "mul": "·"}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from textwrap import indent
+from typing import TYPE_CHECKING
 
-from ..loss import Loss
-from ..pair import LossPair
 from .describing import body, description, docstring, inline, note_lines, parts
+
+if TYPE_CHECKING:
+    from ..loss import Loss
+    from ..pair import LossPair
 
 _LABELS = '''
 def _labels(y_pred, y_real):
