@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from lossgp.common import toml
 from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
+from lossgp.search.algorithms import DEFAULT, UnknownAlgorithmError, algorithm
 from lossgp.search.settings import PRESETS, SearchSettings
 from lossgp.trainers.mistakes import key_of, sentence
 
@@ -43,6 +44,7 @@ class EvolveConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: str = Field(default=DEFAULT_PRESET, description="quick, or one of the paper's table B")
+    algorithm: str = Field(default=DEFAULT, description="how candidates are found")
     search: SearchSettings = SearchSettings()
     protocol: str = Field(default="digits", description="what candidates are trained on")
     trainer_options: dict[str, Any] = Field(default_factory=dict)
@@ -70,6 +72,15 @@ class EvolveConfig(BaseModel):
                 f"{quoted(unknown[0])} is no known loss{did_you_mean(unknown[0], zoo.names())}; "
                 f"known are {', '.join(zoo.names())}"
             )
+        return value
+
+    @field_validator("algorithm")
+    @classmethod
+    def _registered(cls, value: str) -> str:
+        try:
+            algorithm(value)
+        except UnknownAlgorithmError as error:
+            raise ValueError(str(error)) from None
         return value
 
     @field_validator("trainer_options")

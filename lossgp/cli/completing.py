@@ -43,6 +43,13 @@ def protocols(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
     return _items(dict.fromkeys(names(), ""), incomplete)
 
 
+def algorithms(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the name of a search algorithm."""
+    from lossgp.search.algorithms import names
+
+    return _items(dict.fromkeys(names(), ""), incomplete)
+
+
 def presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the name of a preset."""
     from lossgp.search.settings import PRESETS

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
     shell_complete=completing.presets,
 )
 @click.option(
+    "--algorithm", metavar="NAME", shell_complete=completing.algorithms,
+    help="How candidates are found: gp, or random, its control.  [gp]",
+)  # fmt: skip
+@click.option(
     "--protocol",
     metavar="NAME",
     shell_complete=completing.protocols,

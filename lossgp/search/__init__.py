@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .algorithms import UnknownAlgorithmError, algorithm
 from .archive import Archive
+from .ask_tell import Draft, Generation, GenerationalSearch, Search
 from .candidate import Candidate, Individual, label
-from .genetic import Generation, GeneticSearch
+from .genetic import GeneticSearch
+from .random_search import RandomSearch
 from .scoring import Score, score
 from .screening import Reason, screen
 from .settings import PRESETS, SearchSettings
@@ -13,12 +16,18 @@ __all__ = [
     "PRESETS",
     "Archive",
     "Candidate",
+    "Draft",
     "Generation",
+    "GenerationalSearch",
     "GeneticSearch",
     "Individual",
+    "RandomSearch",
     "Reason",
     "Score",
+    "Search",
     "SearchSettings",
+    "UnknownAlgorithmError",
+    "algorithm",
     "label",
     "score",
     "screen",

@@ -14,14 +14,21 @@ from lossgp.expressions import LossPair, zoo
 from lossgp.report.result import Progress, Result, Yardstick, individual_json
 from lossgp.runs import Generation, Run, Store
 from lossgp.runs.trials import Trials
-from lossgp.search import Candidate, GeneticSearch, Individual, Score, score
+from lossgp.search import (
+    Candidate,
+    Individual,
+    Score,
+    Search,
+    algorithm,
+    score,
+)
 from lossgp.trainers import Outcome
 
 from .stored_generations import has_failed, restored
 
 if TYPE_CHECKING:
     from lossgp.report.result import Ended
-    from lossgp.search.genetic import Generation as Asked
+    from lossgp.search import Generation as Asked
     from lossgp.trainers import Trainer
 
 
@@ -75,7 +82,7 @@ class SearchSession:
 
     def search(self) -> None:
         """Run all generations; those that are only read come first, for they take no time."""
-        search = GeneticSearch(self.config.search, self.config.seed)
+        search = algorithm(self.config.algorithm)(self.config.search, self.config.seed)
         self.committed = deque(self.store.generations(self.run))
         while self.committed and not self.tries_again(self.committed[0]):
             self.one_generation(search)
@@ -88,7 +95,7 @@ class SearchSession:
         """Tell whether a complete generation is trained again."""
         return self.retry_failed and has_failed(stored)
 
-    def one_generation(self, search: GeneticSearch) -> None:
+    def one_generation(self, search: Search) -> None:
         """Ask, train, tell, and commit; what the store has is read, unless it is tried again."""
         asked = search.ask()
         self.rejects.update(asked.rejects)
@@ -202,15 +209,13 @@ class SearchSession:
         for individual in scored:
             insort(self.individuals, individual, key=lambda i: i.order)
 
-    def commit(
-        self, search: GeneticSearch, scored: list[Individual], rejects: dict[str, int]
-    ) -> None:
+    def commit(self, search: Search, scored: list[Individual], rejects: dict[str, int]) -> None:
         """Store a generation, and tell whoever listens."""
         self.store.commit_generation(
             self.run,
             self.generation,
             [individual_json(i) for i in scored],
-            [individual_json(i) for i in search.archive.members],
+            [individual_json(i) for i in search.state()],
             rejects,
         )
         self.generation = search.generation

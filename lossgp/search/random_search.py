@@ -1,0 +1,40 @@
+"""Random search: what the paper's first generation draws, for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import final
+
+from .ask_tell import Draft, GenerationalSearch
+from .candidate import Individual
+from .random_trees import ramped
+
+
+def random_draft(search: GenerationalSearch, rng: Random, turn: int) -> Draft:
+    """Return a random tree, full and grown ones in turns, over all heights (ramped)."""
+    settings = search.settings
+    heights = range(settings.min_height, settings.max_height + 1)
+    tree = ramped(rng, search.grammar, heights, turn)
+    return Draft(tree, "full tree" if turn % 2 else "grown tree")
+
+
+@final
+class RandomSearch(GenerationalSearch):
+    """Draws every candidate anew, and learns nothing: the control of every other search.
+
+    Screening, deduplication and all that is trained are the same as theirs.
+    """
+
+    title = "every candidate drawn at random: the control of the others"
+
+    def draft(self, rng: Random, slot: int, attempt: int) -> Draft:
+        """Return a random tree."""
+        return random_draft(self, rng, slot + attempt)
+
+    def learn(self, scored: Sequence[Individual]) -> None:
+        """Learn nothing."""
+
+    def state(self) -> list[Individual]:
+        """Keep nothing."""
+        return []

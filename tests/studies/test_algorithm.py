@@ -1,0 +1,34 @@
+"""A search by another algorithm: the rest of a run is the same."""
+
+import pytest
+
+import lossgp
+from lossgp.config import ConfigError
+
+from .inline import CONFIG
+
+
+def evolved(folder, name, **fields):
+    config = {**CONFIG, "search": {**CONFIG["search"], "generations": 4}, **fields}
+    return lossgp.evolve(config, runs_dir=folder, name=name, device="cpu", write=False)
+
+
+def test_random_search_runs_to_its_end_and_breeds_nothing(laboratory, tmp_path):
+    found = evolved(tmp_path, "random", algorithm="random")
+    assert found.finished
+    assert len(found.individuals) == 16
+    assert not any(i.candidate.parents for i in found.individuals)
+    assert lossgp.load("random", tmp_path).config.algorithm == "random"
+    bred = evolved(tmp_path, "gp")
+    assert any(i.candidate.parents for i in bred.individuals)
+
+
+def test_an_algorithm_is_part_of_what_a_resumed_run_must_keep(laboratory, tmp_path):
+    evolved(tmp_path, "random", algorithm="random")
+    with pytest.raises(ConfigError, match="algorithm: 'random' -> 'gp'"):
+        lossgp.evolve({"algorithm": "gp"}, resume="random", runs_dir=tmp_path, device="cpu")
+    longer = lossgp.evolve(
+        {"search": {"generations": 5}}, resume="random", runs_dir=tmp_path, device="cpu",
+        write=False,
+    )  # fmt: skip
+    assert len(longer.individuals) == 20
