@@ -114,7 +114,8 @@ def _outermost(slope: Array) -> Array:
     first = slope[:, 0]
     if not np.isnan(first).any():
         return first
-    return slope[np.arange(len(slope)), (~np.isnan(slope)).argmax(axis=1)]
+    outermost: Array = slope[np.arange(len(slope)), (~np.isnan(slope)).argmax(axis=1)]
+    return outermost
 
 
 def _bounds(x: Array, value: Array, slope: Array) -> tuple[Array, Array]:

@@ -14,12 +14,12 @@ from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.report.comparison import Compared, Comparison
 from lossgp.report.formulas import short
 from lossgp.report.live import both, is_wanted
-from lossgp.report.training_display import TrainingDisplay
+from lossgp.report.training_display import TrainingDisplay, TrainingProgress
 from lossgp.runs import LocalEngine, Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.trainers.preparation import listening
 
-from .comparison_session import ComparisonSession, TrainingProgress, nobody
+from .comparison_session import ComparisonSession, nobody
 from .protocols import prepared_trainer
 
 if TYPE_CHECKING:

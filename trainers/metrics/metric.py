@@ -28,6 +28,8 @@ class Metric:
         least: images that each side must have.
         pixels: the least side of an image.
         needs: what else it needs, for people; "" where nothing.
+        imports: the modules that computing it imports, those of this package with a dot before:
+            a worker imports them before the time limit of a training counts.
         convention: how it is computed, where programs differ: it stands under tables.
     """
 
@@ -40,6 +42,7 @@ class Metric:
     least: int = 2
     pixels: int = 1
     needs: str = ""
+    imports: tuple[str, ...] = ()
     convention: str = ""
 
     def text(self, value: float) -> str:

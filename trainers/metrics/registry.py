@@ -51,28 +51,89 @@ _SIMILARITY = (
     "size allows, weights scaled to the sum 1; negative terms count as 0. Compare it with that of "
     "real images, and never across sizes"
 )
+_NEAR = (".neighbours",)
+_LIKE = (".ms_ssim", "torchmetrics.functional.image")
 _ALL = (
     # Of generated images: they can be asked for.
-    Metric("fid", "FID", ".1f", fine=".2f", value=_fid),
-    Metric("fid_256", "FID (256)", value=_fid_256, least=256),
-    Metric("kid", "KID", value=_kid, convention="unbiased over all samples, cubic kernel"),
-    Metric("is", "IS", better="higher", value=_inception_score, needs="an extractor with classes",
-           convention="mean over splits of at least 500 images, ten at most"),
-    Metric("precision", "precision", better="higher", value=lambda s: s.neighbourhood.precision,
-           least=6, convention=_NEIGHBOURS),
-    Metric("recall", "recall", better="higher", value=lambda s: s.neighbourhood.recall,
-           least=6, convention=_NEIGHBOURS),
-    Metric("density", "density", better="higher", value=lambda s: s.neighbourhood.density,
-           least=6, convention=_NEIGHBOURS),
-    Metric("coverage", "coverage", better="higher", value=lambda s: s.neighbourhood.coverage,
-           least=6, convention=_NEIGHBOURS),
-    Metric("ms_ssim", "MS-SSIM", value=lambda s: s.similarity.mean, pixels=12,
-           convention=_SIMILARITY),
-    Metric("ms_ssim_zeros", "MS-SSIM at 0", value=lambda s: s.similarity.zeros, pixels=12,
-           convention="part of those pairs whose similarity was cut off at 0"),
-    Metric("lpips", "LPIPS", better="higher", value=_lpips,
-           needs="torchvision and AlexNet's weights",
-           convention="AlexNet, 1,000 random pairs of generated images"),
+    Metric("fid", "FID", ".1f", fine=".2f", imports=(".fid",), value=_fid),
+    Metric("fid_256", "FID (256)", imports=(".fid_256",), value=_fid_256, least=256),
+    Metric(
+        "kid",
+        "KID",
+        imports=(".kid",),
+        value=_kid,
+        convention="unbiased over all samples, cubic kernel",
+    ),
+    Metric(
+        "is",
+        "IS",
+        better="higher",
+        imports=(".inception_score", "torchmetrics.image.inception"),
+        value=_inception_score,
+        needs="an extractor with classes",
+        convention="mean over splits of at least 500 images, ten at most",
+    ),
+    Metric(
+        "precision",
+        "precision",
+        better="higher",
+        imports=_NEAR,
+        value=lambda s: s.neighbourhood.precision,
+        least=6,
+        convention=_NEIGHBOURS,
+    ),
+    Metric(
+        "recall",
+        "recall",
+        better="higher",
+        imports=_NEAR,
+        value=lambda s: s.neighbourhood.recall,
+        least=6,
+        convention=_NEIGHBOURS,
+    ),
+    Metric(
+        "density",
+        "density",
+        better="higher",
+        imports=_NEAR,
+        value=lambda s: s.neighbourhood.density,
+        least=6,
+        convention=_NEIGHBOURS,
+    ),
+    Metric(
+        "coverage",
+        "coverage",
+        better="higher",
+        imports=_NEAR,
+        value=lambda s: s.neighbourhood.coverage,
+        least=6,
+        convention=_NEIGHBOURS,
+    ),
+    Metric(
+        "ms_ssim",
+        "MS-SSIM",
+        imports=_LIKE,
+        value=lambda s: s.similarity.mean,
+        pixels=12,
+        convention=_SIMILARITY,
+    ),
+    Metric(
+        "ms_ssim_zeros",
+        "MS-SSIM at 0",
+        imports=_LIKE,
+        value=lambda s: s.similarity.zeros,
+        pixels=12,
+        convention="part of those pairs whose similarity was cut off at 0",
+    ),
+    Metric(
+        "lpips",
+        "LPIPS",
+        better="higher",
+        imports=(".lpips", "torchmetrics.image.lpip"),
+        value=_lpips,
+        needs="torchvision and AlexNet's weights",
+        convention="AlexNet, 1,000 random pairs of generated images",
+    ),
     # What trainers measure by themselves.
     Metric("d_acc", "D acc.", ".0%", better="higher", fine=".1%"),
     Metric("d_acc_real", "D acc. real", ".0%", better="higher", fine=".1%"),
@@ -81,11 +142,17 @@ _ALL = (
     Metric("error", "error", ".2%"),
     Metric("accuracy", "accuracy", ".2%", better="higher"),
     Metric("auroc", "AUROC", ".2%", better="higher"),
-)  # fmt: skip
+)
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 """All known metrics, by key; to know them costs no torch."""
 NAMES = tuple(metric.key for metric in _ALL if metric.value is not None)
 """Those that a protocol can ask for: they are computed from images."""
+
+
+def modules(names: Iterable[str]) -> list[str]:
+    """The modules that computing these metrics imports."""
+    found = dict.fromkeys(module for name in names for module in METRICS[name].imports)
+    return [f"{__package__}{module}" if module.startswith(".") else module for module in found]
 
 
 def check(names: Iterable[str], samples: int, real: int, side: int) -> None:
