@@ -14,14 +14,7 @@ from lossgp.expressions import LossPair, zoo
 from lossgp.report.result import Progress, Result, Yardstick, individual_json
 from lossgp.runs import Generation, Run, Store
 from lossgp.runs.trials import Trials
-from lossgp.search import (
-    Candidate,
-    Individual,
-    Score,
-    Search,
-    algorithm,
-    score,
-)
+from lossgp.search import Candidate, Individual, Score, Search, algorithm, score
 from lossgp.trainers import Outcome
 
 from .stored_generations import has_failed, restored
