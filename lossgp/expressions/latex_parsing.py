@@ -82,6 +82,8 @@ class LatexParser(Grammar):
             "\\": "give one formula, without line breaks",
             "_": r"the variables are y_{pred}, y_{real} and s",
         }.get(sign, self.allowed)
+        if any(token.written in (r"\sum", r"\mathbb") for token in error.before):
+            hint = "a formula is the loss of one sample; leave out means, sums and expectations"
         return FormulaError(f"{shown(sign)} at column {error.place + 1} is not allowed; {hint}")
 
     def unexpected(self, hint: str | None = None) -> FormulaError:

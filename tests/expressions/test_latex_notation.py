@@ -103,3 +103,12 @@ def test_pairs():
     )
     assert LossPair.parse(aligned) == pair
     assert LossPair.parse(aligned.replace("aligned", "align*")) == pair
+
+
+@pytest.mark.parametrize(
+    "written",
+    [r"\frac{1}{N}\sum_{i=1}^{N}[ y_{pred}^3 ]", r"\mathbb{E}_{x}[\log D(x)]", r"\sum y_{pred}"],
+)
+def test_a_mean_over_samples_is_told_to_be_left_out(written):
+    with pytest.raises(FormulaError, match="a formula is the loss of one sample; leave out"):
+        Loss.parse(written)
