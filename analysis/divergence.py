@@ -200,7 +200,9 @@ def _from_one(x: Array, y: Array, slope: Array) -> Array:
     """
     width = np.diff(x)
     cells = 0.5 * width * (y[:-1] + y[1:]) + width * width / 12.0 * (slope[:-1] - slope[1:])
-    even = np.isclose(width[:-2], width[1:-1]) & np.isclose(width[2:], width[1:-1])
+    inner = width[1:-1]
+    slack = 1e-8 + 1e-5 * inner
+    even = (np.abs(width[:-2] - inner) <= slack) & (np.abs(width[2:] - inner) <= slack)
     k = np.flatnonzero(even)[:, None] + np.arange(4)
     w = width[k[:, 1]]
     cells[k[:, 1]] = w * (y[k] @ _OF_VALUES) + w * w * (slope[k] @ _OF_SLOPES)
@@ -221,26 +223,22 @@ _OF_VALUES, _OF_SLOPES = _quadrature()
 
 def _reached(game: Game, best: Optimum, generator: Generator) -> Array:
     """Return h(u) along an optimum; NaN where D* runs to infinity and h with it."""
-    part = best.part(slice(COURSE)) if best is game.course else best
-    one, zero = game.along(part)
-    jet = zero if generator == "minimax" else one
-    if generator == "own":
-        jet = game.generator_along(part)
-    height = -jet.value if generator == "minimax" else jet.value
+    height = _heights(game, best, generator)
+    score = best.score[: len(height)]
     shapes = game.shapes
     shape = {"minimax": shapes.fake, "own": shapes.generator}.get(generator, shapes.real)
-    endless = (part.score == -math.inf) & math.isinf(shape.at_lower)
-    endless |= (part.score == math.inf) & math.isinf(shape.at_upper)
+    endless = (score == -math.inf) & math.isinf(shape.at_lower)
+    endless |= (score == math.inf) & math.isinf(shape.at_upper)
     return np.where(endless, np.nan, height)
 
 
 def _heights(game: Game, best: Optimum, generator: Generator) -> Array:
-    """Return h(u) = l_G(D*(u)) along the course, scores cut to the game's grid."""
+    """Return h(u) = l_G(D*(u)), scores cut to the game's grid; the evenly spaced of the course."""
+    which = slice(COURSE) if best is game.course else slice(None)
+    if generator == "own":
+        return game.generator_along(best).value[which]
     one, zero = game.along(best)
-    if generator == "minimax":
-        return -zero.value[:COURSE]
-    jet = one if generator == "flipped" else game.generator_along(best)
-    return jet.value[:COURSE]
+    return -zero.value[which] if generator == "minimax" else one.value[which]
 
 
 def _leaps(game: Game, best: Optimum, generator: Generator) -> bool:

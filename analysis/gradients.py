@@ -11,6 +11,7 @@ import numpy as np
 from lossgp.expressions import Loss, LossPair, zoo
 
 from .game import Game
+from .jets import Array
 from .ranges import sigmoid
 from .sides import Bundle, Side
 from .stationary import Shape
@@ -72,14 +73,16 @@ def gradient_health(
     pulls = tuple(float(slope[i]) for i in (0, 40, 80))
     with np.errstate(all="ignore"):
         shares = [float(size[i] / largest) if 0 < largest < math.inf else 0.0 for i in (40, 0)]
-    strength = _size(game.sides.generator.alone) / _size_of_bce()
+    sizes = _slopes(game.sides.discriminator)
+    own_sizes = sizes[:1] if game.sides.is_flipped else _slopes(game.sides.generator.alone)
+    strength = _size(own_sizes) / _size_of_bce()
     return GradientHealth(
         pull=(pulls[0], pulls[1], pulls[2]),
         saturation=(shares[0], shares[1]),
         turns=_turns(game.sides.generator, shape),
         largest=largest,
         explodes=not largest <= EXPLODES * max(abs(pulls[2]), 1e-3 * strength) < math.inf,
-        rate=learning_rate(game),
+        rate=_size(sizes) / _size_of_bce(),
         strength=strength,
     )
 
@@ -88,12 +91,16 @@ def gradient_health(
 def learning_rate(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> float:
     """Return the learning-rate multiplier relative to BCE; see `GradientHealth.rate`."""
     game = Game.of(loss, epsilon=epsilon)
-    return _size(game.sides.discriminator) / _size_of_bce()
+    return _size(_slopes(game.sides.discriminator)) / _size_of_bce()
 
 
-def _size(bundle: Bundle) -> float:
-    """Return the RMS of the slopes of sides over s ~ N(0, 2²)."""
-    slopes = np.array([jet.slope for jet in bundle.on_scores(_WEIGHT_SCORES, curved=False)])
+def _slopes(bundle: Bundle) -> Array:
+    """Return the slopes of sides at the scores of `_WEIGHTS`, shape (sides, n)."""
+    return np.array([jet.slope for jet in bundle.on_scores(_WEIGHT_SCORES, curved=False)])
+
+
+def _size(slopes: Array) -> float:
+    """Return the RMS of slopes of sides over s ~ N(0, 2²), from `_slopes`."""
     with np.errstate(all="ignore"):
         mean = float(np.sum(_WEIGHTS * slopes**2) / (len(slopes) * np.sum(_WEIGHTS)))
     return math.sqrt(mean) if mean >= 0 else math.inf
@@ -101,7 +108,7 @@ def _size(bundle: Bundle) -> float:
 
 @functools.cache
 def _size_of_bce() -> float:
-    return _size(Game.of(zoo.entry("bce").loss).sides.discriminator)
+    return _size(_slopes(Game.of(zoo.entry("bce").loss).sides.discriminator))
 
 
 def _largest(side: Side, shape: Shape) -> float:
@@ -113,21 +120,40 @@ def _largest(side: Side, shape: Shape) -> float:
     low, high = _range(side)
     if any(p.place in ("pole", "cusp") and low < p.at < high for p in shape.points):
         return math.inf
-    x, step = _FINE, _FINE[1] - _FINE[0]
+    x, step = _FINE, float(_FINE[1] - _FINE[0])
     best = 0.0
-    for _ in range(4):
+    for looks_left in reversed(range(4)):
         size = np.abs(side.on_scores(x, curved=False).slope)
-        size = np.where(np.isnan(size), np.inf, size)
+        size[np.isnan(size)] = np.inf
         best = max(best, float(size.max()))
-        highest = x[np.argsort(-size, kind="stable")[: 4 * _PEAKS]]
-        # Of neighbours, which belong to one peak, the highest is enough.
-        apart = [highest[0]]
-        for point in highest[1:]:
-            if all(abs(point - other) > step for other in apart) and len(apart) < _PEAKS:
-                apart.append(point)
-        x = np.clip((np.array(apart)[:, None] + step * _CLOSER).ravel(), -_REACH, _REACH)
+        if best == math.inf or not looks_left:
+            break
+        peaks = np.array(_apart(x, size, step))
+        x = np.clip((peaks[:, None] + step * _CLOSER).ravel(), -_REACH, _REACH)
         step /= 16.0
     return best
+
+
+def _apart(x: Array, size: Array, step: float) -> list[float]:
+    """Return the places of the highest points, a step apart or more, the highest first.
+
+    Of neighbours, which belong to one peak, the highest is enough.
+    """
+    number = 4 * _PEAKS
+    high = np.arange(len(x))
+    if len(x) > number:
+        high = np.flatnonzero(size >= np.partition(size, -number)[-number])
+    order = high[np.argsort(-size[high], kind="stable")[:number]]
+    apart: list[float] = []
+    for point in x[order].tolist():
+        for other in apart:
+            if abs(point - other) <= step:
+                break
+        else:
+            apart.append(point)
+            if len(apart) == _PEAKS:
+                break
+    return apart
 
 
 def _range(side: Side) -> tuple[float, float]:

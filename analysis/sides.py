@@ -172,12 +172,10 @@ class Sides:
         d = loss.discriminator if isinstance(loss, LossPair) else loss
         g = loss.generator if isinstance(loss, LossPair) else loss
         real, fake = _by_class(d, epsilon)
-        generator = real if g is d else _by_class(g, epsilon)[0]
-        return cls(
-            Side(real, d.link, epsilon),
-            Side(fake, d.link, epsilon),
-            Side(generator, g.link, epsilon),
-        )
+        one, zero = Side(real, d.link, epsilon), Side(fake, d.link, epsilon)
+        if g is d:
+            return cls(one, zero, one)
+        return cls(one, zero, Side(_by_class(g, epsilon)[0], g.link, epsilon))
 
     @cached_property
     def discriminator(self) -> Bundle:
@@ -192,7 +190,7 @@ class Sides:
     @cached_property
     def is_flipped(self) -> bool:
         """Tell whether G's loss is D's with the label flipped: what D loses on real samples."""
-        return self.generator == self.real
+        return self.generator is self.real or self.generator == self.real
 
     @property
     def players(self) -> dict[str, Side]:
