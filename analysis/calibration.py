@@ -176,7 +176,7 @@ def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
 def _pull(game: Game, best: Optimum) -> str | None:
     """Return what is wrong with the pull on the generator along D*, or None."""
     s = game.terrain.within(best.score)
-    height = game.sides.generator.on_scores(s, curved=False).value
+    height = game.sides.generator_on_scores(s, curved=False).value
     if not np.isfinite(height).all():
         return "the generator's loss is not finite on the range of the optimal discriminator"
     span = float(np.ptp(height))

@@ -93,11 +93,18 @@ class Game:
         """Where the optimal discriminator leaps from one minimum to another."""
         return jumps_of(self)
 
+    @cached_property
+    def _read(self) -> dict[int, tuple[Optimum, tuple[Jet, Jet]]]:
+        return {}  # by the optimum's identity, with the optimum, which keeps that its own
+
     def along(self, best: Optimum) -> tuple[Jet, Jet]:
         """Return D's two sides at the optimum; at the grid's end where it runs to infinity."""
         if best is self.course:
             return self._on_course
-        return self.sides.on_scores(self.terrain.within(best.score))
+        if id(best) not in self._read:
+            jets = self.sides.on_scores(self.terrain.within(best.score))
+            self._read[id(best)] = best, jets
+        return self._read[id(best)][1]
 
     @cached_property
     def _generator_on_course(self) -> Jet:
@@ -109,6 +116,8 @@ class Game:
         """Return ψ at the optimum, as `along` does D's sides."""
         if best is self.course:
             return self._generator_on_course
+        if self.sides.is_flipped:
+            return self.along(best)[0]
         return self.sides.generator.on_scores(self.terrain.within(best.score))
 
     @cached_property
@@ -117,6 +126,16 @@ class Game:
         score = self.course.score[:COURSE]
         return bool(score[3 * COURSE // 5] < score[2 * COURSE // 5] - 1e-6)  # not rounding
 
+    @cached_property
+    def _found(self) -> dict[bytes, Optimum]:
+        return {}
+
     def optimum(self, log_u: Array) -> Optimum:
-        """Return the optimal discriminator for p_data/p_gen = exp(log_u); see `optimum`."""
-        return optimum(self.terrain, log_u)
+        """Return the optimal discriminator for p_data/p_gen = exp(log_u); see `optimum`.
+
+        What was asked before is remembered: along jumps both divergences ask the same.
+        """
+        key = np.asarray(log_u, dtype=np.float64).tobytes()
+        if key not in self._found:
+            self._found[key] = optimum(self.terrain, log_u)
+        return self._found[key]

@@ -13,13 +13,14 @@ from lossgp.expressions import Loss, LossPair, zoo
 from .game import Game
 from .jets import Array
 from .ranges import sigmoid
-from .sides import Bundle, Side
+from .sides import Bundle, Side, Sides
 from .stationary import Shape
 from .stationary import shape as shape_of
 
 _REACH = 8.0
 _SCORES = np.linspace(-_REACH, _REACH, 161)
 _FINE = np.linspace(-_REACH, _REACH, 4097)
+_FIRST = np.concatenate([_SCORES, _FINE])
 _PEAKS, _CLOSER = 16, np.linspace(-1.0, 1.0, 33)  # the highest are looked at closer, thrice
 _WEIGHT_SCORES = np.linspace(-16.0, 16.0, 257)
 _WEIGHTS = np.exp(-(_WEIGHT_SCORES**2) / 8.0)  # s ~ N(0, 2²), not normalised
@@ -65,11 +66,12 @@ def gradient_health(
         shape: the shape of G's loss, where it is known already.
     """
     game = Game.of(loss, epsilon=epsilon)
-    own = game.sides.generator.on_scores(_SCORES, curved=False).slope
+    first = game.sides.generator_on_scores(_FIRST, curved=False).slope
+    own, fine = first[: len(_SCORES)], first[len(_SCORES) :]
     slope = -own[::-1] if game.is_mirrored else own
     size = np.abs(slope)
     shape = shape or shape_of(game.sides.generator)
-    largest = _largest(game.sides.generator, shape)
+    largest = _largest(game.sides, shape, fine)
     pulls = tuple(float(slope[i]) for i in (0, 40, 80))
     with np.errstate(all="ignore"):
         shares = [float(size[i] / largest) if 0 < largest < math.inf else 0.0 for i in (40, 0)]
@@ -111,19 +113,24 @@ def _size_of_bce() -> float:
     return _size(_slopes(Game.of(zoo.entry("bce").loss).sides.discriminator))
 
 
-def _largest(side: Side, shape: Shape) -> float:
+def _largest(sides: Sides, shape: Shape, fine: Array) -> float:
     """Return the largest |ψ'| for |s| ≤ 8; ∞ where a pole lies there, or a cusp.
 
     The highest points of a fine grid are looked at closer: a loss may oscillate, or be steep in
     a narrow place.
+
+    Args:
+        sides: of the game.
+        shape: of G's loss.
+        fine: ψ' on the fine grid.
     """
-    low, high = _range(side)
+    low, high = _range(sides.generator)
     if any(p.place in ("pole", "cusp") and low < p.at < high for p in shape.points):
         return math.inf
     x, step = _FINE, float(_FINE[1] - _FINE[0])
-    best = 0.0
+    slope, best = fine, 0.0
     for looks_left in reversed(range(4)):
-        size = np.abs(side.on_scores(x, curved=False).slope)
+        size = np.abs(slope)
         size[np.isnan(size)] = np.inf
         best = max(best, float(size.max()))
         if best == math.inf or not looks_left:
@@ -131,6 +138,7 @@ def _largest(side: Side, shape: Shape) -> float:
         peaks = np.array(_apart(x, size, step))
         x = np.clip((peaks[:, None] + step * _CLOSER).ravel(), -_REACH, _REACH)
         step /= 16.0
+        slope = sides.generator_on_scores(x, curved=False).slope
     return best
 
 

@@ -77,7 +77,9 @@ def optimum(terrain: Terrain, log_u: Array) -> Optimum:
     slope = mixed(a, terrain.real.slope, b, terrain.fake.slope)
     score, bend = np.full(len(log_u), -np.inf), np.full(len(log_u), np.nan)
     limit = np.full(len(log_u), np.nan)
-    score[~slope.any(axis=1)] = 0.0  # every score is optimal: Wasserstein's at η = 1/2
+    resting = np.flatnonzero(slope[:, 0] == 0)
+    if len(resting):  # where every score is optimal: Wasserstein's at η = 1/2
+        score[resting[~slope[resting].any(axis=1)]] = 0.0
     valleys = Valleys.of(terrain, slope, a, b)
     one = valleys.deepest()
     row = one.row

@@ -103,17 +103,25 @@ class Bundle:
             out = Jet(value, slope, bent)
         return out
 
-    def on_scores(self, s: Array, *, curved: bool = True) -> tuple[Jet, ...]:
-        """Return value, slope and curvature of every side with respect to the score s."""
+    def on_scores(
+        self, s: Array, *, curved: bool = True, number: int | None = None
+    ) -> tuple[Jet, ...]:
+        """Return value, slope and curvature of every side with respect to the score s.
+
+        Args:
+            s: the scores, of any shape.
+            curved: whether the curvature is asked for.
+            number: of the sides that are read, the first ones; None for all.
+        """
         s = np.asarray(s, dtype=np.float64)
         if self.sides[0].link == "identity":
-            return self._tape(s, curved=curved)
+            return self._tape(s, curved=curved, number=number)
         p = sigmoid(s)
         q = 1.0 - p  # exactly what the trees see as 1 − y_pred
         jets = []
         with np.errstate(all="ignore"):
             width = p * q
-            for own in self._tape(p, curved=curved):
+            for own in self._tape(p, curved=curved, number=number):
                 slope = own.slope * width
                 curvature = own.curvature
                 if curved:
@@ -186,6 +194,12 @@ class Sides:
         """Return D's two sides with respect to the score, in one pass: real, then fake."""
         real, fake = self.discriminator.on_scores(s, curved=curved)
         return real, fake
+
+    def generator_on_scores(self, s: Array, *, curved: bool = True) -> Jet:
+        """Return G's side with respect to the score."""
+        if self.is_flipped:
+            return self.discriminator.on_scores(s, curved=curved, number=1)[0]
+        return self.generator.on_scores(s, curved=curved)
 
     @cached_property
     def is_flipped(self) -> bool:

@@ -75,17 +75,24 @@ class Tape:
         found.pop((0, None, 0.0), None)
         return tuple(corner for corner in found if corner not in self._corners)
 
-    def __call__(self, x: Array, *, curved: bool = True) -> tuple[Jet, ...]:
+    def __call__(
+        self, x: Array, *, curved: bool = True, number: int | None = None
+    ) -> tuple[Jet, ...]:
         """Return the jets of the trees at the points.
 
         Args:
             x: float64 of any shape.
             curved: False leaves the curvature out, which takes half the time; it is 0 then.
+            number: of the trees that are read, the first ones; None for all.
         """
-        slots = self._run(x, self._steps, curved)
+        roots, steps = self._roots, self._steps
+        if number is not None:  # the steps of the first trees come first
+            roots = roots[:number]
+            steps = steps[: max(max(roots) + 1 - len(self._leaves), 0)]
+        slots = self._run(x, steps, curved)
         shape = x.shape
         jets = []
-        for root in self._roots:
+        for root in roots:
             out = slots[root]
             jets.append(Jet(_full(out.f, shape), _full(out.d, shape), _full(out.dd, shape)))
         return tuple(jets)
