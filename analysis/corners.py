@@ -17,7 +17,7 @@ _ROUNDS = 5  # of Newton's steps
 
 
 @np.errstate(all="ignore")
-def corners_between(arguments: Arguments, grid: Array) -> Array:
+def corners_between(arguments: Arguments, grid: Array, there: tuple[Array, Array]) -> Array:
     """Return the zeros of some functions within the range of a grid, rising, shape (n,).
 
     Two zeros of one function that stand in the same cell of the grid are not seen.
@@ -25,8 +25,9 @@ def corners_between(arguments: Arguments, grid: Array) -> Array:
     Args:
         arguments: the functions.
         grid: rising, shape (k,).
+        there: what they are on the grid.
     """
-    value, slope = arguments(grid)
+    value, slope = there
     sign = np.sign(value)
     _, hit = np.nonzero((sign[:, 1:-1] == 0) & (sign[:, :-2] != 0) & (sign[:, 2:] != 0))
     which, cell = np.nonzero(sign[:, :-1] * sign[:, 1:] < 0)

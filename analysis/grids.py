@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jets import Array, Jet
+from .ranges import sounded
 from .sides import Bundle
 
 _ROUNDS = 3  # of refining the grid
 _MOST = 1536  # points of the refined grid
 _ISOLATED = 16  # kinks and poles at most; they are suspect however fine the grid
-_SOUNDINGS = 40  # points at which rounding is looked at
 PROMINENCE = 1e-12  # a dip shallower than this, relative to the loss's scale, is rounding
 
 
@@ -43,14 +43,15 @@ class Look:
         return Look(self.x[fine], self.out.part(fine), self.followed, self.least)
 
 
-def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[Look]:
+def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet], beside: Sequence[Jet]) -> list[Look]:
     """Return the sides on grids that are refined wherever two turns might hide between neighbours.
 
     Args:
         bundle: the sides.
         x, jets: the first grid, and the jets of the sides there.
+        beside: those beside some of its points, which `sounded` tells.
     """
-    depths = _least_prominences(bundle, x, jets)
+    depths = _least_prominences(x, jets, beside)
     looks = [Look(x, out, least=least) for out, least in zip(jets, depths, strict=True)]
     least = [10.0 * depth for depth in depths]
     open_ = list(range(len(looks)))
@@ -81,12 +82,7 @@ def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[Look]:
 def _merged(look: Look, points: Array, extra: Jet) -> Look:
     x = np.concatenate([look.x, points])
     order = np.argsort(x, kind="stable")
-    out = Jet(
-        np.concatenate([look.out.value, extra.value])[order],
-        np.concatenate([look.out.slope, extra.slope])[order],
-        np.concatenate([look.out.curvature, extra.curvature])[order],
-    )
-    return Look(x[order], out, least=look.least)
+    return Look(x[order], look.out.joined(extra).part(order), least=look.least)
 
 
 def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.intp]:
@@ -117,19 +113,18 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
     return found
 
 
-def _least_prominences(bundle: Bundle, x: Array, jets: Sequence[Jet]) -> list[float]:
+def _least_prominences(x: Array, jets: Sequence[Jet], beside: Sequence[Jet]) -> list[float]:
     """Return the depth of a dip in each side from which on it is more than rounding.
 
     This is relative to the loss's size, or to what a step of a few last bits does to it beyond
     its slope: where large terms cancel, as in sin² + cos² − 1, that is more than the size.
     """
-    some = slice(0, None, max(len(x) // _SOUNDINGS, 1))
+    some, moved = sounded(x)
     points = x[some]
-    moved = points * (1.0 + 8.0 * np.finfo(float).eps)
     found = []
     with np.errstate(all="ignore"):
-        for jet, beside in zip(jets, bundle.jets(moved, curved=False), strict=True):
-            step = beside.value - jet.value[some] - jet.slope[some] * (moved - points)
+        for jet, near in zip(jets, beside, strict=True):
+            step = near.value - jet.value[some] - jet.slope[some] * (moved - points)
             coarse = np.abs(step) / np.finfo(float).eps
             sizes = (np.abs(jet.value), coarse[np.isfinite(coarse)])
             usual = [size for size in map(middle, sizes) if math.isfinite(size)]

@@ -34,6 +34,14 @@ class Jet:
         """Return the jet at some of the points, chosen as NumPy indexes."""
         return Jet(self.value[which], self.slope[which], self.curvature[which])
 
+    def joined(self, other: Jet) -> Jet:
+        """Return the jet at these points, and then at those of another; both of shape (n,)."""
+        return Jet(
+            np.concatenate([self.value, other.value]),
+            np.concatenate([self.slope, other.slope]),
+            np.concatenate([self.curvature, other.curvature]),
+        )
+
 
 @dataclass(slots=True)
 class Dual:

@@ -8,26 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import sympy
 
-from lossgp.expressions import Link
 from lossgp.expressions.operators import BY_NODE
 from lossgp.expressions.symbols import constant
 from lossgp.expressions.tree import build, make
 
 from .jets import Array, Jet
+from .ranges import readings
 from .sides import Bundle, Side
 
-_ENDS = np.array(
-    [
-        1e-75,
-        1e-100,
-        1e-150,
-        1e-200,
-        1e-300,
-        0.0,
-        *(1.0 - 2.0 ** -np.array([13, 19, 26, 39, 52])),
-        1.0,
-    ]
-)
 _OSCILLATES = 4  # changes of the slope's sign on the way to an end
 _LARGE, _SMALL = np.geomspace(1e3, 1e8, 24), np.geomspace(1e-3, 1e-40, 24)
 _HALVES = 2.0 ** -np.linspace(8.0, 50.0, 24)
@@ -37,12 +25,6 @@ _APPROACHES = {
 }
 _SOONER = 600.0  # exp's argument is cut off at 709; if this moves a limit, the cut has made it
 _NOTHING = 1e-12  # what is smaller may be rounding
-_FAR = np.array([-1e2, -1e3, -1e4, -1e6, -1e8, 1e2, 1e3, 1e4, 1e6, 1e8])
-
-
-def readings(link: Link) -> Array:
-    """Return the points at which a side is read to tell its limits."""
-    return _FAR if link == "identity" else _ENDS
 
 
 def limits_of(bundle: Bundle, jets: Sequence[Jet]) -> list[tuple[float, float]]:

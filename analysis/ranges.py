@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lossgp.expressions import Link
@@ -38,3 +40,55 @@ _GRIDS: dict[Link, Array] = {"identity": _of_scores(), "sigmoid": _of_prediction
 def grid(link: Link) -> Array:
     """Return the points at which a side is first looked at: its range, denser at the ends."""
     return _GRIDS[link]
+
+
+_ENDS = np.array(
+    [
+        1e-75,
+        1e-100,
+        1e-150,
+        1e-200,
+        1e-300,
+        0.0,
+        *(1.0 - 2.0 ** -np.array([13, 19, 26, 39, 52])),
+        1.0,
+    ]
+)
+_FAR = np.array([-1e2, -1e3, -1e4, -1e6, -1e8, 1e2, 1e3, 1e4, 1e6, 1e8])
+_SOUNDINGS = 40  # points at which rounding is looked at
+
+
+def readings(link: Link) -> Array:
+    """Return the points at which a side is read to tell its limits."""
+    return _FAR if link == "identity" else _ENDS
+
+
+def sounded(x: Array) -> tuple[slice, Array]:
+    """Return which of many points rounding is looked at, and points a few last bits beside them."""
+    some = slice(0, None, max(len(x) // _SOUNDINGS, 1))
+    return some, x[some] * (1.0 + 8.0 * np.finfo(float).eps)
+
+
+@dataclass(frozen=True)
+class First:
+    """All points that are read of every side, in one array, because a reading costs by its steps.
+
+    Attributes:
+        points: the readings of the limits, the grid, and points beside some of the grid.
+        ends, inner, beside: which are which.
+    """
+
+    points: Array
+    ends: slice
+    inner: slice
+    beside: slice
+
+    @classmethod
+    def of(cls, link: Link) -> First:
+        """Return the points of a link."""
+        parts = readings(link), grid(link), sounded(grid(link))[1]
+        n, m = len(parts[0]), len(parts[0]) + len(parts[1])
+        return cls(np.concatenate(parts), slice(n), slice(n, m), slice(m, None))
+
+
+FIRST: dict[Link, First] = {"identity": First.of("identity"), "sigmoid": First.of("sigmoid")}

@@ -21,10 +21,10 @@ from lossgp.expressions.rules import simplify
 from lossgp.expressions.symbols import constant
 from lossgp.expressions.tree import build, holds, substitute
 
-from .corners import corners_between
+from .corners import Arguments, corners_between
 from .jets import Array, Jet, constant_value
-from .ranges import grid, logit, sigmoid
-from .tape import Tape
+from .ranges import FIRST, grid, logit, sigmoid
+from .tape import Functions, Tape
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,15 @@ class Bundle:
         first = self.sides[0]
         return Tape([side.tree for side in self.sides], first.epsilon, first.link)
 
+    @cached_property
+    def _first(self) -> tuple[tuple[Jet, ...], Functions, Functions]:
+        return self._tape.first(FIRST[self.sides[0].link].points)
+
+    @property
+    def first(self) -> tuple[Jet, ...]:
+        """The jets of every side at the points of `FIRST`, in their own variable."""
+        return self._first[0]
+
     def jets(self, x: Array, *, curved: bool = True) -> tuple[Jet, ...]:
         """Return value, slope and curvature of every side in their own variable; see `Tape`."""
         return self._tape(np.asarray(x, dtype=np.float64), curved=curved)
@@ -134,14 +143,19 @@ class Bundle:
         """Return where a side may bend sharply or become infinite, rising: `Tape.arguments`."""
         if not self._tape.has_corners:
             return np.empty(0)
-        return corners_between(self._tape.arguments, grid(self.sides[0].link))
+        return self._zeros(self._tape.arguments, self._first[1])
 
     @cached_property
     def centres(self) -> Array:
         """Return where a narrow bump of a side may stand, rising: `Tape.centred`."""
         if not self._tape.has_centres:
             return np.empty(0)
-        return corners_between(self._tape.centred, grid(self.sides[0].link))
+        return self._zeros(self._tape.centred, self._first[2])
+
+    def _zeros(self, functions: Arguments, read: Functions) -> Array:
+        link = self.sides[0].link
+        values, slopes = (part[:, FIRST[link].inner] for part in read)
+        return corners_between(functions, grid(link), (values, slopes))
 
     @cached_property
     def corners_on_scores(self) -> Array:

@@ -16,8 +16,8 @@ from lossgp.expressions import Link
 from .breaks import Breaks
 from .grids import Look, resolved
 from .jets import Array
-from .limits import limits_of, readings
-from .ranges import grid, logit
+from .limits import limits_of
+from .ranges import FIRST, grid, logit, sounded
 from .sides import Bundle
 from .turns import Turns, turns
 
@@ -44,12 +44,17 @@ class Survey:
     def of(cls, bundle: Bundle) -> Survey:
         """Look at sides over their whole range."""
         link = bundle.sides[0].link
-        ends, inner = readings(link), grid(link)
+        which, x = FIRST[link], grid(link)
+        jets, beside = (
+            [jet.part(part) for jet in bundle.first] for part in (which.inner, which.beside)
+        )
+        edges = limits_of(bundle, [jet.part(which.ends) for jet in bundle.first])
         if len(bundle.centres):
-            inner = np.union1d(inner, bundle.centres)
-        first = bundle.jets(np.concatenate([ends, inner]))
-        edges = limits_of(bundle, [jet.part(slice(len(ends))) for jet in first])
-        looks = resolved(bundle, inner, [jet.part(slice(len(ends), None)) for jet in first])
+            x, place = np.unique(np.concatenate([x, bundle.centres]), return_index=True)
+            extra = bundle.jets(bundle.centres)
+            jets = [one.joined(more).part(place) for one, more in zip(jets, extra, strict=True)]
+            beside = list(bundle.jets(sounded(x)[1], curved=False))
+        looks = resolved(bundle, x, jets, beside)
         return cls(bundle, tuple(look.usable() for look in looks), tuple(edges))
 
     @cached_property

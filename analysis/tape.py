@@ -19,6 +19,8 @@ _BENDING = frozenset(["abs", "sqrt", "log", "pow", "div", "max", "min"])
 _CENTRED = frozenset(["pow", "mul", "tanh", "sigmoid", "aq"])
 _Corner = tuple[int, int | None, float]
 """Places a and b and a number c: the function is a + c, or a − b."""
+Functions = tuple[Array, Array]
+"""Values and slopes of functions, each of shape (number of functions, *points)."""
 
 
 class Tape:
@@ -89,13 +91,13 @@ class Tape:
         if number is not None:  # the steps of the first trees come first
             roots = roots[:number]
             steps = steps[: max(max(roots) + 1 - len(self._leaves), 0)]
-        slots = self._run(x, steps, curved)
-        shape = x.shape
-        jets = []
-        for root in roots:
-            out = slots[root]
-            jets.append(Jet(_full(out.f, shape), _full(out.d, shape), _full(out.dd, shape)))
-        return tuple(jets)
+        return _jets(self._run(x, steps, curved), roots, x.shape)
+
+    def first(self, x: Array) -> tuple[tuple[Jet, ...], Functions, Functions]:
+        """Return the jets, and what `arguments` and `centred` return, in one reading."""
+        slots = self._run(x, self._steps, True)
+        told = (_functions(slots, which, x.shape) for which in (self._corners, self._centres))
+        return _jets(slots, self._roots, x.shape), *told
 
     @property
     def has_corners(self) -> bool:
@@ -107,7 +109,7 @@ class Tape:
         """Tell whether some smooth operator of the trees may do all that it does in one place."""
         return bool(self._centres)
 
-    def arguments(self, x: Array) -> tuple[Array, Array]:
+    def arguments(self, x: Array) -> Functions:
         """Return functions of which one is zero at each kink, cusp and pole, and their slopes.
 
         These are the arguments of the operators that are not smooth at 0: what stands under a
@@ -122,7 +124,7 @@ class Tape:
         """
         return self._read(x, self._corners)
 
-    def centred(self, x: Array) -> tuple[Array, Array]:
+    def centred(self, x: Array) -> Functions:
         """Return functions at whose zeros a smooth operator may have a narrow bump, and slopes.
 
         What is squared, as in exp(−(1000·(p − 0.3))²), or goes through a sigmoid or tanh, may
@@ -132,21 +134,11 @@ class Tape:
         """
         return self._read(x, self._centres)
 
-    def _read(self, x: Array, functions: tuple[_Corner, ...]) -> tuple[Array, Array]:
+    def _read(self, x: Array, functions: tuple[_Corner, ...]) -> Functions:
         # They lie below the roots: for them the last steps need not be taken.
         last = max((place for a, b, _ in functions for place in (a, b or 0)), default=0)
         slots = self._run(x, self._steps[: max(last + 1 - len(self._leaves), 0)], False)
-        values, slopes = np.zeros((2, len(functions), *x.shape))
-        with np.errstate(all="ignore"):
-            for i, (place, other, offset) in enumerate(functions):
-                a = slots[place]
-                values[i] = a.f + offset
-                slopes[i] = 0.0 if a.d is None else a.d
-                if other is not None:
-                    b = slots[other]
-                    values[i] -= b.f
-                    slopes[i] -= 0.0 if b.d is None else b.d
-        return values, slopes
+        return _functions(slots, functions, x.shape)
 
     def _run(
         self, x: Array, steps: Sequence[tuple[Rule, tuple[int, ...]]], curved: bool
@@ -212,6 +204,30 @@ def _lay_leaves(trees: Sequence[sympy.Expr], places: dict[int, int], leaves: lis
         elif id(node) not in places:
             places[id(node)] = len(leaves)
             leaves.append(Dual(np.float64(value_of(node))))
+
+
+def _jets(slots: list[Dual], roots: Sequence[int], shape: tuple[int, ...]) -> tuple[Jet, ...]:
+    """Return the jets of some places, each as large as what was read."""
+    return tuple(
+        Jet(*(_full(part, shape) for part in (slots[i].f, slots[i].d, slots[i].dd))) for i in roots
+    )
+
+
+@np.errstate(all="ignore")
+def _functions(
+    slots: list[Dual], functions: Sequence[_Corner], shape: tuple[int, ...]
+) -> Functions:
+    """Return values and slopes of functions, each of shape (number of functions, *shape)."""
+    values, slopes = np.zeros((2, len(functions), *shape))
+    for i, (place, other, offset) in enumerate(functions):
+        a = slots[place]
+        values[i] = a.f + offset
+        slopes[i] = 0.0 if a.d is None else a.d
+        if other is not None:
+            b = slots[other]
+            values[i] -= b.f
+            slopes[i] -= 0.0 if b.d is None else b.d
+    return values, slopes
 
 
 def _full(part: Any, shape: tuple[int, ...]) -> Array:
