@@ -190,7 +190,7 @@ def _integrated(game: Game, best: Optimum, generator: Generator, second: Array) 
     first = gain * np.exp(-x)
     slope = (rise - gain) * np.exp(-x)
     total = _from_one(x, first, slope)
-    return np.asarray(-np.exp(log_u) * total[np.isin(x, log_u)], dtype=np.float64)
+    return np.asarray(-np.exp(log_u) * total[np.searchsorted(x, log_u)], dtype=np.float64)
 
 
 def _from_one(x: Array, y: Array, slope: Array) -> Array:

@@ -92,7 +92,7 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
     interval in which the slope changes its sign at a corner is no riddle: that is a kink.
     """
     with np.errstate(all="ignore"):
-        width = np.diff(x)
+        width = x[1:] - x[:-1]
         d, dd = out.slope, out.curvature
         same = d[:-1] * d[1:] > 0
         dips = same & (d[:-1] * dd[:-1] < 0) & (d[1:] * dd[1:] > 0)
@@ -100,7 +100,7 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
         bend = (np.abs(dd[:-1]) + np.abs(dd[1:])) * width
         scale = np.abs(d[:-1]) + np.abs(d[1:])
         reach = bend > scale
-        rise = np.diff(out.value)
+        rise = out.value[1:] - out.value[:-1]
         expected = 0.5 * width * (d[:-1] + d[1:])
         rough = np.abs(rise - expected) > 0.3 * width * scale
         told = width * (scale + bend) + np.abs(rise) > least

@@ -84,7 +84,7 @@ def optimum(terrain: Terrain, log_u: Array) -> Optimum:
     one = valleys.deepest()
     row = one.row
     at, bent = located(terrain, slope, one)
-    if len(np.unique(row)) < len(row):  # refined minima are compared, too
+    if not one.begins.all():  # of some rows several: refined minima are compared, too
         best = _deepest(terrain, one, at)
         one, row, at, bent = one.part(best), row[best], at[best], bent[best]
     score[row], bend[row], limit[row] = at, bent, one.limit

@@ -24,6 +24,14 @@ def logit(p: Array) -> Array:
         return np.asarray(np.log(p) - np.log1p(-p), dtype=np.float64)
 
 
+def distinct(x: Array) -> Array:
+    """Return the different ones of some numbers, rising, in a fraction of the time of NumPy's."""
+    x = np.sort(x)
+    new = np.ones(len(x), dtype=bool)
+    np.not_equal(x[1:], x[:-1], out=new[1:])
+    return x[new]
+
+
 def _of_scores() -> Array:
     outer = np.geomspace(8.0, REACH, 25)[1:]
     return np.concatenate([-outer[::-1], np.linspace(-8.0, 8.0, 257), outer])

@@ -17,7 +17,7 @@ from .breaks import Breaks
 from .grids import Look, resolved
 from .jets import Array
 from .limits import limits_of
-from .ranges import FIRST, grid, logit, sounded
+from .ranges import FIRST, distinct, grid, logit, sounded
 from .sides import Bundle
 from .turns import Turns, turns
 
@@ -80,7 +80,7 @@ class Survey:
         found = np.concatenate([inner, *(self._marks(look) for look in self.looks)])
         if self.bundle.sides[0].link == "sigmoid":
             found = logit(found)
-        return np.unique(found[np.isfinite(found)])
+        return distinct(found[np.isfinite(found)])
 
     def _marks(self, look: Look) -> Array:
         if not look.followed:
@@ -89,7 +89,10 @@ class Survey:
         moving = np.flatnonzero(slope)
         change = np.flatnonzero(np.diff(np.sign(slope[moving])))
         usual = grid(self.bundle.sides[0].link)
-        finer = look.x[~np.isin(look.x, usual)] if len(look.x) != len(usual) else np.empty(0)
+        finer = np.empty(0)
+        if len(look.x) != len(usual):
+            beside = np.minimum(np.searchsorted(usual, look.x), len(usual) - 1)
+            finer = look.x[usual[beside] != look.x]
         if len(finer) > _FINER:
             finer = np.empty(0)  # it has many turns, and they are marks enough
         if not len(change):

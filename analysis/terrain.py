@@ -11,7 +11,7 @@ from lossgp.expressions import Link
 
 from .breaks import Breaks
 from .jets import Array, Jet
-from .ranges import logit
+from .ranges import distinct, logit
 from .sides import Bundle
 from .survey import Survey, beside
 
@@ -66,7 +66,7 @@ class Terrain:
             for i in (np.maximum(place - 1, 0), np.minimum(place, len(corners) - 1)):
                 near |= (scores >= below[i]) & (scores <= above[i])
             scores = np.concatenate([scores[~near], below, above])
-        scores = np.unique(scores[(scores >= grid[0]) & (scores <= grid[-1])])
+        scores = distinct(scores[(scores >= grid[0]) & (scores <= grid[-1])])
         real, fake = bundle.on_scores(scores)
         at = survey.breaks.at if link == "identity" else logit(survey.breaks.at)
         inside = (at > grid[0]) & (at < grid[-1])
