@@ -59,6 +59,10 @@ class Game:
         return game
 
     def _is_finite(self) -> bool:
+        sides = self.sides
+        for bundle in (sides.discriminator, *([] if sides.is_flipped else [sides.generator.alone])):
+            if any(not np.isfinite(jet.slope).any() for jet in bundle.first):
+                return False  # nowhere on the first grid: then a closer look is for nothing
         jets = [self.terrain.real, self.terrain.fake]
         if not self.sides.is_flipped:
             jets.append(self.sides.generator.on_scores(self.terrain.scores, curved=False))

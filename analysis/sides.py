@@ -229,23 +229,33 @@ class Sides:
 def _by_class(loss: Loss, epsilon: float) -> tuple[sympy.Expr, sympy.Expr]:
     if epsilon >= EPSILON:
         return loss.by_class()
-    one, zero = (
-        simplify(_in_the_limit(substitute(loss.expr, Y_REAL, constant(label))), loss.link)
-        for label in (1, 0)
-    )
+    done: dict[int, sympy.Expr] = {}  # both trees share what holds no label
+    trees = [substitute(loss.expr, Y_REAL, constant(label)) for label in (1, 0)]
+    with np.errstate(all="ignore"):
+        one, zero = (simplify(_in_the_limit(tree, done), loss.link) for tree in trees)
     return one, zero
 
 
-def _in_the_limit(tree: sympy.Expr) -> sympy.Expr:
+def _in_the_limit(tree: sympy.Expr, done: dict[int, sympy.Expr]) -> sympy.Expr:
     """Return the tree with constants folded for ε = 0 wherever that is finite.
 
     `Loss.by_class(epsilon=False)` does this with SymPy's arithmetic, which takes seconds on
     some random trees; here it is done in float64.
+
+    Args:
+        tree: the tree.
+        done: the answers so far by the identity of trees, which must be alive.
     """
+    if id(tree) not in done:
+        done[id(tree)] = _folded(tree, done)
+    return done[id(tree)]
+
+
+def _folded(tree: sympy.Expr, done: dict[int, sympy.Expr]) -> sympy.Expr:
     row = BY_NODE.get(type(tree))
     if row is None:
         return tree
-    args = tuple([_in_the_limit(a) for a in tree.args])
+    args = tuple([_in_the_limit(a, done) for a in tree.args])
     known = [isinstance(a, sympy.Number) for a in args]
     if any(known):
         if (row.name == "mul" and _is_zero(*args)) or (row.name == "div" and _is_zero(args[0])):
