@@ -29,8 +29,10 @@ def corners_between(arguments: Arguments, grid: Array, there: tuple[Array, Array
     """
     value, slope = there
     sign = np.sign(value)
-    _, hit = np.nonzero((sign[:, 1:-1] == 0) & (sign[:, :-2] != 0) & (sign[:, 2:] != 0))
-    which, cell = np.nonzero(sign[:, :-1] * sign[:, 1:] < 0)
+    width = len(grid) - 1
+    still = sign == 0
+    hit = np.flatnonzero(still[:, 1:-1] & ~still[:, :-2] & ~still[:, 2:]) % (width - 1)
+    which, cell = np.divmod(np.flatnonzero(sign[:, :-1] * sign[:, 1:] < 0), width)
     low, high = grid[cell], grid[cell + 1]
     (f0, d0), (f1, d1) = ((value[which, i], slope[which, i]) for i in (cell, cell + 1))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -181,8 +182,10 @@ def _with_ends(
     flat = first > 1, last < len(x) - 2
     cells = [(x[first], x[first - 1]), (x[last], x[min(last + 1, len(x) - 1)])]
     held = [cell for cell, still in zip(cells, flat, strict=True) if still]
-    begin, end = np.array(held).reshape(-1, 2).T
-    edge = iter(edges(side.alone, np.zeros(len(held), dtype=np.intp), begin, end).tolist())
+    edge: Iterator[float] = iter(())
+    if held:
+        begin, end = np.array(held).T
+        edge = iter(edges(side.alone, np.zeros(len(held), dtype=np.intp), begin, end).tolist())
     endless = turns_without_end(side) if not look.followed else (False, False)
     ends: list[list[StationaryPoint]] = []
     for at, place, limit, up, still, turning in (
@@ -237,12 +240,14 @@ def _bend(look: Look) -> Bend:
     out = look.out
     finite = out.curvature[np.isfinite(out.curvature)]
     noise = 1e-9 * middle(np.abs(finite))
-    width, rise = np.diff(look.x), np.diff(out.slope)
-    mean = 0.5 * width * (out.curvature[:-1] + out.curvature[1:])
-    slack = 4.0 * width * (np.abs(out.curvature[:-1]) + np.abs(out.curvature[1:]))
-    slack += 1e-9 * middle(np.abs(out.slope))
-    below = bool((finite < -noise).any() or (rise - mean < -slack).any())
-    above = bool((finite > noise).any() or (rise - mean > slack).any())
+    below, above = bool((finite < -noise).any()), bool((finite > noise).any())
+    if not (below and above):  # else the kinks add nothing
+        width, rise = np.diff(look.x), np.diff(out.slope)
+        mean = 0.5 * width * (out.curvature[:-1] + out.curvature[1:])
+        size = np.abs(out.curvature)
+        slack = 4.0 * width * (size[:-1] + size[1:]) + 1e-9 * middle(np.abs(out.slope))
+        below = below or bool((rise - mean < -slack).any())
+        above = above or bool((rise - mean > slack).any())
     if above and below:
         return "neither"
     return "convex" if above else "concave" if below else "straight"

@@ -277,6 +277,8 @@ def _flat_turns(
     look: Look, bundle: Bundle, index: int, left: NDArray[np.intp], right: NDArray[np.intp]
 ) -> list[StationaryPoint]:
     """Return the flat stretches of a side between points of its grid where it moves."""
+    if not len(left):
+        return []
     x, out = look.x, look.out
     moving, still = np.concatenate([left, right]), np.concatenate([left + 1, right - 1])
     found = edges(bundle, np.full(len(moving), index), x[moving], x[still])

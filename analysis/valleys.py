@@ -49,7 +49,8 @@ class Valleys:
         last = len(terrain.scores) - 1
         turns = np.empty((len(slope), last + 2), dtype=bool)
         turns[:, 0], turns[:, -1] = _outermost(slope) > 0, _outermost(slope[:, ::-1]) < 0
-        np.logical_and(slope[:, :-1] < 0, slope[:, 1:] >= 0, out=turns[:, 1:-1])
+        falls, others = slope < 0, slope >= 0
+        np.logical_and(falls[:, :-1], others[:, 1:], out=turns[:, 1:-1])
         resting = np.flatnonzero(slope[:, 0] == 0)
         if len(resting):  # flat from the lower end on, as hinge is for η = 0
             flat = slope[resting]
@@ -57,7 +58,7 @@ class Valleys:
         i = terrain.broken
         if len(i):
             turns[:, i + 1] |= (slope[:, i] < 0) | (slope[:, i + 1] > 0)
-        row, place = np.nonzero(turns)
+        row, place = np.divmod(np.flatnonzero(turns), last + 2)  # a sixth of `nonzero`'s time
         cell = place - 1
         ends = np.stack([np.maximum(cell, 0), np.minimum(place, last)], axis=1)
         a, b = a[row], b[row]
