@@ -96,8 +96,10 @@ class Tape:
     def first(self, x: Array) -> tuple[tuple[Jet, ...], Functions, Functions]:
         """Return the jets, and what `arguments` and `centred` return, in one reading."""
         slots = self._run(x, self._steps, True)
-        told = (_functions(slots, which, x.shape) for which in (self._corners, self._centres))
-        return _jets(slots, self._roots, x.shape), *told
+        corners, centres = (
+            _functions(slots, which, x.shape) for which in (self._corners, self._centres)
+        )
+        return _jets(slots, self._roots, x.shape), corners, centres
 
     @property
     def has_corners(self) -> bool:
