@@ -44,7 +44,7 @@ def main() -> None:
         protocol = trainer("digits").protocol
         print(f"{protocol.describe()}; {len(found.individuals)} losses trained in the search")
         with Store.open(Path(name)) as store, LocalEngine("digits") as engine:
-            trials = Trials(store, engine, protocol.hash(), "cpu", scope="fresh")
+            trials = Trials(store, engine, protocol.hash(), "cpu", metric="fid", scope="fresh")
             outcomes = trials.run(list(losses.values()), fresh)
         ceiling = found.reference["fid_ceiling"]
         means = {}

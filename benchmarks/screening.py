@@ -79,7 +79,9 @@ def main(
     runs_dir.mkdir(parents=True, exist_ok=True)
     engine = LocalEngine("digits", settings, device=device, workers=workers)
     with Store.open(runs_dir) as store, engine:
-        trials = Trials(store, engine, chosen.protocol.hash(), device, scope="screening")
+        trials = Trials(
+            store, engine, chosen.protocol.hash(), device, metric=chosen.metric, scope="screening"
+        )
         losses = [LossPair.of(loss) for loss, _ in chosen_ones]
         outcomes = trials.run(losses, range(seeds), on_outcome=told)
     scores: dict[bool, list[float]] = {True: [], False: []}

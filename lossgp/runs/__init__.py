@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from .engine import Engine, Task
+from .engines import make_engine
 from .errors import RunsError
 from .listing import CallableRoom, stored_runs
 from .local import LocalEngine
@@ -23,6 +24,7 @@ __all__ = [
     "Store",
     "Task",
     "Unreadable",
+    "make_engine",
     "stored_runs",
 ]
 

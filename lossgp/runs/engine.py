@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from types import TracebackType
+from typing import Any, Protocol, Self
 
 from lossgp.trainers import Outcome
 
@@ -26,8 +27,24 @@ class Engine(Protocol):
     """Runs trainings. A bad candidate is an outcome; only a bad set-up is an exception.
 
     Which trainings come to which outcome never depends on the engine, on the number of its
-    workers, or on the order in which it hands results back.
+    workers, or on the order in which it hands results back. As a context manager it closes
+    itself.
     """
+
+    @property
+    def workers(self) -> int:
+        """How many trainings run at once."""
+
+    def __enter__(self) -> Self:
+        """Return the engine."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close it."""
 
     def submit(self, task: Task) -> None:
         """Put a training in the queue; returns at once."""

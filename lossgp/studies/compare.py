@@ -15,7 +15,7 @@ from lossgp.report.comparison import Compared, Comparison
 from lossgp.report.formulas import short
 from lossgp.report.live import both, is_wanted
 from lossgp.report.training_display import TrainingDisplay, TrainingProgress
-from lossgp.runs import LocalEngine, Store
+from lossgp.runs import Store, make_engine
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.trainers.preparation import listening
 
@@ -120,13 +120,7 @@ def compare(
             reference = dict(prepared.reference())
         keep = directory / CHECKPOINTS
         engine = stack.enter_context(
-            LocalEngine(
-                trainer=protocol,
-                options=dict(options or {}),
-                device=prepared.device,
-                workers=workers or prepared.side_by_side(),
-                time_limit=time_limit,
-            )
+            make_engine(protocol, options or {}, prepared, workers=workers, time_limit=time_limit)
         )
         deadline = started + budget if budget is not None else None
         session = ComparisonSession(

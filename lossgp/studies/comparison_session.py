@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lossgp.expressions import LossPair
 from lossgp.report.training_display import TrainingProgress
-from lossgp.runs import LocalEngine, Store
+from lossgp.runs import Engine, Store
 from lossgp.runs.trials import FAILED, OutOfTimeError, Trials
 from lossgp.trainers import Outcome, Status
 
@@ -30,7 +30,7 @@ class ComparisonSession:
     def __init__(
         self,
         store: Store,
-        engine: LocalEngine,
+        engine: Engine,
         prepared: Trainer,
         seeds: tuple[int, ...],
         tell: Callable[[TrainingProgress], None],

@@ -17,7 +17,7 @@ from lossgp.report.files import write_files
 from lossgp.report.live import both, is_wanted
 from lossgp.report.result import Progress, Result
 from lossgp.report.search_display import Display
-from lossgp.runs import LocalEngine, Run, RunsError, Store
+from lossgp.runs import Engine, Run, RunsError, Store, make_engine
 from lossgp.runs.device import device_type, known_device
 from lossgp.runs.place import runs_directory
 from lossgp.runs.trials import FAILED, UNFINISHED, OutOfTimeError, Trials
@@ -224,12 +224,12 @@ def _run(
     return store.set_status(run, "running")
 
 
-def _engine(config: EvolveConfig, prepared: Trainer, workers: int | None) -> LocalEngine:
-    return LocalEngine(
-        trainer=config.protocol,
-        options=config.trainer_options,
-        device=prepared.device,
-        workers=workers or prepared.side_by_side(),
-        time_limit=config.time_limit or prepared.time_limit,
+def _engine(config: EvolveConfig, prepared: Trainer, workers: int | None) -> Engine:
+    return make_engine(
+        config.protocol,
+        config.trainer_options,
+        prepared,
+        workers=workers,
+        time_limit=config.time_limit,
         memory_limit=int(config.memory_limit * 1e9),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair
-from lossgp.runs import LocalEngine, Store, Task
+from lossgp.runs import Store, Task, make_engine
 from lossgp.runs.place import CHECKPOINTS
 from lossgp.trainers import Outcome
 from lossgp.trainers.checkpoint import place, read
@@ -62,12 +62,8 @@ class Model:
         task = Task(self.pair.key(), self.pair.to_json(), seed, str(keep))
         with (
             Store.open(self.runs_dir) as store,
-            LocalEngine(
-                self.protocol,
-                dict(self.options),
-                device=prepared.device,
-                workers=1,
-                time_limit=TIME_LIMIT,
+            make_engine(
+                self.protocol, self.options, prepared, workers=1, time_limit=TIME_LIMIT
             ) as engine,
         ):
             engine.submit(task)

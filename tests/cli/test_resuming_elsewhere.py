@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 import lossgp
-from lossgp import evolution
 from lossgp.config import build
 from lossgp.runs import RunsError, Store
+from lossgp.studies import evolve as evolution
 from lossgp.trainers import trainer
 
 from ..report.stored import stored

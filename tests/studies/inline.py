@@ -67,7 +67,7 @@ class Laboratory:
 
     # The engine's side
 
-    def __call__(self, **_):
+    def __call__(self, *_, **__):
         self.trained = []
         self.waiting.clear()
         return self
@@ -102,5 +102,5 @@ def laboratory(monkeypatch):
 
     for module in ("lossgp.studies.evolve", "lossgp.studies.compare"):
         monkeypatch.setattr(f"{module}.prepared_trainer", trainer)
-        monkeypatch.setattr(f"{module}.LocalEngine", found)
+        monkeypatch.setattr(f"{module}.make_engine", found)
     return found
