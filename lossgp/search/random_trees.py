@@ -14,7 +14,7 @@ from lossgp.expressions.symbols import Y_PRED, Y_REAL, constant
 from lossgp.expressions.tree import make
 
 from .randomness import pick, uniform
-from .settings import SearchSettings
+from .settings import GrammarSettings
 
 _Makers = tuple[tuple[Callable[..., sympy.Expr], int], ...]
 
@@ -28,7 +28,7 @@ class Grammar:
     constants: tuple[float, float]
 
     @classmethod
-    def of(cls, settings: SearchSettings) -> Grammar:
+    def of(cls, settings: GrammarSettings) -> Grammar:
         """Return the grammar of a search."""
         names = settings.operator_names
         unary = tuple(n for n in names if arity(n) == 1)

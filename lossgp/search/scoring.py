@@ -13,7 +13,7 @@ from lossgp.common.averages import deviation, mean
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
-from .settings import SearchSettings
+from .settings import ScoringSettings
 
 NOT_TRAINED = "not trained"
 
@@ -91,7 +91,7 @@ def score(
     outcomes: Sequence[Outcome],
     seeds: int,
     ceiling: float,
-    settings: SearchSettings,
+    settings: ScoringSettings,
     objective: Objective = FID,
 ) -> Score:
     """Return the score of a candidate.

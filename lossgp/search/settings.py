@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -13,15 +13,14 @@ Rate = Annotated[float, Field(ge=0, le=1)]
 _SETS = ("paper", "extended")
 
 
-class SearchSettings(BaseModel):
-    """What a search draws, varies and keeps.
-
-    The defaults are the GANetic paper's (section 4.1 and table B, configuration 4), but that
-    there are 3 generations for 50, and that hopeless candidates cost less: see `give_up_after`
-    and `promoted`, which the presets turn off.
-    """
+class _Part(BaseModel):
+    """One part of the settings; all stand in one table, `[search]`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class VariationSettings(_Part):
+    """How generations follow each other: the rates of the GANetic paper's operators."""
 
     population: int = Field(default=10, ge=2, le=10_000, description="individuals, n")
     generations: int = Field(
@@ -38,6 +37,11 @@ class SearchSettings(BaseModel):
     )
     selection: Literal["best", "tournament"] = "best"
     tournament_size: int = Field(default=3, ge=1, description="k_t of the tournament")
+
+
+class GrammarSettings(_Part):
+    """What trees are drawn of, and how large they may be."""
+
     operators: str | tuple[str, ...] = Field(default="paper", description="a set's name, or names")
     constants: tuple[float, float] = Field(
         default=(-5.0, 5.0), description="range of drawn constants"
@@ -45,30 +49,6 @@ class SearchSettings(BaseModel):
     min_height: int = Field(default=2, ge=1, le=10)
     max_height: int = Field(default=6, ge=1, le=10, description="of drawn trees and subtrees")
     max_size: int = Field(default=100, ge=5, le=400, description="nodes of any tree")
-    equivalence: Literal["structure", "value", "gradient"] = Field(
-        default="gradient", description="when two candidates count as the same"
-    )
-    calibration: bool = Field(
-        default=False,
-        description="reject candidates whose optimal discriminator is constant, or whose "
-        "generator is pushed the wrong way",
-    )
-    fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
-        default="mean+std", description="what is minimised, over the seeds' metric"
-    )
-    failed: Literal["count", "exclude", "reject"] = Field(
-        default="count",
-        description="dead or diverged seeds: count as they are, leave out, or rule out",
-    )
-    give_up_after: int = Field(
-        default=1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
-    )
-    promoted: float = Field(
-        default=0.3,
-        gt=0,
-        le=1,
-        description="part of a generation that is trained on all seeds, the best on the first one",
-    )
 
     @field_validator("operators")
     @classmethod
@@ -89,7 +69,7 @@ class SearchSettings(BaseModel):
         return chosen
 
     @model_validator(mode="after")
-    def _ordered(self) -> SearchSettings:
+    def _ordered(self) -> Self:
         low, high = self.constants
         if not low < high:
             raise ValueError(f"constants: the range [{low}, {high}] is empty")
@@ -105,6 +85,57 @@ class SearchSettings(BaseModel):
         from lossgp.expressions import SETS
 
         return SETS[self.operators] if isinstance(self.operators, str) else self.operators
+
+
+class ScreeningSettings(_Part):
+    """What is not worth a training."""
+
+    equivalence: Literal["structure", "value", "gradient"] = Field(
+        default="gradient", description="when two candidates count as the same"
+    )
+    calibration: bool = Field(
+        default=False,
+        description="reject candidates whose optimal discriminator is constant, or whose "
+        "generator is pushed the wrong way",
+    )
+
+
+class ScoringSettings(_Part):
+    """What the trainings of a candidate come to."""
+
+    fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
+        default="mean+std", description="what is minimised, over the seeds' metric"
+    )
+    failed: Literal["count", "exclude", "reject"] = Field(
+        default="count",
+        description="dead or diverged seeds: count as they are, leave out, or rule out",
+    )
+
+
+class RacingSettings(_Part):
+    """Which trainings a candidate gets."""
+
+    give_up_after: int = Field(
+        default=1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
+    )
+    promoted: float = Field(
+        default=0.3,
+        gt=0,
+        le=1,
+        description="part of a generation that is trained on all seeds, the best on the first one",
+    )
+
+
+# pydantic takes the fields of the last base first.
+class SearchSettings(
+    RacingSettings, ScoringSettings, ScreeningSettings, GrammarSettings, VariationSettings
+):
+    """What a search draws, varies and keeps.
+
+    The defaults are the GANetic paper's (section 4.1 and table B, configuration 4), but that
+    there are 3 generations for 50, and that hopeless candidates cost less: see `give_up_after`
+    and `promoted`, which the presets turn off.
+    """
 
 
 def _configuration(
