@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lossgp.runs import LocalEngine, RunsError, Task
-from tests.runs.faulty import COMMAND, engine, task
+from tests.runs.local.faulty import COMMAND, engine, task
 
 
 def test_a_failing_set_up_is_one_error_not_many_outcomes() -> None:

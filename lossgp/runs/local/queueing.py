@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from enum import Enum, auto
 
-from .engine import Task
+from ..engine import Task
 
 # A worker may be killed from outside: by a person, by the system when memory runs out. That says
 # nothing of the loss, so it is trained again in a fresh worker, and the last time alone, with all

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossgp.runs.worker import Train, serve
+from lossgp.runs.local.worker_main import Train, serve
 from lossgp.trainers import Outcome, Status
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]

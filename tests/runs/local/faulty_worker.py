@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossgp.runs.worker import Train, serve
+from lossgp.runs.local.worker_main import Train, serve
 from lossgp.trainers import Outcome, Status
 
 _kept: list[bytearray] = []

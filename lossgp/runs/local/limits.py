@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .child import Child
+from .worker_process import Child
 
 
 @dataclass(frozen=True)

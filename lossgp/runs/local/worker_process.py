@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .answers import one_line
-from .engine import Task
+from ..answers import one_line
+from ..engine import Task
 from .process_tree import end_group, end_tree
 
 _STDERR_BYTES = 2048
@@ -42,7 +42,7 @@ def worker_command() -> list[str]:
     """
     program = (
         "import sys; sys.path[:] = sys.argv[1:]; del sys.argv[1:]; "
-        "from lossgp.runs.worker import main; main()"
+        "from lossgp.runs.local.worker_main import main; main()"
     )
     return [sys.executable, "-P", "-c", program, *sys.path]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from lossgp.runs.machine import available_cores, available_memory
+from lossgp.runs.local.machine import available_cores, available_memory
 
 
 @pytest.mark.parametrize(

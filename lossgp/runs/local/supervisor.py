@@ -18,12 +18,12 @@ from typing import Any
 
 from lossgp.trainers import Outcome, Status
 
-from .answers import one_line
-from .child import Child, Death
-from .engine import Task
-from .errors import RunsError
+from ..answers import one_line
+from ..engine import Task
+from ..errors import RunsError
 from .limits import Limits
 from .queueing import Retry, TaskQueue
+from .worker_process import Child, Death
 
 _TICK = 0.25  # seconds between two looks at memory and deadlines
 _FAILED_STARTS = 3

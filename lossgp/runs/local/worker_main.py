@@ -21,7 +21,7 @@ from typing import IO, Any, BinaryIO
 
 from lossgp.trainers import Outcome, Status
 
-from .answers import checked, described
+from ..answers import checked, described
 from .process_tree import end_group, start_watcher
 
 Train = Callable[[Mapping[str, Any], int, str | None], Outcome]

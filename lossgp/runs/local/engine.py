@@ -11,12 +11,12 @@ from typing import Any, Self
 
 from lossgp.trainers import Outcome
 
-from .child import worker_command
-from .engine import Task
-from .errors import RunsError
+from ..engine import Task
+from ..errors import RunsError
 from .limits import Limits
 from .machine import available_cores, available_memory
 from .supervisor import Supervisor
+from .worker_process import worker_command
 
 
 class LocalEngine:

@@ -7,7 +7,7 @@ import pytest
 
 from lossgp.expressions import LossPair, zoo
 from lossgp.runs.answers import checked
-from lossgp.runs.worker import real_trainings
+from lossgp.runs.local.worker_main import real_trainings
 from lossgp.trainers import Outcome, Status
 
 BCE = LossPair.of(zoo.entry("bce").loss).to_json()
@@ -72,7 +72,7 @@ def test_a_trainers_reason_is_made_printable():
 
 IMPORTS = """
 import sys
-from lossgp.runs.worker import real_trainings
+from lossgp.runs.local.worker_main import real_trainings
 from lossgp.expressions import LossPair, zoo
 options = {"iterations": 1, "samples": 64, "metrics": ["fid", "kid", "precision"]}
 train = real_trainings({"trainer": "digits", "options": options, "device": "cpu"})

@@ -10,7 +10,16 @@ import psutil
 import pytest
 
 from lossgp.trainers import Status
-from tests.runs.faulty import COMMAND, PATIENCE, engine, is_gone, outcomes, pid_in, task, wait_for
+from tests.runs.local.faulty import (
+    COMMAND,
+    PATIENCE,
+    engine,
+    is_gone,
+    outcomes,
+    pid_in,
+    task,
+    wait_for,
+)
 
 
 @pytest.fixture(autouse=True)
