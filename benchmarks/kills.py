@@ -4,7 +4,8 @@
 
 A search of real trainings is run once without interruption. Then it is started anew, killed
 after a random time, resumed, killed again …, until it ends; its files must equal those of the
-first to the byte. This is repeated until the number of kills is reached.
+first to the byte. This is repeated until the number of kills is reached. One kill in three is of
+a worker alone, as the system does when memory runs out; the search itself then goes on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ import tempfile
 import time
 from pathlib import Path
 
-FILES = ("best.tex", "best.py", "losses.csv", "result.json", "shapes.png")
+import psutil
+
+FILES = ("best.tex", "best.py", "losses.csv", "trainings.csv", "result.json", "shapes.png")
+OF_A_WORKER = 1 / 3
 SEARCH = [
     "--population", "5", "--generations", "3", "--seeds", "2", "--device", "cpu",
     "--set", "trainer_options.iterations=40", "--set", "trainer_options.samples=200",
@@ -55,14 +59,28 @@ def killed_search(folder: Path, rng: random.Random, longest: float, kills: int) 
             else:
                 process.wait(timeout=rng.uniform(0.0, longest))
         except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
             done += 1
-            continue
+            if rng.random() < OF_A_WORKER and _kill_worker(process.pid, rng):
+                process.wait()
+            else:
+                os.kill(process.pid, signal.SIGKILL)
+                process.communicate()
+                continue
         error = process.communicate()[1].decode()
         if process.returncode:
             raise SystemExit(f"after {done} kills the search failed:\n{error}")
         return done
+
+
+def _kill_worker(driver: int, rng: random.Random) -> bool:
+    """Kill one of the driver's workers; returns whether there was one."""
+    try:
+        workers = psutil.Process(driver).children()
+        if workers:
+            rng.choice(workers).kill()
+        return bool(workers)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _known(folder: Path) -> bool:
@@ -70,8 +88,8 @@ def _known(folder: Path) -> bool:
     from lossgp.runs import RunsError, Store
 
     try:
-        with Store.open(folder / "runs", create=False) as store:
-            return any(run.name == "search" for run in store.runs())
+        with Store.read_only(folder / "runs") as store:
+            return "search" in store.names()
     except RunsError:
         return False
 
