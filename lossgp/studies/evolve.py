@@ -17,8 +17,9 @@ from lossgp.report.files import write_files
 from lossgp.report.live import both, is_wanted
 from lossgp.report.result import Progress, Result
 from lossgp.report.search_display import Display
-from lossgp.runs import Engine, Run, RunsError, Store, make_engine
+from lossgp.runs import Engine, Run, RunsError, Store, make_engine, stored_runs
 from lossgp.runs.device import device_type, known_device
+from lossgp.runs.names import new_name
 from lossgp.runs.place import runs_directory
 from lossgp.runs.trials import FAILED, UNFINISHED, OutOfTimeError, Trials
 from lossgp.trainers import DeviceError, resolve_device
@@ -101,19 +102,24 @@ def evolve(
     given = config.model_dump(mode="json") if isinstance(config, EvolveConfig) else config
     if if_exists not in ("error", "resume"):
         raise ConfigError(f"if_exists is {quoted(if_exists)}; it must be 'error' or 'resume'")
+    if not resume and if_exists == "resume" and _is_stored(name, runs_dir):
+        resume = name
     with ExitStack() as stack:
         if is_wanted(progress, on_progress):
             display = stack.enter_context(Display())
             on_progress = both(display.progress, on_progress)
             on_generation = both(display.generation, on_generation)
+        if not resume:  # what is refused leaves nothing behind, not even an empty store
+            name = new_name(name or f"{datetime.now():%Y%m%d-%H%M%S}")
+            settings = build(given or {})
+            prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
         store = stack.enter_context(Store.open(runs_directory(runs_dir), create=not resume))
-        if not resume and if_exists == "resume" and name in {run.name for run in store.runs()}:
-            resume = name
-        name = resume or name or f"{datetime.now():%Y%m%d-%H%M%S}"
+        name = str(resume or name)
         stack.enter_context(store.lock(name))
-        settings = _resumed(store, resume, given) if resume else build(given or {})
-        device = _resumed_device(store, resume, device) if resume else device
-        prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
+        if resume:
+            settings = _resumed(store, resume, given)
+            device = _resumed_device(store, resume, device)
+            prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
         engine = stack.enter_context(_engine(settings, prepared, workers))
         run = _run(store, name, resume, settings, prepared)
         retry = FAILED if retry_failed else UNFINISHED if resume else ()
@@ -150,6 +156,10 @@ def evolve(
             store.set_status(run, "failed")
             raise
         return _ended(session.result(), write)
+
+
+def _is_stored(name: str | None, runs_dir: Path | str | None) -> bool:
+    return name is not None and any(run.name == name for run in stored_runs(runs_dir))
 
 
 def _ended(result: Result, write: bool) -> Result:

@@ -1,4 +1,4 @@
-"""A search by another algorithm: the rest of a run is the same."""
+"""Searches as a whole: other algorithms, and what is refused."""
 
 import pytest
 
@@ -32,3 +32,21 @@ def test_an_algorithm_is_part_of_what_a_resumed_run_must_keep(laboratory, tmp_pa
         write=False,
     )  # fmt: skip
     assert len(longer.individuals) == 20
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"config": {"seeds": 0}},
+        {"config": {"trainer_options": {"speed": 3}}},
+        {"config": {"protocol": "digit"}},
+        {"name": "lossgp.db-wal"},
+        {"name": "a/b"},
+        {"resume": "nothing"},
+        {"name": "new", "if_exists": "resume", "config": {"seeds": 0}},
+    ],
+)
+def test_what_is_refused_leaves_nothing_behind(tmp_path, wrong):
+    with pytest.raises((ConfigError, lossgp.RunsError)):
+        lossgp.evolve(**wrong, runs_dir=tmp_path / "runs", device="cpu")
+    assert list(tmp_path.iterdir()) == []
