@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import sympy
 
@@ -73,9 +73,6 @@ class GenerationalSearch(ABC):
         settings: population, screening, and what else the subclass reads.
         seed: of the search.
     """
-
-    title: ClassVar[str]
-    """What it does, in a few words, for the list of algorithms."""
 
     def __init__(self, settings: SearchSettings, seed: int) -> None:
         self.settings = settings

@@ -33,8 +33,6 @@ class GeneticSearch(GenerationalSearch):
     archive with probability p_A.
     """
 
-    title = "the GANetic paper's genetic programming with an external archive"
-
     def __init__(self, settings: SearchSettings, seed: int) -> None:
         super().__init__(settings, seed)
         self.population: list[Individual] = []

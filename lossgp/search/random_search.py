@@ -26,8 +26,6 @@ class RandomSearch(GenerationalSearch):
     Screening, deduplication and all that is trained are the same as theirs.
     """
 
-    title = "every candidate drawn at random: the control of the others"
-
     def draft(self, rng: Random, slot: int, attempt: int) -> Draft:
         """Return a random tree."""
         return random_draft(self, rng, slot + attempt)

@@ -4,19 +4,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from lossgp.runs import LocalEngine, Task
 from lossgp.trainers import Outcome, Status
+from tests.runs.local.faulty import PATIENCE, is_gone, wait_for
 
 COMMAND = [sys.executable, str(Path(__file__).parent / "dying_worker.py")]
-PATIENCE = 120.0
 
 
 def engine(workers: int = 1, **options: Any) -> LocalEngine:
@@ -37,20 +34,6 @@ def outcome(folder: Path, do: str, **loss: Any) -> Outcome:
 
 def attempts(folder: Path, seed: int = 0) -> int:
     return len(list(folder.glob(f"started-{seed}-*")))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-def is_gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def test_a_kill_from_outside_is_not_held_against_the_loss(tmp_path):
