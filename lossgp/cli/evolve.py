@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--algorithm", metavar="NAME", shell_complete=completing.algorithms,
-    help="How candidates are found: gp, or random, its control.  [gp]",
+    help="How candidates are found: gp, or a control of it: random, regularised-evolution, "
+    "hill-climb.  [gp]",
 )  # fmt: skip
 @click.option(
     "--protocol",

@@ -7,7 +7,9 @@ from .archive import Archive
 from .ask_tell import Draft, Generation, GenerationalSearch, Search
 from .candidate import Candidate, Individual, label
 from .genetic import GeneticSearch
+from .hill_climb import HillClimb
 from .random_search import RandomSearch
+from .regularised_evolution import RegularisedEvolution
 from .scoring import Score, score
 from .screening import Reason, screen
 from .settings import PRESETS, SearchSettings
@@ -20,9 +22,11 @@ __all__ = [
     "Generation",
     "GenerationalSearch",
     "GeneticSearch",
+    "HillClimb",
     "Individual",
     "RandomSearch",
     "Reason",
+    "RegularisedEvolution",
     "Score",
     "Search",
     "SearchSettings",

@@ -17,6 +17,8 @@ DEFAULT = "gp"
 _BUILT_IN = {
     "gp": "lossgp.search.genetic:GeneticSearch",
     "random": "lossgp.search.random_search:RandomSearch",
+    "regularised-evolution": "lossgp.search.regularised_evolution:RegularisedEvolution",
+    "hill-climb": "lossgp.search.hill_climb:HillClimb",
 }
 
 

@@ -36,7 +36,20 @@ class VariationSettings(_Part):
         default=0.5, description="chance that the mate comes from the archive, Cr_A"
     )
     selection: Literal["best", "tournament"] = "best"
-    tournament_size: int = Field(default=3, ge=1, description="k_t of the tournament")
+    tournament_size: int = Field(
+        default=3, ge=1, description="k_t of the tournament; the sample of regularised evolution"
+    )
+    lifetime: int = Field(
+        default=2,
+        ge=1,
+        le=100_000,
+        description="generations that an individual of regularised evolution lives",
+    )
+    patience: int = Field(
+        default=3,
+        ge=0,
+        description="generations without a better loss after which hill-climb restarts; 0 never",
+    )
 
 
 class GrammarSettings(_Part):

@@ -52,6 +52,8 @@ def test_rates_at_their_limits(rate):
         ("selection", "roulette"),
         ("promoted", 0.0),
         ("promoted", 1.01),
+        ("lifetime", 0),
+        ("patience", -1),
     ],
 )
 def test_wrong_settings_are_refused(key, value):
