@@ -1,8 +1,9 @@
 """The tables of the store: how they are made, brought up to date, and recognised.
 
 Schema 2 adds a checksum to each row, to runs their device and a note, and the table of moves.
-Files of schema 1 are read as they are; the first command that writes brings them up to date, in
-one transaction. Their rows have no checksum, and stay so.
+Schema 3 adds the confirmations of runs. Files of older schemas are read as they are; the first
+command that writes brings them up to date, in one transaction. Rows of schema 1 have no
+checksum, and stay so.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from .errors import RunsError
 
 FILE_NAME = "lossgp.db"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x6C_67_70_31  # "lgp1": tells our files from other SQLite files
 
 _FIRST = (
@@ -57,7 +58,18 @@ _SECOND = (
     # Folders that are still to be moved: see `moves`.
     "CREATE TABLE moves (source TEXT PRIMARY KEY, target TEXT NOT NULL)",
 )
-_STEPS = (_FIRST, _SECOND)
+_THIRD = (
+    # What of a run was to be trained on fresh seeds, one row a protocol; the trainings
+    # themselves are in the memo.
+    """CREATE TABLE confirmations (
+        run INTEGER NOT NULL REFERENCES runs (id),
+        protocol TEXT NOT NULL,
+        content TEXT NOT NULL,
+        checksum TEXT,
+        PRIMARY KEY (run, protocol)
+    )""",
+)
+_STEPS = (_FIRST, _SECOND, _THIRD)
 
 
 def make_tables(connection: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from lossgp.trainers import Outcome
 
-from . import generation_table, memo, moves, run_table
+from . import confirmation_table, generation_table, memo, moves, run_table
 from .cells import encode
 from .database import Database, open_to_read, open_to_write
 from .device import device_type
@@ -241,6 +241,16 @@ class Store:
     def generations(self, run: Run) -> list[Generation]:
         """Return all committed generations, first to last."""
         return generation_table.read(self._database, run)
+
+    # Confirmations
+
+    def set_confirmation(self, run: Run, protocol_hash: str, content: Mapping[str, Any]) -> None:
+        """Record what of a run is confirmed under a protocol, in the place of an older record."""
+        confirmation_table.put(self._database, run, protocol_hash, encode(content))
+
+    def confirmations(self, run: Run) -> dict[str, dict[str, Any]]:
+        """Return what of a run is confirmed, by the hash of the protocol, the oldest first."""
+        return confirmation_table.read(self._database, run)
 
     def _update(self, run: Run, **cells: str) -> Run:
         run_table.update(self._database, run, **cells)

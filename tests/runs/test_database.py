@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lossgp.runs import FILE_NAME, RunsError, Store
+from lossgp.runs.schema import SCHEMA_VERSION
 from lossgp.trainers import Outcome, Status
 
 
@@ -95,7 +96,8 @@ def test_damage_inside_is_refused_or_named_when_read(tmp_path: Path) -> None:
 def test_a_newer_version_is_refused_and_says_what_to_do(tmp_path: Path) -> None:
     filled(tmp_path)
     altered(tmp_path, "PRAGMA user_version = 7")
-    with pytest.raises(RunsError, match=r"newer lossgp \(schema 7; .* up to 2\): upgrade"):
+    expected = rf"newer lossgp \(schema 7; .* up to {SCHEMA_VERSION}\): upgrade"
+    with pytest.raises(RunsError, match=expected):
         Store.open(tmp_path)
 
 

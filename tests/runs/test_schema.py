@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lossgp.runs import FILE_NAME, RunsError, Store, Unreadable, database
-from lossgp.runs.schema import APPLICATION_ID
+from lossgp.runs.schema import APPLICATION_ID, SCHEMA_VERSION
 from lossgp.trainers import Outcome, Status
 
 from .old_stores import old_store
@@ -52,7 +52,7 @@ def test_an_old_store_is_brought_up_to_date_and_loses_nothing(tmp_path: Path) ->
     for _ in range(2):
         with Store.open(tmp_path, create=False) as store:
             assert everything(store) == before
-    assert version_of(path) == 2
+    assert version_of(path) == SCHEMA_VERSION
     with Store.open(tmp_path) as store:
         run = store.create_run("second", {}, "p", "0.2", "cuda:1")
         store.record("key", "p", "cpu", "text", outcome(2))
