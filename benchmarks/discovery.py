@@ -16,7 +16,7 @@ from pathlib import Path
 
 import lossgp
 from lossgp.expressions import LossPair, zoo
-from lossgp.report.formulas import short
+from lossgp.results.formulas import short
 from lossgp.runs import LocalEngine, Store
 from lossgp.runs.trials import Trials
 from lossgp.trainers import trainer

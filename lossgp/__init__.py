@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .config import ConfigError, EvolveConfig
     from .expressions import FormulaError, Loss, LossPair, parse, zoo
     from .expressions.export import source as export
-    from .report.comparison import Comparison
-    from .report.result import Result
+    from .results.comparison import Comparison
+    from .results.result import Result
     from .runs import RunsError
     from .studies.compare import ComparisonInterruptedError, compare
     from .studies.evolve import SearchInterruptedError, evolve
@@ -35,14 +35,14 @@ if (_root / "analysis").is_dir() and (_root / "pyproject.toml").is_file():
 
 # The module of each public name, and what it is called there where that is another name.
 _HOMES = {
-    "Comparison": "report.comparison",
+    "Comparison": "results.comparison",
     "ComparisonInterruptedError": "studies.compare",
     "ConfigError": "config",
     "EvolveConfig": "config",
     "FormulaError": "expressions",
     "Loss": "expressions",
     "LossPair": "expressions",
-    "Result": "report.result",
+    "Result": "results.result",
     "RunsError": "runs",
     "SearchInterruptedError": "studies.evolve",
     "compare": "studies.compare",

@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("lossgp/common", "lossgp/expressions", "lossgp/search", "lossgp/runs",
-            "lossgp/report", "lossgp/studies", "lossgp/cli", "analysis", "trainers")  # fmt: skip
+            "lossgp/results", "lossgp/report", "lossgp/studies", "lossgp/cli",
+            "analysis", "trainers")  # fmt: skip
 
 
 def python(code, cwd):

@@ -26,7 +26,8 @@ from .protocols import known_protocols
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from lossgp.report.result import Progress, Result
+    from lossgp.results.progress import Progress
+    from lossgp.results.result import Result
 
 
 @click.command("evolve")
@@ -165,8 +166,8 @@ def _show(result: Result, runs_dir: Path, *, as_json: bool) -> None:
 
 def _print(result: Result, console: Console, say: Callable[[str], None]) -> None:
     from lossgp.common.echo import printable
-    from lossgp.report.formulas import shown
     from lossgp.report.table import summary, table
+    from lossgp.results.formulas import shown
 
     console.print()
     console.print(table(result))

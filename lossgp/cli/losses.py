@@ -128,7 +128,7 @@ def is_run(what: str, runs_dir: Path) -> bool:
 
 
 def _ranked(run: str, rank: int, runs_dir: Path) -> Named:
-    from lossgp.report.load import load
+    from lossgp.results.load import load
     from lossgp.runs import RunsError, Store
 
     with Store.read_only(runs_dir) as store:

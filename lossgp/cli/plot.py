@@ -13,7 +13,7 @@ from .options import output_file, output_option, runs_dir_option
 
 if TYPE_CHECKING:
     from lossgp.expressions import Loss, LossPair
-    from lossgp.report.result import Result
+    from lossgp.results.result import Result
 
 KINDS = ("shapes", "discriminators", "divergences", "field")
 PICTURES = (".png", ".pdf", ".svg")
@@ -99,7 +99,7 @@ def command(
 
 def stored_run(name: str, runs_dir: Path) -> Result | None:
     """Return the run of this name, or None if there is none."""
-    from lossgp.report.load import load
+    from lossgp.results.load import load
     from lossgp.runs import Store
 
     from .losses import is_run

@@ -17,7 +17,7 @@ from .options import json_option, runs_dir_option
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lossgp.report.overview import Overview
+    from lossgp.results.overview import Overview
     from lossgp.runs import Unreadable
 
 _LEAST = 24  # columns that a formula gets, however narrow the window is
@@ -39,7 +39,7 @@ def command(context: click.Context, runs_dir: Path, as_json: bool) -> None:
 
 
 def _list(runs_dir: Path, as_json: bool) -> None:
-    from lossgp.report.overview import overviews
+    from lossgp.results.overview import overviews
     from lossgp.runs import Store, Unreadable
     from lossgp.runs.beside import is_untouched
 
@@ -101,7 +101,7 @@ def _table(found: list[Overview], width: int | None = None) -> Table:
 
 
 def _formula(one: Overview, width: int | None = None) -> str:
-    from lossgp.report.formulas import short
+    from lossgp.results.formulas import short
 
     return short(one.best.candidate.loss, width) if one.best else ""
 

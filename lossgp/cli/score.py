@@ -18,7 +18,7 @@ from .protocols import SUGAR, protocol_options, trainer_options
 
 if TYPE_CHECKING:
     from lossgp.expressions import Loss, LossPair
-    from lossgp.report.comparison import Comparison
+    from lossgp.results.comparison import Comparison
 
 SEEDS = click.IntRange(1, 1000)
 
@@ -74,10 +74,10 @@ def command(
     at once.
     """
     interrupts.words = _how_to_go_on
-    from lossgp.report.comparison import identity
     from lossgp.report.comparison_files import check_place, write
     from lossgp.report.comparison_table import check_columns
     from lossgp.report.training_display import TrainingDisplay
+    from lossgp.results.comparison import identity
     from lossgp.runs.place import SCORES
     from lossgp.studies.compare import (
         TIME_LIMIT,
@@ -132,7 +132,7 @@ def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair
     from lossgp.common.echo import quoted
     from lossgp.config import ConfigError
     from lossgp.expressions import LossPair, zoo
-    from lossgp.report.formulas import short
+    from lossgp.results.formulas import short
 
     from .losses import resolve
 

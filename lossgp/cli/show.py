@@ -58,9 +58,9 @@ def command(
 def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bool) -> None:
     from rich.console import Console
 
-    from lossgp.report.formulas import shown
-    from lossgp.report.load import load
     from lossgp.report.table import summary, table
+    from lossgp.results.formulas import shown
+    from lossgp.results.load import load
     from lossgp.runs import Store
 
     assert isinstance(store, Store)

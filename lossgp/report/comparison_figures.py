@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossgp.common.echo import printable
+from lossgp.results.comparison import Compared, Comparison
 from lossgp.trainers import Outcome, Status, trainer
 
-from .comparison import Compared, Comparison
 from .comparison_table import metric_of
 from .image_grid import tiled
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from lossgp.common.echo import printable
 from lossgp.config import ConfigError
+from lossgp.results.comparison import FORMAT, Comparison
 from lossgp.trainers.whole_files import written_whole
 
-from .comparison import FORMAT, Comparison
 from .comparison_figures import boxes, curves, images
 from .comparison_table import (
     TICK,

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
+from lossgp.results.paired import FEWEST
 from lossgp.trainers.metrics import METRICS, Metric
-
-from .paired import FEWEST
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from .comparison import Compared, Comparison
+    from lossgp.results.comparison import Compared, Comparison
 
 ACCURACIES = ("d_acc", "d_acc_real", "d_acc_fake")
 ALL = "all"

@@ -16,13 +16,13 @@ from lossgp.common.echo import printable
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
 from lossgp.expressions.rounding import without_noise
+from lossgp.results.formulas import shown
+from lossgp.results.measured import figures, imputed, measured
+from lossgp.results.result import Result, Yardstick
 from lossgp.runs.lock import writing
 from lossgp.search import Individual, Score, label
 from lossgp.trainers.whole_files import written_whole
 
-from .formulas import shown
-from .measured import figures, imputed, measured
-from .result import Result, Yardstick
 from .table import scale, title
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossgp.common.echo import printable
+from lossgp.results.formulas import short
+from lossgp.results.result import Result
 from lossgp.search import Individual, Score
 from lossgp.search.scoring import NOT_TRAINED
 
 from .comparison_figures import PLACED
-from .formulas import short
 from .lineage import Lineage, lineage
-from .result import Result
 from .table import title
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from lossgp.results.formulas import short
+from lossgp.results.progress import Progress
+from lossgp.results.result import Result
 from lossgp.search import Individual
 from lossgp.trainers.objective import Objective
 
-from .formulas import short
 from .live import ENDINGS, PARTS, LiveDisplay, clock
-from .result import Progress, Result
 from .table import figures
 
 

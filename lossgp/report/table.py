@@ -8,13 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from lossgp.common.echo import printable
+from lossgp.results.formulas import short
 from lossgp.search import Score
 from lossgp.trainers.objective import Objective
 
-from .formulas import short
-
 if TYPE_CHECKING:
-    from .result import Result, Yardstick
+    from lossgp.results.result import Result, Yardstick
 
 _MANY = 1e6
 TITLES = {"bce_logits": "BCE (on logits)", "ganetic": "GANetic", "bce": "BCE (on p)"}

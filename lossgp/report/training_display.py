@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from lossgp.results.progress import TrainingProgress
 
 from .live import ENDINGS, PARTS, LiveDisplay, clock
 
@@ -14,28 +14,6 @@ _STAGES = {
     "training": "training",
     **ENDINGS,
 }
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """How far a comparison is.
-
-    Attributes:
-        stage: "preparing", "training", or, when no more trainings start, "stopping" (Ctrl-C) or
-            "time is up" (the budget).
-        done, total: trainings that were missing in the memo; of a preparation, steps of its
-            present activity.
-        activity: what a preparation does at the moment.
-        remaining: estimated seconds, once there is a basis.
-        warnings: what a user should know of the data; told once.
-    """
-
-    stage: str
-    done: int = 0
-    total: int = 0
-    remaining: float | None = None
-    activity: str = ""
-    warnings: tuple[str, ...] = ()
 
 
 class TrainingDisplay(LiveDisplay):

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from lossgp.common.echo import quoted
 from lossgp.config import ConfigError
 from lossgp.expressions import Loss, LossPair, zoo
-from lossgp.report.comparison import Compared, Comparison
-from lossgp.report.formulas import short
 from lossgp.report.live import both, is_wanted
-from lossgp.report.training_display import TrainingDisplay, TrainingProgress
+from lossgp.report.training_display import TrainingDisplay
+from lossgp.results.comparison import Compared, Comparison
+from lossgp.results.formulas import short
+from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store, make_engine
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.trainers.preparation import listening

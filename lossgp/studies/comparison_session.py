@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossgp.expressions import LossPair
-from lossgp.report.training_display import TrainingProgress
+from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Engine, Store
 from lossgp.runs.trials import FAILED, OutOfTimeError, Trials
 from lossgp.trainers import Outcome, Status

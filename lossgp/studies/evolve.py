@@ -15,8 +15,9 @@ from lossgp.common.echo import quoted
 from lossgp.config import ConfigError, EvolveConfig, build, differences
 from lossgp.report.files import write_files
 from lossgp.report.live import both, is_wanted
-from lossgp.report.result import Progress, Result
 from lossgp.report.search_display import Display
+from lossgp.results.progress import Progress
+from lossgp.results.result import Result
 from lossgp.runs import Engine, Run, RunsError, Store, make_engine, stored_runs
 from lossgp.runs.device import device_type, known_device
 from lossgp.runs.names import new_name

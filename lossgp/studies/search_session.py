@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from lossgp.config import EvolveConfig
 from lossgp.expressions import LossPair, zoo
-from lossgp.report.result import Progress, Result, Yardstick, individual_json
+from lossgp.results.individuals import individual_json
+from lossgp.results.progress import Progress
+from lossgp.results.result import Result, Yardstick
 from lossgp.runs import Generation, Run, Store
 from lossgp.runs.trials import Trials
 from lossgp.search import Candidate, Individual, Score, Search, algorithm, score
@@ -20,7 +22,7 @@ from lossgp.trainers import Outcome
 from .stored_generations import has_failed, restored
 
 if TYPE_CHECKING:
-    from lossgp.report.result import Ended
+    from lossgp.results.result import Ended
     from lossgp.search import Generation as Asked
     from lossgp.trainers import Trainer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lossgp.report.load import load as load_from
-from lossgp.report.result import Result
+from lossgp.results.load import load as load_from
+from lossgp.results.result import Result
 from lossgp.runs import Store
 from lossgp.runs.place import runs_directory
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from lossgp.report.result import individual_json
+from lossgp.results.individuals import individual_json
 from lossgp.runs import Generation, Run, RunsError
 from lossgp.runs.trials import FAILED, Trials
 from lossgp.search import Candidate, Individual, Score

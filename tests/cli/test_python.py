@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import lossgp
-from lossgp.report.frames import dataframe
+from lossgp.results.frames import dataframe
 
 from ..report.comparisons import two
 from ..report.test_run_figures import family, result

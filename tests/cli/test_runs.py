@@ -208,7 +208,7 @@ def test_a_run_that_is_written_is_neither_deleted_nor_renamed(runs):
 
 def test_a_renamed_run_is_the_same_under_its_new_name(runs):
     from lossgp.report.files import write
-    from lossgp.report.load import load
+    from lossgp.results.load import load
 
     with Store.read_only(runs) as store:
         write(load(store, "first"))

@@ -11,7 +11,7 @@ from lossgp.analysis.figures import label_of
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.display import difference
 from lossgp.expressions.rounding import ROUNDING, short_constants, short_pair
-from lossgp.report.formulas import short
+from lossgp.results.formulas import short
 
 LOSS = Loss.parse("sin(-3.0084683155673995*p)*y + p")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lossgp.report.comparison import Compared, Comparison
+from lossgp.results.comparison import Compared, Comparison
 from lossgp.studies.compare import entrants
 from lossgp.trainers import Outcome, trainer
 from lossgp.trainers.objective import FID

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lossgp.config import build
 from lossgp.expressions import Loss, LossPair, zoo
-from lossgp.report.result import individual_json
+from lossgp.results.individuals import individual_json
 from lossgp.runs import Run, Store
 from lossgp.search import Candidate, Individual, score
 from lossgp.trainers import Outcome, trainer_type

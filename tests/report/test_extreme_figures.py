@@ -10,8 +10,8 @@ from rich.console import Console
 
 from lossgp.report.comparison_files import table_csv, table_tex, write
 from lossgp.report.comparison_table import main_grid, notes, rich_table, side_grid
-from lossgp.report.load import load
 from lossgp.report.table import summary, table
+from lossgp.results.load import load
 
 from .comparisons import comparison, outcome
 from .stored import ok, opened, remember, stored

@@ -9,8 +9,8 @@ import pytest
 from lossgp.config import build
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.report.lineage import GENERATIONS, lineage
-from lossgp.report.result import Result, Yardstick
 from lossgp.report.run_figures import draw_run, front, trainings
+from lossgp.results.result import Result, Yardstick
 from lossgp.search import Candidate, Individual, Score
 
 

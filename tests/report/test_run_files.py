@@ -10,9 +10,9 @@ import json
 import pytest
 
 from lossgp.report.files import best_py, best_tex, losses_csv, trainings_csv, write, write_files
-from lossgp.report.load import load
-from lossgp.report.measured import measured
 from lossgp.report.table import summary
+from lossgp.results.load import load
+from lossgp.results.measured import measured
 from lossgp.runs import RunsError, Store
 from lossgp.search import SearchSettings, score
 from lossgp.trainers import Outcome

@@ -8,9 +8,9 @@ from rich.console import Console
 
 import lossgp
 from lossgp.expressions import Loss
-from lossgp.report.result import Progress
 from lossgp.report.search_display import Display
-from lossgp.report.training_display import TrainingDisplay, TrainingProgress
+from lossgp.report.training_display import TrainingDisplay
+from lossgp.results.progress import Progress, TrainingProgress
 from lossgp.search import Individual, label
 from lossgp.studies.evolve import SearchInterruptedError
 from lossgp.trainers import Status

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lossgp.report.training_display import TrainingDisplay, TrainingProgress
+from lossgp.report.training_display import TrainingDisplay
+from lossgp.results.progress import TrainingProgress
 from lossgp.trainers import trainer
 from lossgp.trainers.preparation import announce, listening
 

@@ -18,7 +18,8 @@ from lossgp.search import Individual, score
 from lossgp.search.scoring import NOT_TRAINED
 from lossgp.trainers import Outcome, Trainer, TrainerError, trainer_type
 
-from .result import Result, Yardstick, individual_from_json
+from .individuals import individual_from_json
+from .result import Result, Yardstick
 
 # Individuals whose trainings tell on which device an old run was trained.
 _ASKED = 20

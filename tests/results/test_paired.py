@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossgp.report.paired import Paired, interval, paired
+from lossgp.results.paired import Paired, interval, paired
 
 FIGURES = st.lists(st.integers(-50, 50).map(float), min_size=2, max_size=6)
 

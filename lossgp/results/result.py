@@ -1,4 +1,4 @@
-"""What a run has found, and how far it is."""
+"""What a run has found."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
 from .formulas import short
-from .frames import dataframe, html, result_rows
+from .frames import dataframe, result_rows
+from .individuals import individual_json
 from .measured import score_json
-from .table import summary, table
+from .notebooks import html
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -126,8 +127,8 @@ class Result:
             words += f", best {goal.title} {goal.spread(score.mean, score.std)}: {formula}"
         return f"{words}>"
 
-    def _repr_html_(self) -> str:
-        return html([(table(self), summary(self))])
+    def _repr_html_(self) -> str | None:
+        return html(self)
 
     def to_dataframe(self) -> DataFrame:
         """Return the losses as a pandas data frame, a row each (see `frames.result_rows`).
@@ -172,72 +173,7 @@ class Result:
         }
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a run stands, for whoever shows it.
-
-    Attributes:
-        run: its name.
-        stage: "preparing", "yardsticks", "generation", or, when no more trainings start,
-            "stopping" (Ctrl-C) or "time is up" (the budget).
-        generation, generations: the one being trained, from 1; how many there will be.
-        done, total: trainings of this stage; known ones and those that are spared, because a
-            loss failed, are done.
-        best: the fittest candidate so far.
-        rejects: trees not trained so far, by reason.
-        remaining: estimated seconds until all generations are complete, once there is a basis.
-        objective: what is minimised.
-        activity: what a preparation does at the moment; `done` and `total` are its steps.
-        warnings: what a user should know of the data, from the start on.
-    """
-
-    run: str
-    stage: str
-    generation: int
-    generations: int
-    done: int
-    total: int
-    best: Individual | None
-    rejects: Mapping[str, int]
-    remaining: float | None
-    objective: Objective = FID
-    activity: str = ""
-    warnings: tuple[str, ...] = ()
-
-
 def _labels(individual: Individual) -> dict[str, Any]:
     """Return the names that people read in place of those that are stored."""
     candidate = individual.candidate
     return {"name": candidate.label, "parents": [label(name) for name in candidate.parents]}
-
-
-def individual_json(individual: Individual) -> dict[str, Any]:
-    """Return a scored candidate as plain data, as the store keeps it."""
-    candidate = individual.candidate
-    return {
-        "name": candidate.name,
-        "formula": candidate.loss.text(),
-        "origin": candidate.origin,
-        "parents": list(candidate.parents),
-        "score": individual.score.to_json(),
-    }
-
-
-def individual_from_json(data: Mapping[str, Any], objective: Objective = FID) -> Individual:
-    """Return the scored candidate of `individual_json`'s data.
-
-    Raises:
-        FormulaError, KeyError, TypeError, ValueError: the data is not of that form.
-    """
-    from lossgp.expressions import Loss
-    from lossgp.search import Candidate, Score
-
-    generation, slot = str(data["name"]).removeprefix("g").split("s")
-    candidate = Candidate(
-        Loss.restored(data["formula"]),
-        int(generation),
-        int(slot),
-        str(data["origin"]),
-        tuple(data["parents"]),
-    )
-    return Individual(candidate, Score.from_json(data["score"], objective))

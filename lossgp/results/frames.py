@@ -1,8 +1,7 @@
-"""Results as rows, for pandas and for notebooks."""
+"""Results as rows, for pandas."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,6 @@ from .measured import figures, imputed
 
 if TYPE_CHECKING:
     from pandas import DataFrame
-    from rich.table import Table
 
     from .comparison import Comparison
     from .result import Result
@@ -84,15 +82,3 @@ def dataframe(rows: Sequence[dict[str, Any]]) -> DataFrame:
     except ImportError:
         raise ImportError("to_dataframe needs pandas; install it: pip install pandas") from None
     return pandas.DataFrame(rows)
-
-
-def html(tables: Sequence[tuple[Table, Sequence[str]]]) -> str:
-    """Return tables, each with the lines below it, as HTML for a notebook."""
-    from rich.console import Console
-
-    console = Console(record=True, width=120, file=io.StringIO(), force_jupyter=False)
-    for table, lines in tables:
-        console.print(table)
-        for line in lines:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-    return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

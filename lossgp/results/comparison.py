@@ -16,8 +16,8 @@ from lossgp.expressions import LossPair
 from lossgp.trainers import Outcome, Protocol, Status
 from lossgp.trainers.objective import Objective
 
-from .comparison_table import lines, main_grid, notes, rich_table
-from .frames import comparison_rows, dataframe, html
+from .frames import comparison_rows, dataframe
+from .notebooks import html
 from .paired import Paired, interval, paired
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Comparison:
             f"{len(self.losses) * len(self.seeds)} trainings: {shortened(names)}>"
         )
 
-    def _repr_html_(self) -> str:
-        return html([(rich_table(main_grid(self)), lines(notes(self)))])
+    def _repr_html_(self) -> str | None:
+        return html(self)
 
     def to_dataframe(self) -> DataFrame:
         """Return the trainings as a pandas data frame, a row each (`frames.comparison_rows`).

@@ -12,9 +12,9 @@ from lossgp.search import Individual
 from lossgp.trainers import trainer_type
 from lossgp.trainers.objective import Objective
 
+from .individuals import individual_from_json
 from .load import UNREADABLE, unreadable
 from .measured import figures
-from .result import individual_from_json
 
 
 @dataclass(frozen=True)

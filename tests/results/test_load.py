@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from lossgp.report.load import load
+from lossgp.results.load import load
 from lossgp.runs import RunsError
 
-from .stored import ok, opened, remember, stored
+from ..report.stored import ok, opened, remember, stored
 
 CPU, CUDA = (ok(0, 50.0), ok(1, 60.0)), (ok(0, 500.0), ok(1, 600.0))
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from lossgp.report.result import individual_from_json, individual_json
+from lossgp.results.individuals import individual_from_json, individual_json
 from lossgp.search import SearchSettings, score
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import ERROR, FID

@@ -1,0 +1,39 @@
+"""Scored candidates as plain data, as the store keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lossgp.expressions import Loss
+from lossgp.search import Candidate, Individual, Score
+from lossgp.trainers.objective import FID, Objective
+
+
+def individual_json(individual: Individual) -> dict[str, Any]:
+    """Return a scored candidate as plain data, as the store keeps it."""
+    candidate = individual.candidate
+    return {
+        "name": candidate.name,
+        "formula": candidate.loss.text(),
+        "origin": candidate.origin,
+        "parents": list(candidate.parents),
+        "score": individual.score.to_json(),
+    }
+
+
+def individual_from_json(data: Mapping[str, Any], objective: Objective = FID) -> Individual:
+    """Return the scored candidate of `individual_json`'s data.
+
+    Raises:
+        FormulaError, KeyError, TypeError, ValueError: the data is not of that form.
+    """
+    generation, slot = str(data["name"]).removeprefix("g").split("s")
+    candidate = Candidate(
+        Loss.restored(data["formula"]),
+        int(generation),
+        int(slot),
+        str(data["origin"]),
+        tuple(data["parents"]),
+    )
+    return Individual(candidate, Score.from_json(data["score"], objective))
