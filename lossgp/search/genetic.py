@@ -9,11 +9,11 @@ from typing import final
 from .archive import Archive
 from .ask_tell import Draft, GenerationalSearch
 from .candidate import Candidate, Individual
+from .mutations import MUTATIONS, crossed, finished
 from .random_search import random_draft
 from .randomness import chance, pick, stream
 from .selection import best, tournament
 from .settings import SearchSettings
-from .variation import crossover, mutate_node, mutate_subtree
 
 
 @final
@@ -27,10 +27,10 @@ class GeneticSearch(GenerationalSearch):
         4
 
     A generation draws n offspring, each from the individual of its slot: crossover at rate
-    Cr with a mate of the population or, with probability Cr_A, of the archive; then M_ST and
-    M_N at their rates. Offspring that screening or deduplication rejects are drawn again.
-    Parents and offspring are combined and n of them selected; each of the others enters the
-    archive with probability p_A.
+    Cr with a mate of the population or, with probability Cr_A, of the archive; then M_ST, M_N
+    and whatever other mutations have a rate, each at its own. Offspring that screening or
+    deduplication rejects are drawn again. Parents and offspring are combined and n of them
+    selected; each of the others enters the archive with probability p_A.
     """
 
     def __init__(self, settings: SearchSettings, seed: int) -> None:
@@ -69,16 +69,14 @@ class GeneticSearch(GenerationalSearch):
         tree, made, parents = parent.loss.expr, [], [parent.name]
         if chance(rng, settings.crossover):
             mate = self._mate(rng)
-            tree = crossover(rng, tree, mate.loss.expr, settings.max_size)
-            made.append("crossover")
+            tree, how = crossed(rng, tree, mate.loss.expr, settings)
+            made.append(how)
             parents.append(mate.name)
-        if chance(rng, settings.subtree_mutation):
-            tree = mutate_subtree(rng, tree, self.grammar, settings.max_height, settings.max_size)
-            made.append("subtree mutation")
-        if chance(rng, settings.node_mutation):
-            tree = mutate_node(rng, tree, self.grammar)
-            made.append("node mutation")
-        return Draft(tree, " + ".join(made) or "copy", tuple(parents))
+        for mutation in MUTATIONS:
+            if chance(rng, mutation.rate(settings)):
+                tree = mutation.apply(rng, tree, self.grammar, settings)
+                made.append(mutation.name)
+        return Draft(*finished(rng, tree, made, settings), tuple(parents))
 
     def _mate(self, rng: Random) -> Candidate:
         from_archive = chance(rng, self.settings.archive_crossover)

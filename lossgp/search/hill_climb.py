@@ -8,7 +8,7 @@ from typing import final
 
 from .ask_tell import Draft, GenerationalSearch
 from .candidate import Individual
-from .mutations import draw
+from .mutations import mutant
 from .random_search import random_draft
 from .settings import SearchSettings
 
@@ -33,9 +33,8 @@ class HillClimb(GenerationalSearch):
         """Return a mutant of the climb's best, or a random tree where a climb begins."""
         for best in self.population.values():
             parent = best.candidate
-            mutation = draw(rng, self.settings)
-            tree = mutation.apply(rng, parent.loss.expr, self.grammar, self.settings)
-            return Draft(tree, mutation.name, (parent.name,))
+            made = mutant(rng, parent.loss.expr, self.grammar, self.settings)
+            return Draft(*made, (parent.name,))
         return random_draft(self, rng, slot + attempt)
 
     def learn(self, scored: Sequence[Individual]) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
 import sympy
 
+from lossgp.expressions.rules import simplify
+
+from .editing import hoist, insert, mutate_constants, shrink
 from .random_trees import Grammar
+from .randomness import chance
 from .settings import SearchSettings
-from .variation import mutate_node, mutate_subtree
+from .size_fair import size_fair_crossover
+from .variation import ATTEMPTS, crossover, mutate_node, mutate_subtree
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Mutation:
         return found
 
 
-# The paper's two come first: they draw their random numbers in this order.
+# The order is that of their random numbers; the paper's two come first.
 MUTATIONS = (
     Mutation(
         "subtree mutation",
@@ -45,19 +50,77 @@ MUTATIONS = (
         "node_mutation",
         lambda rng, tree, grammar, _: mutate_node(rng, tree, grammar),
     ),
+    Mutation("hoist mutation", "hoist_mutation", lambda rng, tree, _, __: hoist(rng, tree)),
+    Mutation(
+        "shrink mutation",
+        "shrink_mutation",
+        lambda rng, tree, grammar, _: shrink(rng, tree, grammar),
+    ),
+    Mutation(
+        "insertion",
+        "insertion",
+        lambda rng, tree, grammar, s: insert(rng, tree, grammar, s.max_size),
+    ),
+    Mutation(
+        "constant mutation",
+        "constant_mutation",
+        lambda rng, tree, _, s: mutate_constants(rng, tree, s.constant_scale),
+    ),
 )
+BY_NAME = {mutation.name: mutation for mutation in MUTATIONS}
 
 
-def draw(rng: Random, settings: SearchSettings) -> Mutation:
-    """Return one mutation, drawn in proportion to the rates; subtree mutation if all are 0."""
-    return weighted(rng, [m.rate(settings) for m in MUTATIONS])
-
-
-def weighted(rng: Random, weights: list[float]) -> Mutation:
-    """Return one mutation, drawn in proportion to weights, one a mutation."""
-    left = rng.random() * sum(weights)
-    for mutation, weight in zip(MUTATIONS, weights, strict=True):
-        left -= weight
+def one(rng: Random, shares: Sequence[float]) -> Mutation:
+    """Return one mutation, drawn in proportion to `shares`, one a mutation."""
+    left = rng.random() * sum(shares)
+    for mutation, share in zip(MUTATIONS, shares, strict=True):
+        left -= share
         if left < 0:
             return mutation
-    return MUTATIONS[0]
+    return max(zip(shares, MUTATIONS, strict=True), key=lambda pair: pair[0])[1]  # of rounding
+
+
+def rates(settings: SearchSettings) -> list[float]:
+    """Return the rate of each mutation; where all are 0, subtree mutation alone has one."""
+    found = [mutation.rate(settings) for mutation in MUTATIONS]
+    return found if any(found) else [1.0, *found[1:]]
+
+
+def mutant(
+    rng: Random, tree: sympy.Expr, grammar: Grammar, settings: SearchSettings
+) -> tuple[sympy.Expr, str]:
+    """Return a tree after one mutation, drawn in proportion to the rates, and what was done.
+
+    One that finds nothing to change is drawn again; subtree mutation always does.
+    """
+    shares = rates(settings)
+    for _ in range(ATTEMPTS):
+        mutation = one(rng, shares)
+        if (new := mutation.apply(rng, tree, grammar, settings)) is not tree:
+            return finished(rng, new, [mutation.name], settings)
+    new = MUTATIONS[0].apply(rng, tree, grammar, settings)
+    return finished(rng, new, [MUTATIONS[0].name], settings)
+
+
+def crossed(
+    rng: Random, tree: sympy.Expr, mate: sympy.Expr, settings: SearchSettings
+) -> tuple[sympy.Expr, str]:
+    """Return a tree after crossover of the settings' kind with a mate's, and its name."""
+    if settings.crossover_kind == "size-fair":
+        return size_fair_crossover(rng, tree, mate, settings.max_size), "size-fair crossover"
+    return crossover(rng, tree, mate, settings.max_size), "crossover"
+
+
+def finished(
+    rng: Random, tree: sympy.Expr, made: Sequence[str], settings: SearchSettings
+) -> tuple[sympy.Expr, str]:
+    """Return an offspring, simplified at the rate of simplification, and its origin.
+
+    Simplification keeps the values, so by itself it would only make a duplicate of the parent:
+    it follows other operators, and no search adapts its rate. It may bring in operators that
+    random trees are not drawn of, such as powers.
+    """
+    if made and settings.simplification and chance(rng, settings.simplification):
+        made = [*made, "simplification"]
+        tree = simplify(tree)
+    return tree, " + ".join(made) or "copy"

@@ -7,6 +7,7 @@ interruption, the same (seed, generation, slot, purpose) gives the same numbers.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from random import Random
 from typing import TypeVar
@@ -18,7 +19,7 @@ def stream(seed: int, *purpose: int | str) -> Random:
     """Return the random stream of a purpose, such as `stream(7, generation, slot, "vary")`.
 
     Only `random()` and `getrandbits()` are stable between Python versions; draw through
-    `pick`, `chance` and `uniform`.
+    `pick`, `chance`, `uniform`, `normal` and `cauchy`.
     """
     label = "/".join(map(str, (seed, *purpose))).encode()
     return Random(int.from_bytes(hashlib.sha256(label).digest(), "big"))
@@ -37,3 +38,17 @@ def chance(rng: Random, probability: float) -> bool:
 def uniform(rng: Random, low: float, high: float) -> float:
     """Return a number of [low, high)."""
     return low + (high - low) * rng.random()
+
+
+def normal(rng: Random) -> float:
+    """Return a number of the standard normal distribution (Box and Muller 1958).
+
+    Its last bits depend on the machine's logarithm and cosine.
+    """
+    radius = math.sqrt(-2 * math.log(1 - rng.random()))
+    return radius * math.cos(2 * math.pi * rng.random())
+
+
+def cauchy(rng: Random) -> float:
+    """Return a number of the standard Cauchy distribution; of its last bits see `normal`."""
+    return math.tan(math.pi * (rng.random() - 0.5))

@@ -8,7 +8,7 @@ from typing import final
 
 from .ask_tell import Draft, GenerationalSearch
 from .candidate import Individual
-from .mutations import draw
+from .mutations import mutant
 from .random_search import random_draft
 from .randomness import pick
 from .settings import SearchSettings
@@ -39,9 +39,8 @@ class RegularisedEvolution(GenerationalSearch):
         alive = list(self.population.values())
         sample = [pick(rng, alive) for _ in range(self.settings.tournament_size)]
         parent = min(sample, key=lambda i: i.order).candidate
-        mutation = draw(rng, self.settings)
-        tree = mutation.apply(rng, parent.loss.expr, self.grammar, self.settings)
-        return Draft(tree, mutation.name, (parent.name,))
+        made = mutant(rng, parent.loss.expr, self.grammar, self.settings)
+        return Draft(*made, (parent.name,))
 
     def learn(self, scored: Sequence[Individual]) -> None:
         """Take the scored candidates in, and let the oldest go."""

@@ -1,9 +1,9 @@
 """Screening: cheap reasons why a candidate need not be trained, cheapest first.
 
-(a) both variables, size, height; (b) finite and below 1e6 on a grid with edges; (c) float32
-and float64 agree to 1 %; (d) a finite gradient that is not zero for either label; and, where
-the settings ask for it, (e) calibration: an optimal discriminator that depends on the data,
-and a generator that it pushes towards them.
+(a) both variables, size, height, nesting; (b) finite and below 1e6 on a grid with edges;
+(c) float32 and float64 agree to 1 %; (d) a finite gradient that is not zero for either label;
+and, where the settings ask for it, (e) calibration: an optimal discriminator that depends on the
+data, and a generator that it pushes towards them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sympy
 from lossgp.expressions import Loss
 from lossgp.expressions.sampling import Sample, sample
 
+from .limits import nesting
 from .settings import SearchSettings
 
 LARGEST = 1e6
@@ -28,6 +29,8 @@ class Reason(StrEnum):
 
     VARIABLE = "a variable is missing"
     SIZE = "too large or too low a tree"
+    DEPTH = "too high a tree"
+    NESTING = "too deeply nested functions"
     VALUE = "not finite, or over 1e6"
     PRECISION = "float32 and float64 disagree"
     GRADIENT = "gradient not finite"
@@ -44,6 +47,10 @@ def screen(tree: sympy.Expr, settings: SearchSettings) -> Reason | None:
         return Reason.VARIABLE
     if tape.size > settings.max_size or tape.height < settings.min_height:
         return Reason.SIZE
+    if settings.max_depth is not None and tape.height > settings.max_depth:
+        return Reason.DEPTH
+    if settings.max_nesting is not None and nesting(tree) > settings.max_nesting:
+        return Reason.NESTING
     reason = _numeric(found)
     if reason is None and settings.calibration and not _calibrated(tree):
         return Reason.CALIBRATION

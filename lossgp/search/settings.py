@@ -35,6 +35,22 @@ class VariationSettings(_Part):
     archive_crossover: Rate = Field(
         default=0.5, description="chance that the mate comes from the archive, Cr_A"
     )
+    crossover_kind: Literal["subtree", "size-fair"] = Field(
+        default="subtree", description="any two subtrees, or those of a like size"
+    )
+    hoist_mutation: Rate = Field(default=0.0, description="rate of a subtree becoming the tree")
+    shrink_mutation: Rate = Field(default=0.0, description="rate of a subtree becoming a leaf")
+    insertion: Rate = Field(default=0.0, description="rate of an operator being put in")
+    constant_mutation: Rate = Field(default=0.0, description="rate of noise on the constants")
+    constant_scale: float = Field(
+        default=0.1,
+        gt=0,
+        le=10,
+        description="standard deviation of that noise, in parts of the constant",
+    )
+    simplification: Rate = Field(
+        default=0.0, description="rate of simplifying what other operators have made"
+    )
     selection: Literal["best", "tournament"] = "best"
     tournament_size: int = Field(
         default=3, ge=1, description="k_t of the tournament; the sample of regularised evolution"
@@ -62,6 +78,16 @@ class GrammarSettings(_Part):
     min_height: int = Field(default=2, ge=1, le=10)
     max_height: int = Field(default=6, ge=1, le=10, description="of drawn trees and subtrees")
     max_size: int = Field(default=100, ge=5, le=400, description="nodes of any tree")
+    max_depth: int | None = Field(
+        default=None, ge=1, le=400, description="height of any tree; by default no limit"
+    )
+    max_nesting: int | None = Field(
+        default=None,
+        ge=0,
+        le=400,
+        description="functions inside another of their kind, such as exp in exp; by default no "
+        "limit",
+    )
 
     @field_validator("operators")
     @classmethod
@@ -89,6 +115,10 @@ class GrammarSettings(_Part):
         if self.min_height > self.max_height:
             raise ValueError(
                 f"min_height is {self.min_height}, more than max_height {self.max_height}"
+            )
+        if self.max_depth is not None and self.max_depth < self.min_height:
+            raise ValueError(
+                f"max_depth is {self.max_depth}, less than min_height {self.min_height}"
             )
         return self
 

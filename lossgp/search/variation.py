@@ -1,4 +1,4 @@
-"""The genetic operators: crossover, subtree mutation M_ST, node mutation M_N."""
+"""The genetic operators of the paper: crossover, subtree mutation M_ST, node mutation M_N."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from lossgp.expressions.tree import make, operands, replace, same, size, subtree
 from .random_trees import Grammar, grow, leaf
 from .randomness import pick
 
-_ATTEMPTS = 8
+ATTEMPTS = 8
 
 
-def _point(rng: Random, tree: sympy.Expr) -> int:
+def point(rng: Random, tree: sympy.Expr) -> int:
+    """Return the preorder index of a random node."""
     return int(rng.random() * size(tree))
 
 
@@ -24,8 +25,8 @@ def crossover(rng: Random, parent: sympy.Expr, mate: sympy.Expr, max_size: int) 
     Points are drawn again while the child would be larger than `max_size`; after 8 attempts
     the parent is returned as it is.
     """
-    for _ in range(_ATTEMPTS):
-        child = replace(parent, _point(rng, parent), subtree(mate, _point(rng, mate)))
+    for _ in range(ATTEMPTS):
+        child = replace(parent, point(rng, parent), subtree(mate, point(rng, mate)))
         if size(child) <= max_size:
             return child
     return parent
@@ -35,9 +36,9 @@ def mutate_subtree(
     rng: Random, tree: sympy.Expr, grammar: Grammar, max_height: int, max_size: int
 ) -> sympy.Expr:
     """Return the tree with a random subtree replaced by a new random one (M_ST)."""
-    for _ in range(_ATTEMPTS):
+    for _ in range(ATTEMPTS):
         height = 1 + int(rng.random() * max_height)
-        child = replace(tree, _point(rng, tree), grow(rng, grammar, height))
+        child = replace(tree, point(rng, tree), grow(rng, grammar, height))
         if size(child) <= max_size:
             return child
     return tree
@@ -49,7 +50,7 @@ def mutate_node(rng: Random, tree: sympy.Expr, grammar: Grammar) -> sympy.Expr:
     A variable becomes another leaf, a constant a new constant or a variable; an operator's
     operands stay. Where the grammar has no other operator of that arity, the node stays.
     """
-    index = _point(rng, tree)
+    index = point(rng, tree)
     node = subtree(tree, index)
     if not operands(node):
         return replace(tree, index, _other_leaf(rng, node, grammar))

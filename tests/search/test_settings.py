@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from lossgp.search import PRESETS, SearchSettings
+from lossgp.search.mutations import MUTATIONS
 
 # GANetic paper, table B: M_ST, M_N, p_A, Cr_A, selection.
 TABLE_B = {
@@ -24,6 +25,10 @@ def test_presets_are_table_b(number):
     assert s.tournament_size == 3
     assert (s.population, s.crossover, s.min_height, s.max_size) == (10, 0.7, 2, 100)
     assert s.constants == (-5, 5)
+    # Nothing beside the paper's operators, and no limit but that on the size.
+    assert {m.setting for m in MUTATIONS if m.rate(s)} <= {"subtree_mutation", "node_mutation"}
+    assert (s.crossover_kind, s.simplification) == ("subtree", 0)
+    assert (s.max_depth, s.max_nesting) == (None, None)
 
 
 def test_the_default_is_the_configuration_that_found_ganetic_made_cheaper():
@@ -54,6 +59,12 @@ def test_rates_at_their_limits(rate):
         ("promoted", 1.01),
         ("lifetime", 0),
         ("patience", -1),
+        ("max_depth", 1),
+        ("max_nesting", -1),
+        ("constant_scale", 0.0),
+        ("hoist_mutation", 1.1),
+        ("simplification", -0.1),
+        ("crossover_kind", "uniform"),
     ],
 )
 def test_wrong_settings_are_refused(key, value):
