@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -18,6 +18,8 @@ from .random_trees import Grammar
 from .randomness import stream
 from .screening import Reason, screen
 from .settings import SearchSettings
+from .surrogate import Surrogate
+from .surrogate_pool import guided
 
 # Draws for one slot before the search gives the slot up: at most, and when others of the
 # generation have been given up, each of which halves them.
@@ -72,6 +74,10 @@ class GenerationalSearch(ABC):
     Args:
         settings: population, screening, and what else the subclass reads.
         seed: of the search.
+
+    Attributes:
+        surrogate: what predicts how candidates train, if the settings ask for it.
+        on_drawing: called with how many slots of how many have been drawn for.
     """
 
     def __init__(self, settings: SearchSettings, seed: int) -> None:
@@ -79,6 +85,8 @@ class GenerationalSearch(ABC):
         self.seed = seed
         self.generation = 0
         self.grammar = Grammar.of(settings)
+        self.surrogate = Surrogate(seed) if settings.surrogate == "forest" else None
+        self.on_drawing: Callable[[int, int], None] = lambda done, total: None
         self._seen = Seen(settings.equivalence)
         self._asked: Generation | None = None
 
@@ -98,14 +106,22 @@ class GenerationalSearch(ABC):
         """Return the candidates of the next generation; the same ones until `tell`."""
         if self._asked is None:
             rejects: Counter[str] = Counter()
-            found, attempts = [], MOST_ATTEMPTS
-            for slot in range(self.settings.population):
-                candidate = self._candidate(slot, attempts, rejects)
-                if candidate is None:
-                    attempts = max(attempts // 2, LEAST_ATTEMPTS)
-                else:
-                    found.append(candidate)
+            if self.surrogate is not None and self.surrogate.is_ready:
+                found = guided(self, self.surrogate, rejects)
+            else:
+                found = self.by_chance(range(self.settings.population), rejects)
             self._asked = Generation(self.generation, tuple(found), dict(sorted(rejects.items())))
+        return self._asked
+
+    def recall(self, candidates: Sequence[Candidate], rejects: Mapping[str, int]) -> Generation:
+        """Return a generation that was asked for in an earlier session; it need not be drawn.
+
+        Ends as `ask` did then, which may have drawn many times as many, and on a processor that
+        rounds otherwise.
+        """
+        for candidate in candidates:
+            self._seen.add(candidate.loss.expr, candidate.name)
+        self._asked = Generation(self.generation, tuple(candidates), dict(rejects))
         return self._asked
 
     def tell(self, scored: Sequence[Individual]) -> None:
@@ -118,20 +134,41 @@ class GenerationalSearch(ABC):
         if [i.candidate for i in scored] != list(asked.candidates):
             raise ValueError("tell() takes the candidates of the last ask(), scored, in order")
         self.learn(scored)
+        if self.surrogate is not None:
+            self.surrogate.learn(scored)
         self.generation += 1
         self._asked = None
 
-    def _candidate(self, slot: int, attempts: int, rejects: Counter[str]) -> Candidate | None:
+    def by_chance(self, slots: Iterable[int], rejects: Counter[str]) -> list[Candidate]:
+        """Return for each slot the first tree that passes; a slot may be given up."""
+        found, attempts = [], MOST_ATTEMPTS
+        for slot in slots:
+            for draft in self.drafts(slot, attempts, self.settings, rejects):
+                if (candidate := self.taken(draft, slot, rejects)) is not None:
+                    found.append(candidate)
+                    break
+            else:
+                attempts = max(attempts // 2, LEAST_ATTEMPTS)
+        return found
+
+    def drafts(
+        self, slot: int, attempts: int, settings: SearchSettings, rejects: Counter[str]
+    ) -> Iterator[Draft]:
+        """Yield what is drawn for a slot and passes the screen; what does not is counted."""
         for attempt in range(attempts):
             rng = stream(self.seed, self.generation, slot, attempt, "draw")
             draft = self.draft(rng, slot, attempt)
-            reason = screen(draft.tree, self.settings)
-            if reason is None and self._seen.find(draft.tree) is not None:
-                reason = Reason.DUPLICATE
+            reason = screen(draft.tree, settings)
             if reason is None:
-                loss = Loss(draft.tree)
-                made = Candidate(loss, self.generation, slot, draft.origin, draft.parents)
-                self._seen.add(draft.tree, made.name)
-                return made
-            rejects[str(reason)] += 1
-        return None
+                yield draft
+            else:
+                rejects[str(reason)] += 1
+
+    def taken(self, draft: Draft, slot: int, rejects: Counter[str]) -> Candidate | None:
+        """Return a draft that passed the screen as the candidate of a slot, unless it is known."""
+        if self._seen.find(draft.tree) is not None:
+            rejects[str(Reason.DUPLICATE)] += 1
+            return None
+        made = Candidate(Loss(draft.tree), self.generation, slot, draft.origin, draft.parents)
+        self._seen.add(draft.tree, made.name)
+        return made

@@ -9,6 +9,7 @@ from functools import cached_property
 from lossgp.expressions import Loss, LossPair
 from lossgp.trainers import Outcome
 
+from .prediction import Prediction
 from .scoring import Score
 
 
@@ -21,6 +22,7 @@ class Candidate:
         generation, slot: when and where it was made, both from 0; together its name.
         origin: the genetic operators that made it, such as "crossover" or "full tree".
         parents: names of the individuals it was made of.
+        prediction: what a surrogate said of it before it was trained.
     """
 
     loss: Loss
@@ -28,6 +30,7 @@ class Candidate:
     slot: int
     origin: str
     parents: tuple[str, ...] = ()
+    prediction: Prediction | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:

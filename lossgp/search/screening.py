@@ -37,6 +37,7 @@ class Reason(StrEnum):
     FLAT = "no gradient for one label"
     CALIBRATION = "calibration: D or G would learn the wrong thing"
     DUPLICATE = "equal to an earlier one"
+    UNPROMISING = "less promising, by the surrogate"
 
 
 def screen(tree: sympy.Expr, settings: SearchSettings) -> Reason | None:

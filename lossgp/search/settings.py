@@ -169,9 +169,44 @@ class RacingSettings(_Part):
     )
 
 
+class SurrogateSettings(_Part):
+    """Which of many drawn candidates are worth a training, as a model of earlier ones says."""
+
+    surrogate: Literal["none", "forest"] = Field(
+        default="none",
+        description="what predicts the trainings of a loss from its slopes, so that the most "
+        "promising of a pool are trained",
+    )
+    pool: int = Field(
+        default=50, ge=2, le=1000, description="candidates drawn for each that is trained"
+    )
+    explore: Rate = Field(
+        default=0.2, description="part of a generation that is left to chance, and controls it"
+    )
+    learn_from: tuple[str, ...] = Field(
+        default=(), description='earlier runs that the surrogate learns from, or "all"'
+    )
+
+    @field_validator("learn_from", mode="before")
+    @classmethod
+    def _as_names(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _has_learner(self) -> Self:
+        if self.learn_from and self.surrogate == "none":
+            raise ValueError('learn_from needs a surrogate that learns: set surrogate = "forest"')
+        return self
+
+
 # pydantic takes the fields of the last base first.
 class SearchSettings(
-    RacingSettings, ScoringSettings, ScreeningSettings, GrammarSettings, VariationSettings
+    SurrogateSettings,
+    RacingSettings,
+    ScoringSettings,
+    ScreeningSettings,
+    GrammarSettings,
+    VariationSettings,
 ):
     """What a search draws, varies and keeps.
 
