@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,6 +72,19 @@ def devices(database: Database, protocol_hash: str) -> list[str]:
     """Return the types of device on which anything was trained under a protocol."""
     sql = "SELECT DISTINCT device FROM trainings WHERE protocol = ? ORDER BY device"
     return [device for (device,) in database.rows(sql, (protocol_hash,)) if isinstance(device, str)]
+
+
+def of_protocol(database: Database, protocol_hash: str) -> list[tuple[str, Outcome]]:
+    """Return text and outcome of each shared training that can be read, in one fixed order."""
+    sql = (
+        f"SELECT {_CELLS}, {_checksum(database)} FROM trainings WHERE protocol = ? "
+        "AND instr(candidate, '@') = 0 ORDER BY candidate, device, seed"
+    )
+    found = []
+    for row in database.rows(sql, (protocol_hash,)):
+        with contextlib.suppress(RunsError):
+            found.append((str(row[4]), _outcome(row)))
+    return found
 
 
 def scoped(key: str, run: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import suggestion
 
+from . import lesson_table
 from .cells import (
     LONGEST,
     check,
@@ -38,8 +39,9 @@ def create(
     protocol_hash: str,
     version: str,
     device: str | None,
+    lessons: str | None = None,
 ) -> None:
-    """Record a new run; raises if its name is taken or not allowed."""
+    """Record a new run with its lessons; raises if its name is taken or not allowed."""
     now, kind = time_now(), device_type(device) if device else None
     with database.transaction():
         # A folder under this name that still has to move would take the new run's with it.
@@ -63,6 +65,9 @@ def create(
                 ) from None
             raise
         seal(database, name)
+        if lessons is not None:
+            ((number,),) = database.rows("SELECT id FROM runs WHERE name = ?", (name,))
+            lesson_table.put(database, number, lessons)
 
 
 def names(database: Database) -> list[str]:

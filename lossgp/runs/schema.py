@@ -1,9 +1,9 @@
 """The tables of the store: how they are made, brought up to date, and recognised.
 
 Schema 2 adds a checksum to each row, to runs their device and a note, and the table of moves.
-Schema 3 adds the confirmations of runs. Files of older schemas are read as they are; the first
-command that writes brings them up to date, in one transaction. Rows of schema 1 have no
-checksum, and stay so.
+Schema 3 adds the confirmations of runs, schema 4 what their surrogates learnt from. Files of older
+schemas are read as they are; the first command that writes brings them up to date, in one
+transaction. Rows of schema 1 have no checksum, and stay so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from .errors import RunsError
 
 FILE_NAME = "lossgp.db"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 APPLICATION_ID = 0x6C_67_70_31  # "lgp1": tells our files from other SQLite files
 
 _FIRST = (
@@ -69,7 +69,15 @@ _THIRD = (
         PRIMARY KEY (run, protocol)
     )""",
 )
-_STEPS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = (
+    # From which trainings of earlier runs a run has learnt: a copy.
+    """CREATE TABLE lessons (
+        run INTEGER PRIMARY KEY REFERENCES runs (id),
+        content TEXT NOT NULL,
+        checksum TEXT
+    )""",
+)
+_STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 
 
 def make_tables(connection: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from lossgp.trainers import Outcome
 
-from . import confirmation_table, generation_table, memo, moves, run_table
+from . import confirmation_table, generation_table, lesson_table, memo, moves, run_table
 from .cells import encode
 from .database import Database, open_to_read, open_to_write
 from .device import device_type
@@ -88,12 +88,15 @@ class Store:
         protocol_hash: str,
         version: str,
         device: str | None = None,
+        lessons: Sequence[Mapping[str, Any]] | None = None,
     ) -> Run:
         """Record a new run, with status ``running``; raises if the name is taken or not allowed.
 
-        Of ``device`` its type is kept (``cuda:1`` is ``cuda``).
+        Of ``device`` its type is kept (``cuda:1`` is ``cuda``). ``lessons`` is what its surrogate
+        learns from, and never changes.
         """
-        run_table.create(self._database, name, config, protocol_hash, version, device)
+        content = None if lessons is None else encode(list(lessons))
+        run_table.create(self._database, name, config, protocol_hash, version, device, content)
         return self.run(name)
 
     def run(self, name: str) -> Run:
@@ -190,6 +193,14 @@ class Store:
         """Return all recorded trainings of a candidate, by seed, in the order of the seeds."""
         return memo.outcomes(self._database, key, protocol_hash, device)
 
+    def trainings_of_all(self, protocol_hash: str) -> list[tuple[str, Outcome]]:
+        """Return all trainings under a protocol: the loss as people read it, and the outcome.
+
+        Those that say something of one run only, as a time-out does, and damaged ones are left
+        out.
+        """
+        return memo.of_protocol(self._database, protocol_hash)
+
     def devices(self, protocol_hash: str) -> list[str]:
         """Return the types of device on which anything was trained under a protocol."""
         return memo.devices(self._database, protocol_hash)
@@ -242,7 +253,11 @@ class Store:
         """Return all committed generations, first to last."""
         return generation_table.read(self._database, run)
 
-    # Confirmations
+    # What runs have learnt from, and what of them is confirmed
+
+    def lessons(self, run: Run) -> list[dict[str, Any]]:
+        """Return what the run's surrogate learnt from before it began."""
+        return lesson_table.read(self._database, run)
 
     def set_confirmation(self, run: Run, protocol_hash: str, content: Mapping[str, Any]) -> None:
         """Record what of a run is confirmed under a protocol, in the place of an older record."""
