@@ -53,6 +53,8 @@ class Recipe:
 class Ending:
     """How a training ended: status, where it is not ok the reason, and its learning curves.
 
+    `iterations` is how many were run: fewer than asked for where the training was stopped early.
+
     `history` has a row for every 25th iteration: the iteration, then means since the row before:
     the losses of D on real images, of D on generated ones, and of G, and the parts of the real and
     of the generated images that D, while it learned, took for what they are.
@@ -61,6 +63,7 @@ class Ending:
     status: Status
     reason: str | None = None
     history: tuple[tuple[float, ...], ...] = ()
+    iterations: int = 0
 
 
 def train_gan(
@@ -107,15 +110,16 @@ def train_gan(
             since = iteration - int(history[-1][0] if history else 0)
             means = (step.tally / since).tolist()
             if not all_finite(step.losses, generator, discriminator):
-                return Ending(Status.DIVERGED, f"not finite at iteration {iteration}")
+                reason = f"not finite at iteration {iteration}"
+                return Ending(Status.DIVERGED, reason, iterations=iteration)
             history.append((float(iteration), *means))
             step.tally.zero_()
             is_dead = is_constant(step.made.detach())
             if is_dead and was_dead:
                 reason = f"constant output at iteration {iteration}"
-                return Ending(Status.DEAD, reason, tuple(history))
+                return Ending(Status.DEAD, reason, tuple(history), iteration)
             was_dead = is_dead
-    return Ending(Status.OK, history=tuple(history))
+    return Ending(Status.OK, history=tuple(history), iterations=recipe.iterations)
 
 
 class Inputs:

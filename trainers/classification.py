@@ -83,12 +83,12 @@ class ClassificationTrainer(Trainer):
         with reproducible():
             network = network_for(split, self.protocol.width)
             initialise(network, self.device, stream(seed, "classifier init"))
-            diverged = fit(network, split, criterion, self.protocol, seed)
+            steps, diverged = fit(network, split, criterion, self.protocol, seed)
             status, reason, metrics = Status.DIVERGED, diverged, dict[str, float]()
             if diverged is None:
                 scores = predict(network, split.test)  # (n, classes)
                 status, reason, metrics = judge(scores, split.test.labels.cpu())
-        return Outcome(seed, status, metrics, time.perf_counter() - start, reason)
+        return Outcome(seed, status, metrics, time.perf_counter() - start, reason, steps)
 
     def reference(self) -> Mapping[str, float]:
         """The scale: no mistake, and the answer with the rarest class for every held-out sample."""

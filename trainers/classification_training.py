@@ -54,8 +54,8 @@ def fit(
     criterion: Criterion,
     protocol: ClassificationProtocol,
     seed: int,
-) -> str | None:
-    """Train in place; the reason why it diverged, or None.
+) -> tuple[int, str | None]:
+    """Train in place; how many steps that took, and the reason why it diverged, or None.
 
     A step minimises the mean of the discriminator's loss over the batch and the classes: each
     output is a discriminator of its class from the rest. A look after each epoch finds what is
@@ -74,7 +74,7 @@ def fit(
     )
     losses = torch.zeros((), device=real.device)  # the sum so far: not finite once a loss was not
     done = 0
-    for chosen in torch.split(rows, batch):
+    for step, chosen in enumerate(torch.split(rows, batch), start=1):
         scores = network(as_floats(part.inputs[chosen])).reshape(-1, 1)  # (batch * classes, 1)
         loss = criterion.discriminator(scores, real[chosen].reshape(-1, 1)).mean()
         losses += loss.detach()
@@ -85,8 +85,8 @@ def fit(
             optimiser.step()
         epoch, done = done // n, done + len(chosen)
         if done // n > epoch and not all_finite(losses, network):
-            return f"not finite after epoch {done // n}"
-    return None
+            return step, f"not finite after epoch {done // n}"
+    return -(-len(rows) // batch), None
 
 
 def predict(network: nn.Module, part: Part) -> Tensor:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from .metrics import RealSide
     from .networks import Discriminator, Generator
 
-ACCURACIES = ("d_acc", "d_acc_real", "d_acc_fake")
-"""Of D, that it takes real images for real and generated ones for generated: mean, and each."""
+OF_D = ("d_acc", "d_acc_real", "d_acc_fake", "d_auc")
+"""Of D, that it takes real images for real and generated ones for generated: mean, and each (of
+scores above 0, as the paper has it); and whatever the threshold, the area under its ROC."""
 
 
 class GanTrainer(Trainer):
@@ -67,13 +68,13 @@ class GanTrainer(Trainer):
     @property
     def measures(self) -> tuple[str, ...]:
         """The metrics of the protocol, and what is told of D and of the generator."""
-        return (*self.protocol.metrics, *ACCURACIES, "spread")
+        return (*self.protocol.metrics, *OF_D, "spread")
 
     def imports(self) -> Sequence[str]:
         """What the loop and the protocol's metrics import."""
         from .metrics.registry import modules
 
-        own = ("adversarial", "checkpoint", "graphs", "metrics", "networks", "seeding")
+        own = ("adversarial", "checkpoint", "graphs", "metrics", "networks", "seeding", "roc")
         return [*(f"{__package__}.{name}" for name in own), *modules(self.protocol.metrics)]
 
     def prepare(self) -> None:
@@ -101,7 +102,8 @@ class GanTrainer(Trainer):
             from . import checkpoint
 
             checkpoint.write(keep, self.protocol, criterion.text, seed, generator, ending.history)
-        return Outcome(seed, status, metrics, time.perf_counter() - start, reason)
+        seconds = time.perf_counter() - start
+        return Outcome(seed, status, metrics, seconds, reason, ending.iterations)
 
     def reference(self) -> Mapping[str, float]:
         """The scale of the metrics (see `metrics.reference`)."""
@@ -182,6 +184,7 @@ class GanTrainer(Trainer):
         import torch
 
         from .metrics import measure
+        from .roc import area
 
         with torch.inference_mode():
             on_real, on_fake = self._judged(discriminator, made)  # (n, 1)
@@ -190,10 +193,10 @@ class GanTrainer(Trainer):
             real_right = float((on_real > 0).double().mean())
             fake_right = float((on_fake <= 0).double().mean())
             found = measure(self.protocol.metrics, made, self._real, self._extractor, seed)
-        accuracies = ((real_right + fake_right) / 2, real_right, fake_right)
+            of_d = ((real_right + fake_right) / 2, real_right, fake_right, area(on_real, on_fake))
         return {
             **found,
-            **dict(zip(ACCURACIES, accuracies, strict=True)),
+            **dict(zip(OF_D, of_d, strict=True)),
             "spread": float(made.std(0).mean()),
         }
 

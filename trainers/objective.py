@@ -14,14 +14,14 @@ class Objective:
 
     Attributes:
         goal: the metric that is minimised: lower is better.
-        column: a metric shown beside it in tables.
+        columns: the metrics shown beside it in tables.
         also: keys of further metrics that a score sums up.
         floor, ceiling: in words, what `<metric>_floor` and `<metric>_ceiling` of
             `Trainer.reference` are measured on; they follow the value.
     """
 
     goal: Metric
-    column: Metric
+    columns: tuple[Metric, ...]
     also: tuple[str, ...]
     floor: str
     ceiling: str
@@ -29,7 +29,7 @@ class Objective:
     @property
     def beside(self) -> tuple[str, ...]:
         """Keys of all metrics that a score sums up besides the goal."""
-        return (*self.also, self.column.key)
+        return (*self.also, *(metric.key for metric in self.columns))
 
     def floor_of(self, reference: Mapping[str, float]) -> float:
         """The lower end of the scale in a trainer's reference."""
@@ -42,7 +42,7 @@ class Objective:
 
 FID = Objective(
     goal=METRICS["fid"],
-    column=METRICS["d_acc"],
+    columns=(METRICS["d_acc"], METRICS["d_auc"]),
     also=("kid",),
     floor="real against real images",
     ceiling="of a dead generator",
@@ -51,7 +51,7 @@ FID = Objective(
 
 ERROR = Objective(
     goal=METRICS["error"],
-    column=METRICS["auroc"],
+    columns=(METRICS["auroc"],),
     also=("accuracy",),
     floor="without a mistake",
     ceiling="of the worst constant answer",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from lossgp.results.comparison import Compared, Comparison
 
-ACCURACIES = ("d_acc", "d_acc_real", "d_acc_fake")
+ACCURACIES = ("d_acc", "d_acc_real", "d_acc_fake", "d_auc")
 ALL = "all"
 TICK = "✓"
 _LONGEST = 24  # characters of a name that is never broken over two lines

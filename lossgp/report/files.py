@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -106,7 +107,7 @@ def _scored(found: Individual | Yardstick, beside: Sequence[str]) -> list[object
     score, outcomes = found.score, found.outcomes
     values = " ".join("-" if v is None else repr(v) for v in measured(score, outcomes))
     statuses = " ".join(f"{status}:{n}" for status, n in score.statuses.items())
-    others = [score.beside[key] for key in beside]
+    others = [score.beside.get(key, math.nan) for key in beside]
     cells = [score.fitness, *figures(score, outcomes), values, imputed(score, outcomes)]
     return [*cells, score.mean, *others, statuses]
 

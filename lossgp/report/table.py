@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -24,13 +25,13 @@ def title(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def figures(score: Score, objective: Objective) -> tuple[str, str, str]:
-    """Return mean ± spread, the metric beside it, and failed seeds, as text."""
-    column = objective.column
+def figures(score: Score, objective: Objective) -> tuple[str, list[str], str]:
+    """Return mean ± spread, the metrics beside it, and failed seeds, as text."""
+    beside = [(metric, score.beside.get(metric.key, math.nan)) for metric in objective.columns]
     lost = ((n, printable(status)) for status, n in score.statuses.items() if status != "ok")
     failed = ", ".join(f"{n} {status}" for n, status in lost)
     spread = objective.goal.spread(score.mean, score.std)
-    return spread, column.text(score.beside[column.key]), failed
+    return spread, [metric.text(value) or "-" for metric, value in beside], failed
 
 
 def table(result: Result, rows: int = 8) -> Table:
@@ -59,7 +60,8 @@ def table(result: Result, rows: int = 8) -> Table:
     known = [(y.score, "", str(y.pair.size), "known", title(y.name)) for y in result.yardsticks]
     shown = sorted([*found, *known], key=lambda row: (row[0].fitness, row[1] == "", row[-1]))
     lost = any(score.failures for score, *_ in shown)
-    for heading in ("rank", objective.goal.title, objective.column.title):
+    titles = [metric.title for metric in objective.columns]
+    for heading in ("rank", objective.goal.title, *titles):
         out.add_column(heading, justify="right", no_wrap=True)
     if lost:
         out.add_column("seeds lost")
@@ -67,11 +69,11 @@ def table(result: Result, rows: int = 8) -> Table:
     out.add_column("from")
     out.add_column("loss (simplified)", overflow="fold")
     for score, rank, size, origin, formula in shown:
-        spread, column, failed = figures(score, objective)
+        spread, beside, failed = figures(score, objective)
         cells: list[str | Text] = [
             rank,
             spread,
-            column,
+            *beside,
             *([Text(failed)] if lost else []),
             size,
             origin,

@@ -43,4 +43,4 @@ def checked(outcome: Outcome, metric: str) -> Outcome:
 
 
 def _error(outcome: Outcome, reason: str) -> Outcome:
-    return Outcome(outcome.seed, Status.ERROR, {}, outcome.seconds, one_line(reason))
+    return replace(outcome, status=Status.ERROR, metrics={}, reason=one_line(reason))

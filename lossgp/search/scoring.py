@@ -67,10 +67,11 @@ class Score:
         """Return the score of `to_json`'s data.
 
         Raises:
-            KeyError, TypeError: the data is not of that form, or of another objective.
+            KeyError, TypeError: the data is not of that form, or of another objective. What is
+        shown beside it may be missing: an older version did not measure it.
         """
         metric = objective.goal.key
-        beside = {key: data[key] for key in objective.beside}
+        beside = {key: data[key] for key in objective.beside if key in data}
         return cls(
             fitness=math.inf if data["fitness"] is None else data["fitness"],
             mean=data[f"{metric}_mean"],

@@ -19,7 +19,7 @@ from lossgp.runs.trials import Trials
 from lossgp.search import Candidate, Individual, Score, Search, algorithm, score
 from lossgp.trainers import Outcome
 
-from .stored_generations import has_failed, restored
+from .stored_generations import differs, has_failed, restored
 
 if TYPE_CHECKING:
     from lossgp.results.result import Ended
@@ -99,16 +99,21 @@ class SearchSession:
             scored = self.train_generation(asked)
         elif self.tries_again(stored):
             scored = self.train_generation(asked)
-            if [individual_json(i) for i in scored] != stored.individuals:
+            if differs(scored, stored):
                 self.store.rewind(self.run, stored.generation)  # another past, another future
                 self.committed.clear()
+            else:
+                scored = self.restored(asked, stored)
         else:
-            scored = restored(
-                asked.candidates, stored, self.run, self.trials, self.trainer.objective
-            )
+            scored = self.restored(asked, stored)
             self.add(scored)
         search.tell(scored)
         self.commit(search, scored, asked.rejects)
+
+    def restored(self, asked: Asked, stored: Generation) -> list[Individual]:
+        """Return what was asked for with the scores that were committed."""
+        goal = self.trainer.objective
+        return restored(asked.candidates, stored, self.run, self.trials, goal)
 
     def train_generation(self, asked: Asked) -> list[Individual]:
         """Return the candidates scored, in order: all by the first seed, the best by all."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lossgp.results.individuals import individual_json
 from lossgp.runs import Generation, Run, RunsError
@@ -67,6 +68,22 @@ def _individual(candidate: Candidate, score: Score, trials: Trials) -> Individua
         if all(fits) and Counter(str(o.status) for o in outcomes) == statuses:
             return Individual(candidate, score, tuple(outcomes))
     return Individual(candidate, score)
+
+
+def differs(scored: Sequence[Individual], stored: Generation) -> bool:
+    """Tell whether a generation that was trained again has come to something else.
+
+    That a metric is not known is no news where an older version did not ask for it.
+    """
+    now = [individual_json(i) for i in scored]
+    return [_known(data) for data in now] != [_known(data) for data in stored.individuals]
+
+
+def _known(data: Mapping[str, Any]) -> dict[str, Any]:
+    score = data.get("score")
+    if not isinstance(score, Mapping):
+        return dict(data)
+    return {**data, "score": {key: value for key, value in score.items() if value is not None}}
 
 
 def has_failed(stored: Generation) -> bool:

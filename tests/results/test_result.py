@@ -33,7 +33,7 @@ def test_a_stored_individual_is_read_and_written_unchanged():
     assert individual.score.fitness == math.inf
     assert math.isnan(individual.score.beside["kid"])
     assert individual.candidate.name == "g1s4"
-    assert individual_json(individual) == STORED
+    assert individual_json(individual) == STORED  # and no word of d_auc, which came later
 
 
 def test_what_is_of_another_objective_is_not_read():
@@ -58,6 +58,6 @@ def test_a_score_is_named_after_its_metric():
 
 def test_numbers_are_written_as_people_read_them():
     assert FID.goal.spread(271.94, 76.02) == "271.9 ± 76.0"
-    assert FID.column.text(0.8) == "80 %"
+    assert FID.columns[0].text(0.8) == "80 %"
     assert ERROR.goal.spread(0.025, 0.0041) == "2.50 ± 0.41 %"
-    assert ERROR.column.text(math.nan) == ""
+    assert ERROR.columns[0].text(math.nan) == ""

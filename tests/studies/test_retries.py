@@ -148,6 +148,26 @@ def test_a_memo_row_without_the_goal_is_an_error_that_can_be_tried_again(
     assert laboratory.trained == [(BCE, 1)]
 
 
+def test_a_generation_of_an_older_version_that_failed_again_is_not_begun_anew(
+    laboratory, tmp_path, right
+):
+    """It asked for no area under D's ROC: that its scores lack it is no other result."""
+    laboratory.wrong = {(candidate(right, 0, whole=True), 0): Status.ERROR}
+    slow = evolve(tmp_path)
+    with Store.open(tmp_path) as store:
+        run = store.run(slow.name)
+        stored = store.generations(run)
+        store.rewind(run, 0)
+        for old in stored:
+            for kept in (*old.individuals, *old.archive):
+                kept["score"].pop("d_auc")
+            store.commit_generation(run, old.generation, old.individuals, old.archive, old.rejects)
+        again = resumed(tmp_path, retry_failed=True)
+    assert [i.candidate for i in again.individuals] == [i.candidate for i in slow.individuals]
+    assert [i.score.values for i in again.individuals] == [i.score.values for i in slow.individuals]
+    assert "d_auc" not in again.to_json()["losses"][0]["score"]
+
+
 def right_protocol(result, folder):
     with Store.open(folder.joinpath("right")) as store:
         return store.run(result.name).protocol_hash

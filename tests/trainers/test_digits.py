@@ -12,7 +12,7 @@ import torch
 from lossgp.trainers import Criterion, Outcome, Status, Trainer, adversarial, trainer
 from tests.trainers import losses
 
-METRICS = {"fid", "kid", "d_acc", "d_acc_real", "d_acc_fake", "spread"}
+METRICS = {"fid", "kid", "d_acc", "d_acc_real", "d_acc_fake", "d_auc", "spread"}
 
 
 def exact(outcome: Outcome) -> dict[str, str]:
@@ -27,6 +27,26 @@ def test_a_training_gives_all_metrics(short: Trainer) -> None:
     assert outcome.metrics["fid"] > short.reference()["fid_floor"]
     halves = outcome.metrics["d_acc_real"] + outcome.metrics["d_acc_fake"]
     assert outcome.metrics["d_acc"] == pytest.approx(halves / 2)
+    assert 0 <= outcome.metrics["d_auc"] <= 1
+    assert outcome.iterations == 30
+
+
+def test_the_area_is_of_the_scores_that_the_accuracies_are_of(
+    short: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against the share of pairs whose real image has the higher score, ties counted half."""
+    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+    judged = short._judged  # type: ignore[attr-defined]
+
+    def kept(*given: object) -> tuple[torch.Tensor, torch.Tensor]:
+        seen.append(judged(*given))
+        return seen[-1]
+
+    monkeypatch.setattr(short, "_judged", kept)
+    found = short.train(losses.GANETIC, 0).metrics["d_auc"]
+    ((real, fake),) = seen
+    higher = (real > fake.T).double() + (real == fake.T).double() / 2
+    assert found == pytest.approx(float(higher.mean()), abs=1e-12)
 
 
 def test_a_result_does_not_depend_on_order_neighbours_or_threads(short: Trainer) -> None:
@@ -77,6 +97,7 @@ def test_what_is_not_finite_has_diverged(short: Trainer, loss: Criterion) -> Non
     assert outcome.status is Status.DIVERGED
     assert outcome.metrics == {}
     assert outcome.reason == "not finite at iteration 25"
+    assert outcome.iterations == 25
 
 
 def without_weights(made: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,21 +114,21 @@ def without_weights(made: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("iterations", "reason"),
+    ("iterations", "reason", "run"),
     [
-        (300, "constant output at iteration 50"),  # at the second look that finds it so
-        (30, "constant output at iteration 30"),  # the last one is looked at
-        (20, "constant output in evaluation"),
+        (300, "constant output at iteration 50", 50),  # at the second look that finds it so
+        (30, "constant output at iteration 30", 30),  # the last one is looked at
+        (20, "constant output in evaluation", 20),
     ],
 )
 def test_a_generator_without_variance_is_dead_and_measured(
-    short: Trainer, monkeypatch: pytest.MonkeyPatch, iterations: int, reason: str
+    short: Trainer, monkeypatch: pytest.MonkeyPatch, iterations: int, reason: str, run: int
 ) -> None:
     """Nothing moves it from its zeros: a zeroed layer passes no gradient on, and D's loss none."""
     made = trainer("digits", {**short.protocol.model_dump(), "iterations": iterations})
     without_weights(made, monkeypatch)
     outcome = made.train(Criterion(losses.bce, losses.NO_GRADIENT.generator), 0)
-    assert (outcome.status, outcome.reason) == (Status.DEAD, reason)
+    assert (outcome.status, outcome.reason, outcome.iterations) == (Status.DEAD, reason, run)
     assert set(outcome.metrics) == METRICS
     assert outcome.metrics["spread"] == 0
     # Grey is one of the images of which the ceiling is the worst.

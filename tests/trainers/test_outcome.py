@@ -17,6 +17,7 @@ outcomes = st.builds(
     metrics=st.dictionaries(st.text(), finite),
     seconds=finite.filter(lambda x: x >= 0),
     reason=st.none() | st.text(),
+    iterations=st.none() | st.integers(0, 2**63),
 )
 
 
@@ -32,6 +33,16 @@ def test_a_result_is_the_same_whatever_it_took() -> None:
     assert a.same_result(b)
     assert not a.same_result(Outcome(0, Status.DEAD, {"fid": 1.0}, 1.0))
     assert not a.same_result(Outcome(0, Status.OK, {"fid": 1.0 + 2**-52}, 1.0))
+
+
+def test_an_outcome_of_an_older_version_is_read_and_written_as_it_was() -> None:
+    old = {"seed": 0, "status": "ok", "metrics": {"fid": 1.0}, "seconds": 1.0, "reason": None}
+    read = Outcome.from_json(old)
+    assert read.iterations is None
+    assert read.to_json() == old
+    counted = Outcome.from_json({**old, "iterations": 7})
+    assert counted.iterations == 7
+    assert counted.same_result(read)
 
 
 def test_metrics_are_a_copy() -> None:
@@ -61,6 +72,10 @@ GOOD = Outcome(3, Status.OK, {"fid": 1.0}, 2.0).to_json()
         ("seconds", math.inf),
         ("seconds", "1"),
         ("reason", 1),
+        ("iterations", -1),
+        ("iterations", 1.0),
+        ("iterations", True),
+        ("iterations", "1"),
     ],
 )
 def test_a_bad_value_is_named(key: str, value: object) -> None:
@@ -72,5 +87,5 @@ def test_a_bad_value_is_named(key: str, value: object) -> None:
 
 @pytest.mark.parametrize("bad", [{}, [], None, {**GOOD, "more": 1}, {"seed": 1}])
 def test_wrong_keys_are_refused(bad: object) -> None:
-    with pytest.raises(ValueError, match="exactly the keys"):
+    with pytest.raises(ValueError, match=r"exactly the keys.* may have \['iterations'\]"):
         Outcome.from_json(bad)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .sides import Sides
 
 _HUGE = 1e9
+_TURNED = "turned"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Metric:
         imports: the modules that computing it imports, those of this package with a dot before:
             a worker imports them before the time limit of a training counts.
         convention: how it is computed, where programs differ: it stands under tables.
+        turned: whether a value below 1/2 is shown as its distance to 1, and said to be turned.
     """
 
     key: str
@@ -44,15 +46,21 @@ class Metric:
     needs: str = ""
     imports: tuple[str, ...] = ()
     convention: str = ""
+    turned: bool = False
 
     def text(self, value: float) -> str:
         """The value as people read it; empty where there is none (NaN)."""
         if abs(value) >= _HUGE:  # 300 digits before the point are no figure
             return format(value, ".4g")
+        if self.turned and value < 0.5:
+            return f"{format(1 - value, self.form)} {_TURNED}"
         return "" if math.isnan(value) else format(value, self.form).replace("%", " %")
 
     def spread(self, mean: float, std: float) -> str:
         """Mean ± standard deviation."""
+        if self.turned:
+            written, _, turned = self.text(mean).partition(" ")
+            return f"{written} ± {format(std, self.form)} {turned}".rstrip()
         return f"{self.text(mean).removesuffix(' %')} ± {self.text(std)}"
 
     def finely(self) -> Metric:

@@ -138,6 +138,16 @@ _ALL = (
     Metric("d_acc", "D acc.", ".0%", better="higher", fine=".1%"),
     Metric("d_acc_real", "D acc. real", ".0%", better="higher", fine=".1%"),
     Metric("d_acc_fake", "D acc. fake", ".0%", better="higher", fine=".1%"),
+    Metric(
+        "d_auc",
+        "D AUC",
+        ".2f",
+        better="higher",
+        fine=".3f",
+        turned=True,
+        convention="area under the ROC of D's scores, real against generated images; one below 1/2 "
+        "is turned round, and said so",
+    ),
     Metric("spread", "spread", better="higher"),
     Metric("error", "error", ".2%"),
     Metric("accuracy", "accuracy", ".2%", better="higher"),
