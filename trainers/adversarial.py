@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .criterion import Criterion
-from .networks import Discriminator, Generator
+from .networks import DiscriminatorNetwork, GeneratorNetwork
 from .outcome import Status
 from .seeding import stream
 
@@ -67,8 +67,8 @@ class Ending:
 
 
 def train_gan(
-    generator: Generator,
-    discriminator: Discriminator,
+    generator: GeneratorNetwork,
+    discriminator: DiscriminatorNetwork,
     images: Tensor,
     criterion: Criterion,
     recipe: Recipe,
@@ -166,8 +166,8 @@ class Step:
 
     def __init__(
         self,
-        generator: Generator,
-        discriminator: Discriminator,
+        generator: GeneratorNetwork,
+        discriminator: DiscriminatorNetwork,
         criterion: Criterion,
         recipe: Recipe,
         inputs: Inputs,

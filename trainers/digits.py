@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from .convolutional import ConvolutionalProtocol
 from .gan import GanTrainer
-from .gan_protocol import GanProtocol
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from .extractors import Extractor
 
 
-class DigitsProtocol(GanProtocol):
+class DigitsProtocol(ConvolutionalProtocol):
     """The GANetic paper's MNIST GAN on scikit-learn's digits; the defaults are the protocol.
 
     `iterations` of batch size `batch` (D sees as many real as generated, in two steps), network
     `width` (64 in the paper), and `samples` generated images against all 1,797 real ones for FID
-    and KID; the other options are those of every `GanProtocol`.
+    and KID; the other options are those of every `ConvolutionalProtocol`.
     """
 
     VERSION: ClassVar[int] = 1
@@ -44,16 +44,8 @@ class DigitsProtocol(GanProtocol):
         )
 
 
-class DigitsTrainer(GanTrainer):
-    """Trains the digits protocol; 26 ms an iteration on one slow core (`benchmarks.seeds`)."""
-
-    protocol_type = DigitsProtocol
-    protocol: DigitsProtocol
-
-    @property
-    def iterations(self) -> int:
-        """How many iterations a training has."""
-        return self.protocol.iterations
+class OnDigits(GanTrainer):
+    """A GAN on scikit-learn's digits, measured with their own classifier; a subclass says which."""
 
     def load_images(self) -> Tensor:
         """The real images (1797, 1, 8, 8)."""
@@ -66,3 +58,15 @@ class DigitsTrainer(GanTrainer):
         from .extractors.digits import digit_classifier
 
         return digit_classifier()
+
+
+class DigitsTrainer(OnDigits):
+    """Trains the digits protocol; 26 ms an iteration on one slow core (`benchmarks.seeds`)."""
+
+    protocol_type = DigitsProtocol
+    protocol: DigitsProtocol
+
+    @property
+    def iterations(self) -> int:
+        """How many iterations a training has."""
+        return self.protocol.iterations

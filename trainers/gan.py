@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .adversarial import Ending
     from .extractors import Extractor
     from .metrics import RealSide
-    from .networks import Discriminator, Generator
+    from .networks import DiscriminatorNetwork, GeneratorNetwork
 
 OF_D = ("d_acc", "d_acc_real", "d_acc_fake", "d_auc")
 """Of D, that it takes real images for real and generated ones for generated: mean, and each (of
@@ -124,7 +124,7 @@ class GanTrainer(Trainer):
         from .seeding import stream
 
         with torch.device("meta"):
-            generator, _ = self._blank()
+            generator, _ = self.protocol.networks()
         checkpoint.load_weights(path, generator)
         generator.to(self.device)
         shape = (n, self.protocol.latent)
@@ -139,7 +139,11 @@ class GanTrainer(Trainer):
         return reproducible()
 
     def _fit(
-        self, generator: Generator, discriminator: Discriminator, criterion: Criterion, seed: int
+        self,
+        generator: GeneratorNetwork,
+        discriminator: DiscriminatorNetwork,
+        criterion: Criterion,
+        seed: int,
     ) -> Ending:
         from .adversarial import train_gan
         from .graphs import captured
@@ -148,14 +152,7 @@ class GanTrainer(Trainer):
         recipe = self.protocol.recipe(self.iterations)
         return train_gan(generator, discriminator, self._images, criterion, recipe, seed, capture)
 
-    def _blank(self) -> tuple[Generator, Discriminator]:
-        from .networks import Discriminator, Generator
-
-        p = self.protocol
-        generator = Generator(p.image_channels, p.side, p.width, p.latent, p.stages)
-        return generator, Discriminator(p.image_channels, p.side, p.width, p.stages)
-
-    def _networks(self, seed: int) -> tuple[Generator, Discriminator]:
+    def _networks(self, seed: int) -> tuple[GeneratorNetwork, DiscriminatorNetwork]:
         """Both networks, with the initial weights of this seed."""
         import torch
 
@@ -163,12 +160,12 @@ class GanTrainer(Trainer):
         from .seeding import stream
 
         with torch.device("meta"):
-            generator, discriminator = self._blank()
+            generator, discriminator = self.protocol.networks()
         for network, purpose in ((generator, "G init"), (discriminator, "D init")):
             initialise(network, self.device, stream(seed, purpose))
         return generator, discriminator
 
-    def _samples(self, generator: Generator, seed: int) -> Tensor:
+    def _samples(self, generator: GeneratorNetwork, seed: int) -> Tensor:
         """Generated images (samples, c, side, side): the same latents for every criterion."""
         import torch
 
@@ -179,7 +176,9 @@ class GanTrainer(Trainer):
         latents = torch.randn(shape, generator=stream(seed, "evaluation")).to(self.device)
         return torch.cat(list(generate(generator, latents)))
 
-    def _measure(self, made: Tensor, discriminator: Discriminator, seed: int) -> dict[str, float]:
+    def _measure(
+        self, made: Tensor, discriminator: DiscriminatorNetwork, seed: int
+    ) -> dict[str, float]:
         """The metrics of generated images; none where an output is not finite."""
         import torch
 
@@ -200,7 +199,7 @@ class GanTrainer(Trainer):
             "spread": float(made.std(0).mean()),
         }
 
-    def _judged(self, discriminator: Discriminator, made: Tensor) -> tuple[Tensor, Tensor]:
+    def _judged(self, discriminator: DiscriminatorNetwork, made: Tensor) -> tuple[Tensor, Tensor]:
         """D's scores on real images (at most twice as many as there are samples) and on made."""
         import torch
 

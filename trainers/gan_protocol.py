@@ -12,14 +12,14 @@ from .protocol import Protocol
 
 if TYPE_CHECKING:
     from .adversarial import Recipe
+    from .networks import DiscriminatorNetwork, GeneratorNetwork
 
 
 class GanProtocol(Protocol):
     """Networks, optimiser, batches and metrics; a subclass sets the paper's numbers as defaults.
 
-    Networks: `width` channels in the first convolution, `stages` (multiples of the width, one for
-    each convolution; every one after the first halves the side), `latent` size, `dropout` before
-    D's output. Adam with `learning_rate`, `beta1`, `beta2`, `epsilon` (Keras' default). D sees
+    Networks: their `width`, `latent` size, `dropout` before D's output; a subclass says which they
+    are. Adam with `learning_rate`, `beta1`, `beta2`, `epsilon` (Keras' default). D sees
     `batch` real and as many generated images an iteration, or half as many with `half_batches`.
     `precision` is that of the networks; losses, weights and optimisers are always float32.
     `metrics` are measured on `samples` generated images. Where `stop_dead` is set, a generator
@@ -29,7 +29,6 @@ class GanProtocol(Protocol):
     batch: int = Field(default=64, ge=2, le=65536)
     half_batches: bool = False
     width: int = Field(default=64, ge=1, le=512)
-    stages: tuple[int, ...] = (1, 2)
     latent: int = Field(default=100, ge=1, le=4096)
     dropout: float = Field(default=0.4, ge=0, le=0.99)
     learning_rate: float = Field(default=2e-4, gt=0)
@@ -39,13 +38,6 @@ class GanProtocol(Protocol):
     precision: Literal["float32", "bfloat16"] = "float32"
     samples: int = Field(default=1000, ge=2, le=100_000)
     metrics: tuple[str, ...] = ("fid", "kid")
-
-    @field_validator("stages")
-    @classmethod
-    def _stages_in_range(cls, stages: tuple[int, ...]) -> tuple[int, ...]:
-        if not 1 <= len(stages) <= 8 or not all(1 <= stage <= 64 for stage in stages):
-            raise ValueError(f"{list(stages)}: give 1 to 8 whole numbers from 1 to 64, as [1, 2]")
-        return stages
 
     @field_validator("metrics")
     @classmethod
@@ -74,17 +66,6 @@ class GanProtocol(Protocol):
             return possible(self.metrics, self.samples, real, self.side)
         check(self.metrics, self.samples, real, self.side)
         return self.metrics
-
-    @model_validator(mode="after")
-    def _sides_halve(self) -> GanProtocol:
-        halvings = len(self.stages) - 1
-        if self.side % 2**halvings:
-            raise ValueError(
-                f"{len(self.stages)} stages halve the side {halvings} times, and {self.side} "
-                f"pixels cannot be; give fewer stages, or a size that is a multiple of "
-                f"{2**halvings}"
-            )
-        return self
 
     @property
     @abstractmethod
@@ -119,20 +100,13 @@ class GanProtocol(Protocol):
             self.mirrored,
         )
 
-    def memory(self) -> int:
-        """Bytes that a training needs, about: 1.6 GB at width 64 and batch 256 (measured: 1.4).
+    @abstractmethod
+    def networks(self) -> tuple[GeneratorNetwork, DiscriminatorNetwork]:
+        """Both networks, not yet initialised; build them under `torch.device("meta")`."""
 
-        Weights, gradients and Adam's two moments in float32; what the backward pass of G's step
-        keeps of each layer of both networks, before and after its activation.
-        """
-        w, pixels, c = self.width, self.side**2, self.image_channels
-        sizes = [pixels >> (2 * place) for place in range(len(self.stages))]
-        down = sum(stage * w * size for stage, size in zip(self.stages, sizes, strict=True))
-        up = sum(stage * w * size for stage, size in zip(self.stages[1:], sizes[:-1], strict=True))
-        drawn = 4 * w * pixels + down + up + (self.stages[0] * w + 2 * c) * pixels
-        kept = 2 * (drawn + down) * self.batch
-        weights = 4 * w * pixels * (self.latent + 1)  # the dense layer: nearly all there are
-        return round(1.3 * 4 * kept) + 16 * weights
+    @abstractmethod
+    def memory(self) -> int:
+        """Bytes that a training needs, about."""
 
     def deviations(self) -> str:
         """What differs from the protocol's defaults, as "width 16 (64)": its scale."""

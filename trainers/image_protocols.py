@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from .content import Content
-from .gan_protocol import GanProtocol
+from .convolutional import ConvolutionalProtocol
 
 Patterns = Annotated[
     tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
@@ -17,7 +17,7 @@ Patterns = Annotated[
 METRICS = ("fid", "kid", "fid_256", "precision", "recall", "density", "coverage")
 
 
-class ImageProtocol(GanProtocol):
+class ImageProtocol(ConvolutionalProtocol):
     """A GAN trained for a number of epochs on images from files.
 
     `train_size` takes a fixed random part of the images. `data` is the folder or file to read them

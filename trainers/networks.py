@@ -50,7 +50,21 @@ def decoder(channels: int, width: int, stages: Sequence[int] = MNIST_STAGES) -> 
     return [*layers, nn.Conv2d(first, channels, 3, padding=1), nn.Tanh()]
 
 
-class Discriminator(nn.Module):
+class GeneratorNetwork(nn.Module):
+    """Any generator: latents (batch, latent) to images (batch, c, side, side) in [-1, 1]."""
+
+
+class DiscriminatorNetwork(nn.Module):
+    """Any discriminator: images (batch, c, side, side) to raw scores (batch, 1).
+
+    `features` is the size of the layer before the score, which a second argument (batch, features)
+    multiplies: the dropout mask.
+    """
+
+    features: int
+
+
+class Discriminator(DiscriminatorNetwork):
     """Encoder, flatten, dropout, dense 1: images (batch, c, side, side) to scores (batch, 1).
 
     The score is raw: the criterion applies the sigmoid where it wants one. `side` must be a
@@ -76,7 +90,7 @@ class Discriminator(nn.Module):
         return scores
 
 
-class Generator(nn.Module):
+class Generator(GeneratorNetwork):
     """Latents (batch, latent) to images (batch, c, side, side) in [-1, 1].
 
     dense(latent -> 4w side side), conv(4w -> c, 3), each with LeakyReLU; encoder; decoder.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 GROUP = "lossgp.trainers"
 _BUILT_IN = {
     "digits": "lossgp.trainers.digits:DigitsTrainer",
+    "digits-mlp": "lossgp.trainers.digits_mlp:DigitsMlpTrainer",
     "digits-classify": "lossgp.trainers.classification:DigitsClassificationTrainer",
     "breast-cancer": "lossgp.trainers.classification:BreastCancerTrainer",
     "mnist-classify": "lossgp.trainers.classification:MnistClassificationTrainer",
