@@ -7,7 +7,7 @@ and SymPy's solvers are loaded only when something is drawn or solved.
 
 from __future__ import annotations
 
-from .calibration import Calibration, calibration, optimal_discriminator, screen
+from .calibration import Calibration, calibration, optimal_discriminator, reach, screen
 from .card import Card, make_card
 from .card_files import card_json, write_card
 from .card_html import card_html
@@ -57,6 +57,7 @@ __all__ = [
     "measured_frequency",
     "minima",
     "optimal_discriminator",
+    "reach",
     "screen",
     "second_derivative",
     "sentences",

@@ -173,6 +173,19 @@ def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
     return _pull(game, best)
 
 
+@np.errstate(all="ignore")  # infinities are answers here
+def reach(loss: Loss | LossPair | Game) -> tuple[float, float]:
+    """Return the range of D*, from log p_data/p_gen of −4.6 to 4.6, as probabilities.
+
+    It holds 1/2, where discriminators begin, and is where G's loss is met; all of [0, 1] where
+    D's loss has no minimum.
+    """
+    p = Game.of(loss).optimum(_SCREENED).prediction
+    if not np.isfinite(p).all():
+        return 0.0, 1.0
+    return min(float(p.min()), 0.5), max(float(p.max()), 0.5)
+
+
 def _pull(game: Game, best: Optimum) -> str | None:
     """Return what is wrong with the pull on the generator along D*, or None."""
     s = game.terrain.within(best.score)

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from lossgp.results.result import Result
 
 
+_OF_SEARCH = ("population", "generations", "genome")
+
+
 @click.command("evolve")
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE",
@@ -52,6 +55,10 @@ if TYPE_CHECKING:
     shell_complete=completing.protocols,
     help=f"What candidates are trained on: {known_protocols()}.  [digits]",
 )
+@click.option(
+    "--genome", type=click.Choice(["single", "pair"]),
+    help="One loss for both D and G, or a loss for each.  [single]",
+)  # fmt: skip
 @click.option("--population", type=int, metavar="N", help="Individuals  [10]")
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")
 @click.option("--seeds", type=int, metavar="K", help="Trainings of each candidate  [3]")
@@ -143,7 +150,7 @@ def _how_to_go_on(run: str | None, runs_dir: Path, kept: str = "what was trained
 
 
 def _place(option: str) -> str:
-    return f"search.{option}" if option in ("population", "generations") else option
+    return f"search.{option}" if option in _OF_SEARCH else option
 
 
 def _show(result: Result, runs_dir: Path, *, as_json: bool) -> None:

@@ -123,6 +123,11 @@ class Loss(AsText, kind="loss"):
         """
         return self._simplified
 
+    def at_label(self, label: int) -> Loss:
+        """Return the loss with 0 or 1 for `y_real`, simplified; itself if `y_pred` falls out."""
+        folded = rules.at_label(self.expr, label, self.link)
+        return Loss(folded, self.link) if tree.holds(folded, Y_PRED) else self
+
     def by_class(self, *, epsilon: bool = True) -> tuple[Expr, Expr]:
         """Return l₁(p) = l(p, 1) and l₀(p) = l(p, 0) as trees (GANetic paper, equation 3).
 

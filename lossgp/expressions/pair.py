@@ -122,9 +122,18 @@ class LossPair(AsText, kind="pair"):
         return latex_of_pair(d, g)
 
     def simplified(self) -> LossPair:
-        """Return the pair of the simplified losses: equal for the labels 0 and 1."""
-        d, g = self.discriminator.simplified(), self.generator.simplified()
-        return LossPair(d if d.uses_label() else self.discriminator, g)
+        """Return the pair of the simplified losses: equal for the labels 0 and 1.
+
+        Of two losses G's is the one under the label 1.
+        """
+        d = self.discriminator.simplified()
+        d = d if d.uses_label() else self.discriminator
+        return LossPair(d, d if self.is_single else self.generator_at_one.simplified())
+
+    @property
+    def generator_at_one(self) -> Loss:
+        """G's loss under the label 1, which is all that it meets; itself if `y_pred` falls out."""
+        return self.generator.at_label(1)
 
     def key(self) -> str:
         """Return the identity of what is trained."""
@@ -213,6 +222,11 @@ class LossPair(AsText, kind="pair"):
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
+
+
+def restored(text: str) -> Loss | LossPair:
+    """Return the loss or the pair whose `text()` this is, read as `Loss.restored` reads."""
+    return Loss.restored(text) if split(text) is None else LossPair.restored(text)
 
 
 def parse(written: str, *, notation: Notation = "auto") -> Loss | LossPair:

@@ -31,9 +31,13 @@ def short_constants(loss: Loss) -> Loss:
 
 
 def short_pair(pair: LossPair) -> LossPair:
-    """Return the pair of what `short_constants` gives; D's loss keeps its label."""
-    d, g = short_constants(pair.discriminator), short_constants(pair.generator)
-    return LossPair(d if d.uses_label() else pair.discriminator, g)
+    """Return the pair of what `short_constants` gives; D's loss keeps its label.
+
+    Of two losses G's is the one under the label 1, which is all that it meets.
+    """
+    d = short_constants(pair.discriminator)
+    d = d if d.uses_label() else pair.discriminator
+    return LossPair(d, d if pair.is_single else short_constants(pair.generator_at_one))
 
 
 def without_noise(tree: sympy.Expr) -> sympy.Expr:

@@ -96,7 +96,7 @@ def losses_csv(result: Result) -> str:
         c = i.candidate
         place = "" if rank is None else rank
         rows.append(
-            [place, c.label, *_scored(i, beside), c.loss.size, c.loss.complexity, c.origin,
+            [place, c.label, *_scored(i, beside), c.size, c.loss.complexity, c.origin,
              " ".join(map(label, c.parents)), c.loss.simplified().text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
@@ -160,19 +160,27 @@ def best_py(result: Result, best: Individual) -> str:
 
 def best_tex(result: Result, best: Individual) -> str:
     """Return the best loss as LaTeX to be `\\input`: the formula, and its form by class."""
-    loss = best.candidate.loss
-    short = shown(loss)
-    one, zero = map(without_noise, short.by_class(epsilon=False))
+    pair, short = best.candidate.pair, shown(best.candidate.loss)
     head = "% Needs \\usepackage{amsmath}.\n"
     head += "".join(f"% {key}: {text}\n" for key, text in notes(result, best).items())
-    lines = (
-        rf"\ell(y_{{pred}}, y_{{real}}) &= {short.latex()} \\",
-        rf"\ell_1(y_{{pred}}) &= {latex(one, loss.link)} \\",
-        rf"\ell_0(y_{{pred}}) &= {latex(zero, loss.link)}",
-    )
-    body = "\n".join(f"  {line}" for line in lines)
+    rows = _by_class(short.discriminator, "" if pair.is_single else "D")
+    if not pair.is_single:  # G meets generated samples under the label 1 only
+        rows.append(rf"\ell_G(y_{{pred}}) &= {short.generator.latex()}")
+    body = " \\\\\n".join(f"  {row}" for row in rows)
     head += "% Simplified for the labels 0 and 1, with short constants.\n"
-    return f"{head}% Exact: {loss.text()}\n\\begin{{align}}\n{body}\n\\end{{align}}\n"
+    return f"{head}% Exact: {pair.text()}\n\\begin{{align}}\n{body}\n\\end{{align}}\n"
+
+
+def _by_class(loss: Loss, player: str = "") -> list[str]:
+    """Return the rows of a loss in LaTeX: the whole, and l₁ and l₀."""
+    one, zero = map(without_noise, loss.by_class(epsilon=False))
+    names = [rf"\ell_{{{player},{label}}}" if player else rf"\ell_{label}" for label in (1, 0)]
+    whole = rf"\ell_{player}" if player else r"\ell"
+    return [
+        rf"{whole}(y_{{pred}}, y_{{real}}) &= {loss.latex()}",
+        rf"{names[0]}(y_{{pred}}) &= {latex(one, loss.link)}",
+        rf"{names[1]}(y_{{pred}}) &= {latex(zero, loss.link)}",
+    ]
 
 
 def _plot(result: Result, best: Individual) -> Path:

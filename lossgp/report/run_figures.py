@@ -89,7 +89,7 @@ def front(individuals: Sequence[Individual]) -> list[Individual]:
     """
     whole = [i for i in individuals if i.score.is_whole] or list(individuals)
     found: list[Individual] = []
-    for one in sorted(whole, key=lambda i: (i.candidate.loss.size, i.order)):
+    for one in sorted(whole, key=lambda i: (i.candidate.size, i.order)):
         if not found or one.score.fitness < found[-1].score.fitness:
             found.append(one)
     return found
@@ -131,10 +131,10 @@ def _draw_front(axes: Axes, result: Result, individuals: Sequence[Individual]) -
     rest = [i for i in individuals if i not in best and i.score.is_whole]
     for shown, style in ((rest, {"linestyle": "none", "color": BLUE, "alpha": 0.5}),
                          (best, {"linestyle": "-", "color": ORANGE})):  # fmt: skip
-        axes.plot([i.candidate.loss.size for i in shown], [i.score.fitness for i in shown],
+        axes.plot([i.candidate.size for i in shown], [i.score.fitness for i in shown],
                   marker="o", markersize=4, linewidth=1, **style)  # fmt: skip
     for place, one in enumerate(best):
-        axes.annotate(one.candidate.label, (one.candidate.loss.size, one.score.fitness),
+        axes.annotate(one.candidate.label, (one.candidate.size, one.score.fitness),
                       xytext=(3, 6 if place % 2 else -12), textcoords="offset points",
                       fontsize="x-small", color=ORANGE)  # fmt: skip
     for known in result.yardsticks:

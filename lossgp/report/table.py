@@ -51,7 +51,7 @@ def table(result: Result, rows: int = 8) -> Table:
         (
             i.score,
             str(rank or "-"),
-            str(i.candidate.loss.size),
+            str(i.candidate.size),
             i.candidate.label,
             short(i.candidate.loss),
         )

@@ -32,7 +32,6 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
     for score, rank, outcomes, name, pair, origin in sorted(
         [*scored, *known], key=lambda row: (row[0].fitness, row[1] is None, row[1] or 0)
     ):
-        halves = [pair.discriminator] if pair.is_single else [pair.discriminator, pair.generator]
         average, spread = figures(score, outcomes)
         rows.append(
             {
@@ -49,7 +48,7 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
                 "size": pair.size,
                 "origin": origin,
                 "formula": pair.text(),
-                "latex": "; ".join(shown(half).latex() for half in halves),
+                "latex": shown(pair).latex(),
             }
         )
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lossgp.expressions import Loss
+from lossgp.expressions.pair import restored
 from lossgp.search import Candidate, Individual, Score
 from lossgp.trainers.objective import FID, Objective
 
@@ -30,7 +30,7 @@ def individual_from_json(data: Mapping[str, Any], objective: Objective = FID) ->
     """
     generation, slot = str(data["name"]).removeprefix("g").split("s")
     candidate = Candidate(
-        Loss.restored(data["formula"]),
+        restored(data["formula"]),
         int(generation),
         int(slot),
         str(data["origin"]),

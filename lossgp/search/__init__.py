@@ -11,7 +11,7 @@ from .hill_climb import HillClimb
 from .random_search import RandomSearch
 from .regularised_evolution import RegularisedEvolution
 from .scoring import Score, score
-from .screening import Reason, screen
+from .screening import Reason, screen, screen_genome
 from .settings import PRESETS, SearchSettings
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "label",
     "score",
     "screen",
+    "screen_genome",
 ]

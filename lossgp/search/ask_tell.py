@@ -9,14 +9,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-import sympy
-
-from lossgp.expressions import Loss, Seen
-
 from .candidate import Candidate, Individual
+from .genome import Genome, SeenGenomes, genome_of, loss_of
 from .random_trees import Grammar
 from .randomness import stream
-from .screening import Reason, screen
+from .screening import Reason, screen_genome
 from .settings import SearchSettings
 from .surrogate import Surrogate
 from .surrogate_pool import guided
@@ -28,9 +25,9 @@ MOST_ATTEMPTS, LEAST_ATTEMPTS = 2_000, 100
 
 @dataclass(frozen=True)
 class Draft:
-    """A tree before screening, with how it was made."""
+    """A tree, or D's and G's, before screening, with how it was made."""
 
-    tree: sympy.Expr
+    genome: Genome
     origin: str
     parents: tuple[str, ...] = ()
 
@@ -87,12 +84,12 @@ class GenerationalSearch(ABC):
         self.grammar = Grammar.of(settings)
         self.surrogate = Surrogate(seed) if settings.surrogate == "forest" else None
         self.on_drawing: Callable[[int, int], None] = lambda done, total: None
-        self._seen = Seen(settings.equivalence)
+        self._seen = SeenGenomes(settings.equivalence)
         self._asked: Generation | None = None
 
     @abstractmethod
     def draft(self, rng: Random, slot: int, attempt: int) -> Draft:
-        """Return a tree for a slot; `attempt` counts those that did not pass."""
+        """Return a tree, or two, for a slot; `attempt` counts those that did not pass."""
 
     @abstractmethod
     def learn(self, scored: Sequence[Individual]) -> None:
@@ -101,6 +98,10 @@ class GenerationalSearch(ABC):
     @abstractmethod
     def state(self) -> list[Individual]:
         """Return what it keeps beside the generations; see `Search.state`."""
+
+    def genome(self, candidate: Candidate) -> Genome:
+        """Return the trees of a candidate that this search varies: one, or D's and G's."""
+        return genome_of(candidate.loss, self.settings.genome)
 
     def ask(self) -> Generation:
         """Return the candidates of the next generation; the same ones until `tell`."""
@@ -120,7 +121,7 @@ class GenerationalSearch(ABC):
         rounds otherwise.
         """
         for candidate in candidates:
-            self._seen.add(candidate.loss.expr, candidate.name)
+            self._seen.add(self.genome(candidate), candidate.name)
         self._asked = Generation(self.generation, tuple(candidates), dict(rejects))
         return self._asked
 
@@ -158,7 +159,7 @@ class GenerationalSearch(ABC):
         for attempt in range(attempts):
             rng = stream(self.seed, self.generation, slot, attempt, "draw")
             draft = self.draft(rng, slot, attempt)
-            reason = screen(draft.tree, settings)
+            reason = screen_genome(draft.genome, settings)
             if reason is None:
                 yield draft
             else:
@@ -166,9 +167,9 @@ class GenerationalSearch(ABC):
 
     def taken(self, draft: Draft, slot: int, rejects: Counter[str]) -> Candidate | None:
         """Return a draft that passed the screen as the candidate of a slot, unless it is known."""
-        if self._seen.find(draft.tree) is not None:
+        if self._seen.find(draft.genome) is not None:
             rejects[str(Reason.DUPLICATE)] += 1
             return None
-        made = Candidate(Loss(draft.tree), self.generation, slot, draft.origin, draft.parents)
-        self._seen.add(draft.tree, made.name)
+        made = Candidate(loss_of(draft.genome), self.generation, slot, draft.origin, draft.parents)
+        self._seen.add(draft.genome, made.name)
         return made

@@ -1,4 +1,4 @@
-"""Candidates: losses with where they came from, and with their scores."""
+"""Candidates: losses or pairs with where they came from, and with their scores."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .scoring import Score
 
 @dataclass(frozen=True)
 class Candidate:
-    """A loss to be scored.
+    """A loss, or a pair of D's and G's, to be scored.
 
     Attributes:
-        loss: the evolved loss.
+        loss: what was evolved: a `LossPair` only where D's loss and G's are different trees.
         generation, slot: when and where it was made, both from 0; together its name.
         origin: the genetic operators that made it, such as "crossover" or "full tree".
         parents: names of the individuals it was made of.
         prediction: what a surrogate said of it before it was trained.
     """
 
-    loss: Loss
+    loss: Loss | LossPair
     generation: int
     slot: int
     origin: str
@@ -47,8 +47,13 @@ class Candidate:
 
     @property
     def pair(self) -> LossPair:
-        """The losses of D and G."""
+        """The losses of D and G, also where they are one."""
         return LossPair.of(self.loss)
+
+    @property
+    def size(self) -> int:
+        """Number of nodes, of both trees where there are two."""
+        return self.loss.size
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Individual:
 
         Kept: a search compares all it has found again and again.
         """
-        return self.score.fitness, self.candidate.loss.size, self.candidate.name
+        return self.score.fitness, self.candidate.size, self.candidate.name
 
 
 def label(name: str) -> str:

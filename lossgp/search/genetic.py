@@ -66,17 +66,17 @@ class GeneticSearch(GenerationalSearch):
     def _offspring(self, rng: Random, slot: int) -> Draft:
         settings = self.settings
         parent = self.population[slot % len(self.population)].candidate
-        tree, made, parents = parent.loss.expr, [], [parent.name]
+        genome, made, parents = self.genome(parent), [], [parent.name]
         if chance(rng, settings.crossover):
             mate = self._mate(rng)
-            tree, how = crossed(rng, tree, mate.loss.expr, settings)
+            genome, how = crossed(rng, genome, self.genome(mate), settings)
             made.append(how)
             parents.append(mate.name)
         for mutation in MUTATIONS:
             if chance(rng, mutation.rate(settings)):
-                tree = mutation.apply(rng, tree, self.grammar, settings)
-                made.append(mutation.name)
-        return Draft(*finished(rng, tree, made, settings), tuple(parents))
+                genome, how = mutation.of_one(rng, genome, self.grammar, settings)
+                made.append(how)
+        return Draft(*finished(rng, genome, made, settings), tuple(parents))
 
     def _mate(self, rng: Random) -> Candidate:
         from_archive = chance(rng, self.settings.archive_crossover)

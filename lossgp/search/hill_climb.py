@@ -33,7 +33,7 @@ class HillClimb(GenerationalSearch):
         """Return a mutant of the climb's best, or a random tree where a climb begins."""
         for best in self.population.values():
             parent = best.candidate
-            made = mutant(rng, parent.loss.expr, self.grammar, self.settings)
+            made = mutant(rng, self.genome(parent), self.grammar, self.settings)
             return Draft(*made, (parent.name,))
         return random_draft(self, rng, slot + attempt)
 

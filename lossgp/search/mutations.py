@@ -11,6 +11,7 @@ import sympy
 from lossgp.expressions.rules import simplify
 
 from .editing import hoist, insert, mutate_constants, shrink
+from .genome import Genome, with_one_changed, with_one_crossed
 from .random_trees import Grammar
 from .randomness import chance
 from .settings import SearchSettings
@@ -36,6 +37,15 @@ class Mutation:
         """Return the rate that the settings give it."""
         found: float = getattr(settings, self.setting)
         return found
+
+    def of_one(
+        self, rng: Random, genome: Genome, grammar: Grammar, settings: SearchSettings
+    ) -> tuple[Genome, str]:
+        """Return a genome with one of its trees mutated, and what was done, for the origin."""
+        new, which = with_one_changed(
+            rng, genome, lambda tree: self.apply(rng, tree, grammar, settings)
+        )
+        return new, self.name + which
 
 
 # The order is that of their random numbers; the paper's two come first.
@@ -87,33 +97,41 @@ def rates(settings: SearchSettings) -> list[float]:
 
 
 def mutant(
-    rng: Random, tree: sympy.Expr, grammar: Grammar, settings: SearchSettings
-) -> tuple[sympy.Expr, str]:
-    """Return a tree after one mutation, drawn in proportion to the rates, and what was done.
+    rng: Random, genome: Genome, grammar: Grammar, settings: SearchSettings
+) -> tuple[Genome, str]:
+    """Return a genome after one mutation, drawn in proportion to the rates, and what was done.
 
     One that finds nothing to change is drawn again; subtree mutation always does.
     """
     shares = rates(settings)
     for _ in range(ATTEMPTS):
         mutation = one(rng, shares)
-        if (new := mutation.apply(rng, tree, grammar, settings)) is not tree:
-            return finished(rng, new, [mutation.name], settings)
-    new = MUTATIONS[0].apply(rng, tree, grammar, settings)
-    return finished(rng, new, [MUTATIONS[0].name], settings)
+        new, how = mutation.of_one(rng, genome, grammar, settings)
+        if new is not genome:
+            return finished(rng, new, [how], settings)
+    new, how = MUTATIONS[0].of_one(rng, genome, grammar, settings)
+    return finished(rng, new, [how], settings)
 
 
 def crossed(
-    rng: Random, tree: sympy.Expr, mate: sympy.Expr, settings: SearchSettings
-) -> tuple[sympy.Expr, str]:
-    """Return a tree after crossover of the settings' kind with a mate's, and its name."""
-    if settings.crossover_kind == "size-fair":
-        return size_fair_crossover(rng, tree, mate, settings.max_size), "size-fair crossover"
-    return crossover(rng, tree, mate, settings.max_size), "crossover"
+    rng: Random, genome: Genome, mate: Genome, settings: SearchSettings
+) -> tuple[Genome, str]:
+    """Return a genome after crossover of the settings' kind with a mate's, and its name."""
+    fair = settings.crossover_kind == "size-fair"
+    cross, name = (size_fair_crossover, "size-fair crossover") if fair else (crossover, "crossover")
+    new, which = with_one_crossed(
+        rng,
+        genome,
+        mate,
+        lambda tree, other: cross(rng, tree, other, settings.max_size),
+        settings.crossover_between,
+    )
+    return new, name + which
 
 
 def finished(
-    rng: Random, tree: sympy.Expr, made: Sequence[str], settings: SearchSettings
-) -> tuple[sympy.Expr, str]:
+    rng: Random, genome: Genome, made: Sequence[str], settings: SearchSettings
+) -> tuple[Genome, str]:
     """Return an offspring, simplified at the rate of simplification, and its origin.
 
     Simplification keeps the values, so by itself it would only make a duplicate of the parent:
@@ -122,5 +140,5 @@ def finished(
     """
     if made and settings.simplification and chance(rng, settings.simplification):
         made = [*made, "simplification"]
-        tree = simplify(tree)
-    return tree, " + ".join(made) or "copy"
+        genome = tuple(map(simplify, genome))
+    return genome, " + ".join(made) or "copy"

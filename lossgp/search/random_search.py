@@ -12,11 +12,16 @@ from .random_trees import ramped
 
 
 def random_draft(search: GenerationalSearch, rng: Random, turn: int) -> Draft:
-    """Return a random tree, full and grown ones in turns, over all heights (ramped)."""
+    """Return a random tree, full and grown ones in turns, over all heights (ramped).
+
+    Of a pair both trees are drawn so.
+    """
     settings = search.settings
     heights = range(settings.min_height, settings.max_height + 1)
-    tree = ramped(rng, search.grammar, heights, turn)
-    return Draft(tree, "full tree" if turn % 2 else "grown tree")
+    players = 1 if settings.genome == "single" else 2
+    genome = tuple(ramped(rng, search.grammar, heights, turn) for _ in range(players))
+    made = "full tree" if turn % 2 else "grown tree"
+    return Draft(genome, made if players == 1 else f"{made}s")
 
 
 @final

@@ -39,7 +39,7 @@ class RegularisedEvolution(GenerationalSearch):
         alive = list(self.population.values())
         sample = [pick(rng, alive) for _ in range(self.settings.tournament_size)]
         parent = min(sample, key=lambda i: i.order).candidate
-        made = mutant(rng, parent.loss.expr, self.grammar, self.settings)
+        made = mutant(rng, self.genome(parent), self.grammar, self.settings)
         return Draft(*made, (parent.name,))
 
     def learn(self, scored: Sequence[Individual]) -> None:

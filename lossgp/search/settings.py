@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Rate = Annotated[float, Field(ge=0, le=1)]
+GenomeKind = Literal["single", "pair"]
 
 # Names of the operator table that a search may use; the table itself is imported late,
 # so that reading a configuration does not import SymPy.
@@ -65,6 +66,20 @@ class VariationSettings(_Part):
         default=3,
         ge=0,
         description="generations without a better loss after which hill-climb restarts; 0 never",
+    )
+
+
+class GenomeSettings(_Part):
+    """What is varied: one tree, or two."""
+
+    genome: GenomeKind = Field(
+        default="single",
+        description="single: one loss serves D and G, with the label flipped for G; "
+        "pair: a loss for each",
+    )
+    crossover_between: Rate = Field(
+        default=0.2,
+        description="of pairs: how often D's tree is crossed with a G's, or G's with a D's",
     )
 
 
@@ -206,6 +221,7 @@ class SearchSettings(
     ScoringSettings,
     ScreeningSettings,
     GrammarSettings,
+    GenomeSettings,
     VariationSettings,
 ):
     """What a search draws, varies and keeps.

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossgp.expressions import Loss
-
 from .candidate import Candidate
+from .genome import loss_of
 from .prediction import Prediction
 from .randomness import stream
-from .screening import Reason, screen
+from .screening import Reason, screen_genome
 from .surrogate import Array, Surrogate, improving_batch
 from .surrogate_features import Vector, features
 
@@ -50,7 +49,9 @@ def guided(
 
         def accepts(index: int) -> bool:
             draft = drafts[index]
-            if search.settings.calibration and (why := screen(draft.tree, search.settings)):
+            if search.settings.calibration and (
+                why := screen_genome(draft.genome, search.settings)
+            ):
                 rejects[str(why)] += 1
                 return False
             candidate = search.taken(draft, rest[len(chosen)], rejects)
@@ -91,7 +92,7 @@ def _pool(
         search.on_drawing(done, len(slots))
         passed = search.drafts(slot, MOST_ATTEMPTS * settings.pool, cheap, rejects)
         for draft in islice(passed, settings.pool):
-            row = features([Loss(draft.tree)])[0]
+            row = features([loss_of(draft.genome)])[0]
             if row.tobytes() in met:
                 rejects[str(Reason.DUPLICATE)] += 1
                 continue

@@ -71,7 +71,7 @@ def test_size_fair_crossover_keeps_the_size_on_average_and_the_other_does_not():
 
     def growth(kind):
         settings = SearchSettings(crossover_kind=kind, max_size=400)
-        made = [crossed(stream(s, "x"), parent, mate, settings)[0] for s in range(3_000)]
+        made = [crossed(stream(s, "x"), (parent,), (mate,), settings)[0][0] for s in range(3_000)]
         return sum(map(size, made)) / len(made) - size(parent)
 
     assert size(mate) > 2 * size(parent)
@@ -161,15 +161,17 @@ def test_trees_too_small_for_an_operator_stay():
 @given(seeds)
 def test_simplification_keeps_the_values_and_never_grows(seed):
     before = make("add", tree(seed, 3), make("mul", Y_PRED, make("sub", Y_PRED, Y_PRED)))
-    after, made = finished(
-        stream(seed, "f"), before, ["crossover"], SearchSettings(simplification=1.0)
+    (after,), made = finished(
+        stream(seed, "f"), (before,), ["crossover"], SearchSettings(simplification=1.0)
     )
     assert made == "crossover + simplification"
     assert size(after) < size(before)
     x, y = sample(make("add", before, Y_PRED)).value, sample(make("add", after, Y_PRED)).value
     if all(map(math.isfinite, x)) and max(map(abs, x)) < 1e6:
         assert y == pytest.approx(x, rel=1e-6, abs=1e-6 * (1 + max(map(abs, x))))
-    unchanged, made = finished(stream(seed, "f"), before, [], SearchSettings(simplification=1.0))
+    (unchanged,), made = finished(
+        stream(seed, "f"), (before,), [], SearchSettings(simplification=1.0)
+    )
     assert (unchanged is before, made) == (True, "copy")
 
 
@@ -179,13 +181,13 @@ def test_every_rate_brings_its_mutation_into_the_search(mutation):
     both = SearchSettings(population=4, **{**others, mutation.setting: 1.0})
     assert {"crossover", f"crossover + {mutation.name}"} >= origins("gp", both) - {mutation.name}
     assert any(mutation.name in origin for origin in origins("gp", both))
-    assert mutant(stream(0, "x"), zoo.ganetic.expr, GRAMMAR, both)[1] == mutation.name
+    assert mutant(stream(0, "x"), (zoo.ganetic.expr,), GRAMMAR, both)[1] == mutation.name
 
 
 def test_a_mutation_that_finds_nothing_to_change_gives_way_to_another():
     settings = SearchSettings(subtree_mutation=0.0, constant_mutation=1.0)
     flat = make("mul", Y_PRED, Y_PRED)
-    changed, made = mutant(stream(0, "x"), flat, GRAMMAR, settings)
+    (changed,), made = mutant(stream(0, "x"), (flat,), GRAMMAR, settings)
     assert made == "subtree mutation"
     assert not same(changed, flat)
 
