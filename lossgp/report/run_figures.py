@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossgp.common.echo import printable
+from lossgp.results.adaptation import adapted
 from lossgp.results.formulas import short
 from lossgp.results.result import Result
 from lossgp.search import Individual, Score
 from lossgp.search.scoring import NOT_TRAINED
 
+from .adaptation_figures import draw_rates, draw_shares
 from .comparison_figures import PLACED
 from .lineage import Lineage, lineage
 from .table import title
@@ -32,8 +34,9 @@ def draw_run(result: Result, path: Path) -> Path:
 
     Above, the best so far over the trainings that were spent, and each candidate's score
     against its size, with the front (no other is both smaller and better). Below, the lineage of
-    the best, and how many trees were rejected for which reason. All scores are those of the
-    search: the seeds that selected.
+    the best, and how many trees were rejected for which reason. Of a search that adapts its
+    rates these stand below: what offspring drew, and the shares of the mutations. All scores are
+    those of the search: the seeds that selected.
 
     Raises:
         ValueError: the path's suffix is not .png, .pdf or .svg.
@@ -42,8 +45,10 @@ def draw_run(result: Result, path: Path) -> Path:
 
     result = _placeable(result)
     with styled() as scale:
-        figure = new_figure(11.5 * scale, 8.2 * scale)
-        above, below = figure.subfigures(2, 1, squeeze=False).flat
+        rates = adapted(result.individuals)
+        rows = 3 if rates else 2
+        figure = new_figure(11.5 * scale, 4.1 * rows * scale)
+        above, below, *last = figure.subfigures(rows, 1, squeeze=False).flat
         progress, sizes = above.subplots(1, 2)
         ancestry, rejects = below.subplots(1, 2, width_ratios=(2, 1))
         in_order = sorted(
@@ -53,6 +58,10 @@ def draw_run(result: Result, path: Path) -> Path:
         _draw_front(sizes, result, in_order)
         _draw_lineage(ancestry, lineage(result.individuals))
         _draw_rejects(rejects, result)
+        for row in last:
+            drawn, shares = row.subplots(1, 2)
+            draw_rates(drawn, rates)
+            draw_shares(shares, rates)
         rule, goal = result.config.search.fitness, result.objective.goal.title
         figure.suptitle(
             f"Search {result.name}: {len(in_order)} candidates by {rule} of {goal}, on the seeds "

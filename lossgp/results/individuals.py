@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from lossgp.expressions.pair import restored
-from lossgp.search import Candidate, Individual, Score
+from lossgp.search import Candidate, Individual, Rates, Score
 from lossgp.trainers.objective import FID, Objective
 
 
 def individual_json(individual: Individual) -> dict[str, Any]:
     """Return a scored candidate as plain data, as the store keeps it."""
     candidate = individual.candidate
+    rates = {"rates": candidate.rates.to_json()} if candidate.rates else {}
     return {
         "name": candidate.name,
         "formula": candidate.loss.text(),
         "origin": candidate.origin,
         "parents": list(candidate.parents),
+        **rates,
         "score": individual.score.to_json(),
     }
 
@@ -35,5 +37,6 @@ def individual_from_json(data: Mapping[str, Any], objective: Objective = FID) ->
         int(slot),
         str(data["origin"]),
         tuple(data["parents"]),
+        rates=Rates.from_json(data["rates"]) if "rates" in data else None,
     )
     return Individual(candidate, Score.from_json(data["score"], objective))

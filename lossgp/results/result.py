@@ -13,6 +13,7 @@ from lossgp.search import Individual, Score, label
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
+from .adaptation import adapted
 from .formulas import short
 from .frames import dataframe, result_rows
 from .individuals import individual_json
@@ -143,6 +144,7 @@ class Result:
 
         A seed that gave no figure has None in its place; see `measured.score_json`.
         """
+        rates = [generation.to_json() for generation in adapted(self.individuals)]
         return {
             "run": self.name,
             "finished": self.finished,
@@ -170,6 +172,7 @@ class Result:
                 for rank, i in self.ranked
             ],
             "rejects": dict(self.rejects),
+            **({"adaptation": rates} if rates else {}),
         }
 
 

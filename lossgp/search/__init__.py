@@ -9,6 +9,7 @@ from .candidate import Candidate, Individual, label
 from .genetic import GeneticSearch
 from .hill_climb import HillClimb
 from .random_search import RandomSearch
+from .rates import Rates
 from .regularised_evolution import RegularisedEvolution
 from .scoring import Score, score
 from .screening import Reason, screen, screen_genome
@@ -25,6 +26,7 @@ __all__ = [
     "HillClimb",
     "Individual",
     "RandomSearch",
+    "Rates",
     "Reason",
     "RegularisedEvolution",
     "Score",

@@ -13,6 +13,7 @@ from .candidate import Candidate, Individual
 from .genome import Genome, SeenGenomes, genome_of, loss_of
 from .random_trees import Grammar
 from .randomness import stream
+from .rates import Rates
 from .screening import Reason, screen_genome
 from .settings import SearchSettings
 from .surrogate import Surrogate
@@ -30,6 +31,7 @@ class Draft:
     genome: Genome
     origin: str
     parents: tuple[str, ...] = ()
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,13 @@ class GenerationalSearch(ABC):
         if self._seen.find(draft.genome) is not None:
             rejects[str(Reason.DUPLICATE)] += 1
             return None
-        made = Candidate(loss_of(draft.genome), self.generation, slot, draft.origin, draft.parents)
+        made = Candidate(
+            loss_of(draft.genome),
+            self.generation,
+            slot,
+            draft.origin,
+            draft.parents,
+            rates=draft.rates,
+        )
         self._seen.add(draft.genome, made.name)
         return made

@@ -10,6 +10,7 @@ from lossgp.expressions import Loss, LossPair
 from lossgp.trainers import Outcome
 
 from .prediction import Prediction
+from .rates import Rates
 from .scoring import Score
 
 
@@ -23,6 +24,7 @@ class Candidate:
         origin: the genetic operators that made it, such as "crossover" or "full tree".
         parents: names of the individuals it was made of.
         prediction: what a surrogate said of it before it was trained.
+        rates: what an adaptive search drew for it; None where rates are fixed.
     """
 
     loss: Loss | LossPair
@@ -31,6 +33,7 @@ class Candidate:
     origin: str
     parents: tuple[str, ...] = ()
     prediction: Prediction | None = field(default=None, compare=False)
+    rates: Rates | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import final
 
 from .archive import Archive
 from .ask_tell import Draft, GenerationalSearch
 from .candidate import Candidate, Individual
-from .mutations import MUTATIONS, crossed, finished
+from .mutations import MUTATIONS, Mutation, crossed, finished, one
 from .random_search import random_draft
 from .randomness import chance, pick, stream
+from .rates import Rates
 from .selection import best, tournament
 from .settings import SearchSettings
+from .success_history import SuccessHistory, trials
 
 
 @final
@@ -31,12 +33,17 @@ class GeneticSearch(GenerationalSearch):
     and whatever other mutations have a rate, each at its own. Offspring that screening or
     deduplication rejects are drawn again. Parents and offspring are combined and n of them
     selected; each of the others enters the archive with probability p_A.
+
+    With success-history adaptation the rates are drawn for each offspring, and it is mutated once
+    or not at all; see `SuccessHistory`.
     """
 
     def __init__(self, settings: SearchSettings, seed: int) -> None:
         super().__init__(settings, seed)
         self.population: list[Individual] = []
         self.archive = Archive(settings.population)
+        adaptive = settings.adaptation == "success-history"
+        self.history = SuccessHistory(settings) if adaptive else None
 
     def draft(self, rng: Random, slot: int, attempt: int) -> Draft:
         """Return a random tree of the first generation, or an offspring of the slot's parent."""
@@ -46,6 +53,9 @@ class GeneticSearch(GenerationalSearch):
 
     def learn(self, scored: Sequence[Individual]) -> None:
         """Select the next population from the present one and the scored candidates."""
+        if self.history:
+            parents = {i.candidate.name: i.score for i in self.population}
+            self.history.learn(trials(scored, parents, self.settings.success_margin))
         combined = [*self.population, *scored]
         rng = stream(self.seed, self.generation, "selection")
         n = self.settings.population
@@ -67,16 +77,27 @@ class GeneticSearch(GenerationalSearch):
         settings = self.settings
         parent = self.population[slot % len(self.population)].candidate
         genome, made, parents = self.genome(parent), [], [parent.name]
-        if chance(rng, settings.crossover):
+        rates = self.history.draw(rng) if self.history else None
+        if chance(rng, rates.crossover if rates else settings.crossover):
             mate = self._mate(rng)
             genome, how = crossed(rng, genome, self.genome(mate), settings)
             made.append(how)
             parents.append(mate.name)
-        for mutation in MUTATIONS:
-            if chance(rng, mutation.rate(settings)):
-                genome, how = mutation.of_one(rng, genome, self.grammar, settings)
-                made.append(how)
-        return Draft(*finished(rng, genome, made, settings), tuple(parents))
+        for mutation in self._mutations(rng, rates, needed=not made):
+            genome, how = mutation.of_one(rng, genome, self.grammar, settings)
+            made.append(how)
+        return Draft(*finished(rng, genome, made, settings), tuple(parents), rates)
+
+    def _mutations(self, rng: Random, rates: Rates | None, *, needed: bool) -> Iterator[Mutation]:
+        """Yield each mutation by its own rate; or, of drawn rates, at most one by its share.
+
+        Where rates are adapted, an offspring that is no child of crossover is always mutated: a
+        copy would tell nothing about them.
+        """
+        if rates is None:
+            yield from (m for m in MUTATIONS if chance(rng, m.rate(self.settings)))
+        elif chance(rng, rates.mutation) or needed:
+            yield one(rng, [rates.shares.get(m.name, 0.0) for m in MUTATIONS])
 
     def _mate(self, rng: Random) -> Candidate:
         from_archive = chance(rng, self.settings.archive_crossover)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-Rate = Annotated[float, Field(ge=0, le=1)]
+from .setting_part import Part, Rate
+from .variation_settings import VariationSettings
+
 GenomeKind = Literal["single", "pair"]
 
 # Names of the operator table that a search may use; the table itself is imported late,
@@ -14,62 +16,7 @@ GenomeKind = Literal["single", "pair"]
 _SETS = ("paper", "extended")
 
 
-class _Part(BaseModel):
-    """One part of the settings; all stand in one table, `[search]`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class VariationSettings(_Part):
-    """How generations follow each other: the rates of the GANetic paper's operators."""
-
-    population: int = Field(default=10, ge=2, le=10_000, description="individuals, n")
-    generations: int = Field(
-        default=3, ge=1, le=100_000, description="rounds, the first one included"
-    )
-    crossover: Rate = Field(default=0.7, description="rate of crossover, Cr")
-    subtree_mutation: Rate = Field(default=0.3, description="rate of subtree mutation, M_ST")
-    node_mutation: Rate = Field(default=0.0, description="rate of node mutation, M_N")
-    archive_probability: Rate = Field(
-        default=0.5, description="chance that a loser enters the archive, p_A"
-    )
-    archive_crossover: Rate = Field(
-        default=0.5, description="chance that the mate comes from the archive, Cr_A"
-    )
-    crossover_kind: Literal["subtree", "size-fair"] = Field(
-        default="subtree", description="any two subtrees, or those of a like size"
-    )
-    hoist_mutation: Rate = Field(default=0.0, description="rate of a subtree becoming the tree")
-    shrink_mutation: Rate = Field(default=0.0, description="rate of a subtree becoming a leaf")
-    insertion: Rate = Field(default=0.0, description="rate of an operator being put in")
-    constant_mutation: Rate = Field(default=0.0, description="rate of noise on the constants")
-    constant_scale: float = Field(
-        default=0.1,
-        gt=0,
-        le=10,
-        description="standard deviation of that noise, in parts of the constant",
-    )
-    simplification: Rate = Field(
-        default=0.0, description="rate of simplifying what other operators have made"
-    )
-    selection: Literal["best", "tournament"] = "best"
-    tournament_size: int = Field(
-        default=3, ge=1, description="k_t of the tournament; the sample of regularised evolution"
-    )
-    lifetime: int = Field(
-        default=2,
-        ge=1,
-        le=100_000,
-        description="generations that an individual of regularised evolution lives",
-    )
-    patience: int = Field(
-        default=3,
-        ge=0,
-        description="generations without a better loss after which hill-climb restarts; 0 never",
-    )
-
-
-class GenomeSettings(_Part):
+class GenomeSettings(Part):
     """What is varied: one tree, or two."""
 
     genome: GenomeKind = Field(
@@ -83,7 +30,7 @@ class GenomeSettings(_Part):
     )
 
 
-class GrammarSettings(_Part):
+class GrammarSettings(Part):
     """What trees are drawn of, and how large they may be."""
 
     operators: str | tuple[str, ...] = Field(default="paper", description="a set's name, or names")
@@ -145,7 +92,7 @@ class GrammarSettings(_Part):
         return SETS[self.operators] if isinstance(self.operators, str) else self.operators
 
 
-class ScreeningSettings(_Part):
+class ScreeningSettings(Part):
     """What is not worth a training."""
 
     equivalence: Literal["structure", "value", "gradient"] = Field(
@@ -158,7 +105,7 @@ class ScreeningSettings(_Part):
     )
 
 
-class ScoringSettings(_Part):
+class ScoringSettings(Part):
     """What the trainings of a candidate come to."""
 
     fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
@@ -170,7 +117,7 @@ class ScoringSettings(_Part):
     )
 
 
-class RacingSettings(_Part):
+class RacingSettings(Part):
     """Which trainings a candidate gets."""
 
     give_up_after: int = Field(
@@ -184,7 +131,7 @@ class RacingSettings(_Part):
     )
 
 
-class SurrogateSettings(_Part):
+class SurrogateSettings(Part):
     """Which of many drawn candidates are worth a training, as a model of earlier ones says."""
 
     surrogate: Literal["none", "forest"] = Field(

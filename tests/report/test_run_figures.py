@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from matplotlib.image import imread as image_of
 
 from lossgp.config import build
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.report.lineage import GENERATIONS, lineage
 from lossgp.report.run_figures import draw_run, front, trainings
+from lossgp.results.individuals import individual_from_json, individual_json
 from lossgp.results.result import Result, Yardstick
-from lossgp.search import Candidate, Individual, Score
+from lossgp.search import Candidate, Individual, Rates, Score
 
 
 def individual(name, fitness, parents=(), formula="(y_pred - y_real)**2", lost=0):
@@ -94,3 +97,24 @@ def test_a_run_without_any_candidate_is_drawn(tmp_path):
 def test_scores_over_orders_of_magnitude_and_ruled_out_ones(tmp_path):
     found = [individual("g0s0", 0.01), individual("g0s1", 1e4), individual("g0s2", float("inf"))]
     assert draw_run(result(found), tmp_path / "wide.png").stat().st_size > 1000
+
+
+def test_adaptive_rates_are_drawn_below_and_stand_in_the_result(tmp_path):
+    def made(name, crossover, mutation):
+        one = individual(name, 100.0)
+        drawn = Rates(crossover, mutation, {"hoist mutation": 0.25, "insertion": 0.75})
+        return replace(one, candidate=replace(one.candidate, rates=drawn))
+
+    plain = result([individual("g0s0", 300.0)])
+    found = [made("g2s1", 1.0, 0.5), made("g2s0", 0.5, 0.25), made("g1s0", 0.25, 0.5)]
+    adaptive = result([*plain.individuals, *found])
+    shares = {"hoist mutation": 0.25, "insertion": 0.75}
+    assert adaptive.to_json()["adaptation"] == [
+        {"generation": 2, "crossover": 0.25, "mutation": 0.5, "shares": shares},
+        {"generation": 3, "crossover": 0.75, "mutation": 0.375, "shares": shares},
+    ]
+    assert "adaptation" not in plain.to_json()
+    again = individual_from_json(individual_json(found[0]))
+    assert again.candidate.rates == found[0].candidate.rates
+    height, width = image_of(draw_run(adaptive, tmp_path / "a.png")).shape[:2]
+    assert height / width == pytest.approx(1.5 * 8.2 / 11.5, rel=0.01)  # one more row

@@ -65,6 +65,9 @@ def test_rates_at_their_limits(rate):
         ("hoist_mutation", 1.1),
         ("simplification", -0.1),
         ("crossover_kind", "uniform"),
+        ("adaptation", "shade"),
+        ("memory_size", 0),
+        ("success_margin", -1),
     ],
 )
 def test_wrong_settings_are_refused(key, value):

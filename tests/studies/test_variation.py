@@ -1,0 +1,58 @@
+"""Algorithms and adaptation in whole searches: what is resumed ends as what was never stopped."""
+
+import json
+
+import pytest
+
+import lossgp
+from lossgp.studies.evolve import SearchInterruptedError
+
+from .inline import CONFIG
+
+ADAPTIVE = {"adaptation": "success-history", "success_margin": 0.0, "memory_size": 2}
+OTHERS = {"crossover_kind": "size-fair", "insertion": 0.3, "constant_mutation": 0.3}
+
+
+@pytest.fixture(autouse=True)
+def blank_pictures(monkeypatch):
+    """Pictures are tested elsewhere; to draw them takes most of the time."""
+    monkeypatch.setattr("lossgp.analysis.plots.shapes", lambda losses, path: path.touch())
+
+
+def evolve(folder, config=None, **options):
+    return lossgp.evolve(config, runs_dir=folder, device="cpu", **options)
+
+
+def config(**search):
+    return {**CONFIG, "search": {**CONFIG["search"], "generations": 4, **search}}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {**config(**ADAPTIVE, **OTHERS), "algorithm": "gp"},
+        {**config(**OTHERS, lifetime=1), "algorithm": "regularised-evolution"},
+        {**config(**OTHERS, patience=1), "algorithm": "hill-climb"},
+    ],
+    ids=["adaptive", "ageing", "climbing"],
+)
+def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(laboratory, tmp_path, chosen):
+    whole = evolve(tmp_path / "whole", chosen, name="run").to_json()
+    laboratory.wrong = {24: KeyboardInterrupt()}  # two generations are complete
+    with pytest.raises(SearchInterruptedError):
+        evolve(tmp_path, chosen, name="run")
+    resumed = evolve(tmp_path, resume="run")
+    assert json.dumps(resumed.to_json()) == json.dumps(whole)
+
+
+def test_what_the_memory_has_learnt_stands_in_the_files_and_in_the_store(laboratory, tmp_path):
+    result = evolve(tmp_path, config(**ADAPTIVE, **OTHERS), name="run")
+    data = json.loads((result.directory / "result.json").read_text("utf-8"))
+    assert [one["generation"] for one in data["adaptation"]] == [2, 3, 4]
+    # The last ones were drawn of what had been learnt: the shares are no longer the settings'.
+    first, last = data["adaptation"][0]["shares"], data["adaptation"][-1]["shares"]
+    assert first == pytest.approx(dict.fromkeys(first, 1 / 3))
+    assert set(first) == {"subtree mutation", "insertion", "constant mutation"}
+    assert last != first
+    loaded = lossgp.load("run", runs_dir=tmp_path).to_json()
+    assert all(loaded[key] == data[key] for key in ("adaptation", "losses"))
