@@ -132,7 +132,7 @@ class Trials:
     def run(
         self,
         losses: Sequence[Trainable],
-        seeds: Sequence[int],
+        seeds: Sequence[int] | Sequence[Sequence[int]],
         *,
         give_up_after: int = 0,
         on_start: Callable[[int], None] | None = None,
@@ -143,7 +143,8 @@ class Trials:
 
         Args:
             losses: what to train; losses with equal keys are trained once.
-            seeds: the same for all, so that comparisons are paired.
+            seeds: the same for all, so that comparisons are paired; or those of each loss, equal
+                ones for losses with equal keys.
             give_up_after: failed seeds after which a loss's other seeds are not trained (its
                 list is then shorter); 0 trains all.
             on_start: called once with how many trainings there may be.
@@ -154,9 +155,9 @@ class Trials:
             OutOfTimeError, KeyboardInterrupt: after the running trainings were recorded.
         """
         trials: dict[str, _Trial] = {}
-        for loss in losses:
+        for loss, each in zip(losses, _of_each(seeds, len(losses)), strict=True):
             if (key := loss.key()) not in trials:
-                trials[key] = _Trial(loss, tuple(seeds), give_up_after, self._to_build_on(key))
+                trials[key] = _Trial(loss, each, give_up_after, self._to_build_on(key))
         places: dict[str, list[int]] = {}
         for index, loss in enumerate(losses):
             places.setdefault(loss.key(), []).append(index)
@@ -250,3 +251,11 @@ class Trials:
 
     def _scoped(self, key: str) -> str:
         return f"{key}@{self._scope}"
+
+
+def _of_each(seeds: Sequence[int] | Sequence[Sequence[int]], losses: int) -> list[tuple[int, ...]]:
+    """Return the seeds of each loss, where they may be given once for all."""
+    same = tuple(seed for seed in seeds if isinstance(seed, int))
+    if len(same) == len(seeds):
+        return [same] * losses
+    return [tuple(each) for each in seeds if not isinstance(each, int)]

@@ -8,6 +8,7 @@ from .ask_tell import Draft, Generation, GenerationalSearch, Search
 from .candidate import Candidate, Individual, label
 from .genetic import GeneticSearch
 from .hill_climb import HillClimb
+from .racing import RACINGS, Entrant, FixedRacing, Order, Racing
 from .random_search import RandomSearch
 from .rates import Rates
 from .regularised_evolution import RegularisedEvolution
@@ -17,14 +18,19 @@ from .settings import PRESETS, SearchSettings
 
 __all__ = [
     "PRESETS",
+    "RACINGS",
     "Archive",
     "Candidate",
     "Draft",
+    "Entrant",
+    "FixedRacing",
     "Generation",
     "GenerationalSearch",
     "GeneticSearch",
     "HillClimb",
     "Individual",
+    "Order",
+    "Racing",
     "RandomSearch",
     "Rates",
     "Reason",

@@ -120,6 +120,9 @@ class ScoringSettings(Part):
 class RacingSettings(Part):
     """Which trainings a candidate gets."""
 
+    racing: Literal["fixed"] = Field(
+        default="fixed", description="how trainings are shared out among the candidates"
+    )
     give_up_after: int = Field(
         default=1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
     )

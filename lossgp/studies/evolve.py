@@ -26,6 +26,7 @@ from lossgp.runs.trials import FAILED, UNFINISHED, OutOfTimeError, Trials
 from lossgp.trainers import DeviceError, resolve_device
 from lossgp.trainers.preparation import listening
 
+from .headway import Headway
 from .protocols import prepared_trainer
 from .search_session import SearchSession
 
@@ -125,7 +126,7 @@ def evolve(
         run = _run(store, name, resume, settings, prepared)
         retry = FAILED if retry_failed else UNFINISHED if resume else ()
         session = SearchSession(
-            *(settings, store, run, prepared, engine.workers),
+            *(settings, store, run, prepared, Headway(engine.workers)),
             *(retry_failed, on_generation, on_progress),
         )
         session.trials = Trials(

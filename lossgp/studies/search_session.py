@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from bisect import insort
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lossgp.config import EvolveConfig
-from lossgp.expressions import LossPair, zoo
 from lossgp.results.individuals import individual_json
 from lossgp.results.progress import Progress
-from lossgp.results.result import Result, Yardstick
+from lossgp.results.result import Result
 from lossgp.runs import Generation, Run, Store
 from lossgp.runs.trials import Trials
-from lossgp.search import Candidate, Individual, Score, Search, algorithm, score
+from lossgp.search import RACINGS, Individual, Racing, Score, Search, algorithm, score
 from lossgp.trainers import Outcome
 
+from .headway import TRAINING, Headway
+from .known_losses import KnownLosses
+from .race import Race
 from .stored_generations import differs, has_failed, restored
 
 if TYPE_CHECKING:
@@ -33,26 +34,24 @@ class SearchSession:
 
     Attributes:
         config, store, run, trainer: what is searched for, and where.
-        workers: how many trainings run at once, for the estimate of what is left.
+        headway: counts trainings, and estimates what is left.
         retry_failed: whether complete generations with failed trainings are trained again.
         on_generation, on_progress: who is told.
         trials: what trains; set before `search`.
         reference: the scale of the metrics; set before `search`.
         warnings: what a user should know of the data.
         individuals: every scored candidate, best first.
-        known: the yardsticks that are complete, by their place in the configuration.
+        yardsticks: the known losses, as far as they are complete.
+        racing: what decides on trainings.
         committed: the generations that the store has and this session has not reached.
         generation: how many are complete.
-        stage, total, done: what is being trained, how many trainings this has, and how many of
-            them are behind it: trained now or before, or spared.
-        trained_count, trained_seconds: of the trainings of this session.
     """
 
     config: EvolveConfig
     store: Store
     run: Run
     trainer: Trainer
-    workers: int
+    headway: Headway
     retry_failed: bool = False
     on_generation: Callable[[Result], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
@@ -60,15 +59,16 @@ class SearchSession:
     reference: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     individuals: list[Individual] = field(default_factory=list)
-    known: dict[int, Yardstick] = field(default_factory=dict)
+    yardsticks: KnownLosses = field(init=False)
+    racing: Racing = field(init=False)
     rejects: Counter[str] = field(default_factory=Counter)
     committed: deque[Generation] = field(default_factory=deque)
     generation: int = 0
-    stage: str = "preparing"
-    total: int = 0
-    done: int = 0
-    trained_count: int = 0
-    trained_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        config = self.config
+        self.racing = RACINGS[config.search.racing](config.search, config.seeds, config.seed)
+        self.yardsticks = KnownLosses(config.yardsticks, self.seeds, self.score)
 
     @property
     def seeds(self) -> range:
@@ -106,7 +106,8 @@ class SearchSession:
                 scored = self.restored(asked, stored)
         else:
             scored = self.restored(asked, stored)
-            self.add(scored)
+            for individual in scored:
+                self.add(individual)
         search.tell(scored)
         self.commit(search, scored, asked.rejects)
 
@@ -116,87 +117,24 @@ class SearchSession:
         return restored(asked.candidates, stored, self.run, self.trials, goal)
 
     def train_generation(self, asked: Asked) -> list[Individual]:
-        """Return the candidates scored, in order: all by the first seed, the best by all."""
-        candidates = asked.candidates
-        others = self.promoted_count(len(candidates)) * (len(self.seeds) - 1)
-        self.begin("generation", len(candidates) + others)
-        first = self.train(candidates, self.seeds[:1], later=others)
-        chosen = self.promoted(candidates, first)
-        scored = {
-            index: Individual(candidates[index], self.score(first[index]), tuple(first[index]))
-            for index in range(len(candidates))
-            if index not in chosen
-        }
-        self.add(scored.values())
-
-        def complete(place: int, outcomes: list[Outcome]) -> None:
-            index = chosen[place]
-            scored[index] = Individual(candidates[index], self.score(outcomes), tuple(outcomes))
-            self.add([scored[index]])
-
-        self.train([candidates[index] for index in chosen], self.seeds, complete)
-        return [scored[i] for i in range(len(candidates))]
-
-    def train(
-        self,
-        candidates: Sequence[Candidate],
-        seeds: Sequence[int],
-        on_complete: Callable[[int, list[Outcome]], None] | None = None,
-        later: int = 0,
-    ) -> list[list[Outcome]]:
-        """Train candidates, each until it has failed too often; `later` more follow."""
-        return self.trials.run(
-            [c.pair for c in candidates],
-            seeds,
-            give_up_after=self.config.search.give_up_after,
-            on_start=lambda missing: self.left(missing + later),
-            on_outcome=lambda outcome, missing: self.trained(outcome, missing + later),
-            on_complete=on_complete,
+        """Return the candidates scored, in order."""
+        race = Race(
+            *(self.racing, self.config.seeds, self.trials, self.config.search.give_up_after),
+            *(self.score_candidate, self.headway, self.tell_headway, self.add),
         )
-
-    def promoted_count(self, candidates: int) -> int:
-        """Return how many candidates of a generation are worth all seeds."""
-        return math.ceil(self.config.search.promoted * candidates)
-
-    def promoted(
-        self, candidates: Sequence[Candidate], first: Sequence[Sequence[Outcome]]
-    ) -> list[int]:
-        """Return the indices of the candidates that are worth the other seeds."""
-        scores = [self.score(own, seeds=1) for own in first]
-        order = sorted(range(len(candidates)), key=lambda i: (scores[i].mean, i))
-        return sorted(order[: self.promoted_count(len(candidates))])
+        return race.run(asked.number, asked.candidates)
 
     def train_yardsticks(self) -> None:
         """Train the known losses under the run's protocol and seeds, giving none up."""
-        pairs = self.yardstick_pairs
-        self.begin("yardsticks", len(pairs) * len(self.seeds))
+        pairs = self.yardsticks.pairs
+        self.headway.begin("yardsticks", len(pairs) * len(self.seeds))
         self.trials.run(
             pairs,
             self.seeds,
             on_start=self.left,
             on_outcome=self.trained,
-            on_complete=self.know,
+            on_complete=self.yardsticks.know,
         )
-
-    @property
-    def yardstick_pairs(self) -> list[LossPair]:
-        """The known losses of the configuration."""
-        return [LossPair.of(zoo.entry(name).loss) for name in self.config.yardsticks]
-
-    def know(self, index: int, outcomes: Sequence[Outcome]) -> None:
-        """Take in a known loss whose trainings are there."""
-        name, pair = self.config.yardsticks[index], self.yardstick_pairs[index]
-        self.known[index] = Yardstick(name, pair, self.score(outcomes), tuple(outcomes))
-
-    def recall(self) -> None:
-        """Take in the known losses that had all their trainings before this session.
-
-        One of which a failure was to be tried again is not complete where the search is
-        interrupted first; what it had come to still holds.
-        """
-        for index, outcomes in enumerate(self.trials.so_far(self.yardstick_pairs, self.seeds)):
-            if index not in self.known and len(outcomes) == len(self.seeds):
-                self.know(index, outcomes)
 
     def score(self, outcomes: Sequence[Outcome], seeds: int | None = None) -> Score:
         """Return the score of outcomes under the run's settings; of all its seeds, or fewer."""
@@ -204,10 +142,13 @@ class SearchSession:
         ceiling = objective.ceiling_of(self.reference)
         return score(outcomes, seeds or len(self.seeds), ceiling, self.config.search, objective)
 
-    def add(self, scored: Iterable[Individual]) -> None:
-        """Take in scored candidates, each at its place in the order."""
-        for individual in scored:
-            insort(self.individuals, individual, key=lambda i: i.order)
+    def score_candidate(self, outcomes: Sequence[Outcome]) -> Score:
+        """Return the score of a candidate; seeds that it did not get count where all get them."""
+        return self.score(outcomes, None if self.racing.equal_seeds else len(outcomes))
+
+    def add(self, individual: Individual) -> None:
+        """Take in a scored candidate, where it stands in the order."""
+        insort(self.individuals, individual, key=lambda i: i.order)
 
     def commit(self, search: Search, scored: list[Individual], rejects: dict[str, int]) -> None:
         """Store a generation, and tell whoever listens."""
@@ -222,24 +163,19 @@ class SearchSession:
         if self.on_generation:
             self.on_generation(self.result())
 
-    def begin(self, stage: str, total: int) -> None:
-        """Start counting the trainings of a stage."""
-        self.stage, self.total = stage, total
-
     def left(self, missing: int) -> None:
-        """Show how far the stage is when so many trainings may follow.
-
-        Its total stands from the start: what was trained before, and what is spared because a
-        loss failed, is behind it like what is trained now.
-        """
-        self.done = self.total - missing
-        self.report(self.stage, self.done, self.total)
+        """Show how far the stage is when so many trainings may follow."""
+        self.headway.left(missing)
+        self.tell_headway()
 
     def trained(self, outcome: Outcome, missing: int) -> None:
         """Count a training."""
-        self.trained_count += 1
-        self.trained_seconds += outcome.seconds
+        self.headway.trained(outcome)
         self.left(missing)
+
+    def tell_headway(self) -> None:
+        """Show how far the stage is."""
+        self.report(self.headway.stage, self.headway.done, self.headway.total)
 
     def stopping(self, out_of_time: bool) -> None:
         """Note that no more trainings start; whatever ends the process now, this is known."""
@@ -254,7 +190,6 @@ class SearchSession:
         """Show progress."""
         if self.on_progress is None:
             return
-        training = stage in ("yardsticks", "generation")
         self.on_progress(
             Progress(
                 self.run.name,
@@ -265,34 +200,28 @@ class SearchSession:
                 total,
                 self.individuals[0] if self.individuals else None,
                 dict(self.rejects),
-                self._remaining(total - done) if training else None,
+                self._remaining() if stage in TRAINING else None,
                 self.trainer.objective,
                 activity,
                 self.warnings,
             )
         )
 
-    def _remaining(self, here: int) -> float | None:
-        if not self.trained_count:
-            return None
-        each = self.trained_seconds / self.trained_count / self.workers
+    def _remaining(self) -> float | None:
         search = self.config.search
-        later = search.generations - self.generation - (self.stage == "generation")
-        per_generation = search.population + self.promoted_count(search.population) * (
-            len(self.seeds) - 1
-        )
-        return each * (here + later * per_generation)
+        later = search.generations - self.generation - (self.headway.stage == "generation")
+        return self.headway.remaining(later * self.racing.most(search.population))
 
     def result(self, ended: Ended = "") -> Result:
         """Return what there is so far, and what ended the search before its time, if so."""
         if ended and self.reference:
-            self.recall()
+            self.yardsticks.recall(self.trials)
         return Result(
             self.run.name,
             self.run.directory,
             self.config,
             tuple(self.individuals),
-            tuple(self.known[index] for index in sorted(self.known)),
+            self.yardsticks.complete,
             self.generation,
             dict(sorted(self.rejects.items())),
             dict(self.reference),

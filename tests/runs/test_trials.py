@@ -157,3 +157,11 @@ def test_time_outs_are_remembered_for_the_run_alone(tmp_path):
     store = Store.open(tmp_path)
     Trials(store, other, "protocol", "cpu", metric="fid", scope="other").run([Named("a")], [0])
     assert other.trained == [("a", 0)]
+
+
+def test_each_loss_may_have_seeds_of_its_own(tmp_path):
+    engine = InlineEngine(outcome)
+    found = trials(tmp_path, engine).run([Named("a"), Named("b")], [[0, 1, 2], [0]])
+    assert [[o.seed for o in each] for each in found] == [[0, 1, 2], [0]]
+    assert sorted(engine.trained) == [("a", 0), ("a", 1), ("a", 2), ("b", 0)]
+    assert trials(tmp_path, engine).run([], []) == []
