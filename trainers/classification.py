@@ -64,6 +64,12 @@ class ClassificationTrainer(Trainer):
         _ = self._split
 
     @property
+    def iterations(self) -> int:
+        """Steps of the optimiser: batches in all epochs, the last of which may be smaller."""
+        samples = self.protocol.epochs * len(self._split.train.labels)
+        return -(-samples // self.protocol.batch)
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """What `judge` measures."""
         return ("error", "accuracy", "auroc")

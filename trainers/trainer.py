@@ -54,6 +54,11 @@ class Trainer(ABC):
         return ""
 
     @property
+    def iterations(self) -> int | None:
+        """How many iterations a full training has, once it is prepared; None: not known."""
+        return None
+
+    @property
     def measures(self) -> tuple[str, ...] | None:
         """The keys of `Outcome.metrics`; None where they are not known before a training."""
         return None

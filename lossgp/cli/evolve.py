@@ -83,7 +83,7 @@ _OF_SEARCH = ("population", "generations", "genome")
 def command(
     config_file: Path | None,
     assignments: dict[str, Any],
-    budget: float | None,
+    budget: str | None,
     device: str,
     workers: int | None,
     name: str | None,

@@ -78,6 +78,22 @@ class Duration(click.ParamType[float]):
         return float(match[1]) * _SECONDS[match[2]]
 
 
+class BudgetType(click.ParamType[str]):
+    """What may be spent: a time span, or a number of trainings or of iterations."""
+
+    name = "budget"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the text, which is a budget (see `lossgp.runs.budget`)."""
+        from lossgp.runs.budget import Budget
+
+        try:
+            Budget.parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return str(value)
+
+
 def output_file(path: Path, suffixes: tuple[str, ...]) -> Path:
     """Return the path of -o if it can be written: a known suffix, a directory that is there.
 
@@ -104,8 +120,9 @@ device_option = click.option(
     help="auto, cpu, cuda or cuda:N.",
 )  # fmt: skip
 budget_option = click.option(
-    "--budget", type=Duration(), metavar="TIME", help="Stop after 90s, 3m, 1.5h ..."
-)
+    "--budget", type=BudgetType(), metavar="BUDGET",
+    help="Stop after 90s, 3m, 1.5h, 200-trainings, 50000-iterations ...",
+)  # fmt: skip
 workers_option = click.option(
     "--workers", type=click.IntRange(1, 1024), metavar="N", help="Trainings at once  [cores]"
 )

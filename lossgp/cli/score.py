@@ -56,7 +56,7 @@ def command(
     ablate: bool,
     columns: str,
     output: Path | None,
-    budget: float | None,
+    budget: str | None,
     time_limit: float | None,
     retry_failed: bool,
     workers: int | None,

@@ -19,6 +19,7 @@ PARTS = 4
 ENDINGS = {
     "stopping": "finishing the running trainings (Ctrl-C again stops at once)",
     "time is up": "time is up: finishing the running trainings (Ctrl-C stops at once)",
+    "budget used up": "the budget is used up",
 }
 """What is said when no more trainings start, by the stage of the progress."""
 

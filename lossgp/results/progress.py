@@ -16,7 +16,7 @@ class Progress:
     Attributes:
         run: its name.
         stage: "preparing", "yardsticks", "generation", or, when no more trainings start,
-            "stopping" (Ctrl-C) or "time is up" (the budget).
+            "stopping" (Ctrl-C), "time is up" or "budget used up".
         generation, generations: the one being trained, from 1; how many there will be.
         done, total: trainings of this stage; known ones and those that are spared, because a
             loss failed, are done.
@@ -48,7 +48,7 @@ class TrainingProgress:
 
     Attributes:
         stage: "preparing", "training", or, when no more trainings start, "stopping" (Ctrl-C) or
-            "time is up" (the budget).
+            "time is up" or "budget used up".
         done, total: trainings that were missing in the memo; of a preparation, steps of its
             present activity.
         activity: what a preparation does at the moment.

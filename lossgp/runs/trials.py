@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.checkpoint import place
@@ -14,7 +11,10 @@ from lossgp.trainers.checkpoint import place
 from .answers import checked
 from .engine import Engine, Task
 from .errors import RunsError
+from .plan import Plan
+from .spending import OutOfBudgetError, Spending
 from .store import Store
+from .trial import Trainable, Trial
 
 # Outcomes that say something of the machine and its limits, not only of the loss: they are
 # remembered for the run that met them, not shared with the other runs of the directory.
@@ -24,64 +24,8 @@ UNFINISHED = frozenset({Status.TIMEOUT, Status.CRASHED})
 FAILED = UNFINISHED | {Status.ERROR}
 """How a training ends that measured nothing, though the loss may not be to blame."""
 
-
-class Trainable(Protocol):
-    """What a trial needs of a loss: its identity, its text, its data."""
-
-    def key(self) -> str:
-        """Return the identity of what is trained."""
-
-    def text(self) -> str:
-        """Return the loss as people read it."""
-
-    def to_json(self) -> dict[str, object]:
-        """Return the loss as plain data."""
-
-
-class OutOfTimeError(Exception):
-    """The deadline has passed; what was running has been finished and recorded."""
-
-
-@dataclass
-class _Trial:
-    """One loss with its seeds, in order; `give_up` failed ones end it."""
-
-    loss: Trainable
-    seeds: tuple[int, ...]
-    give_up: int
-    known: dict[int, Outcome]
-    submitted: set[int] = field(default_factory=set)
-
-    def outcomes(self) -> list[Outcome]:
-        """Return the outcomes in the order of the seeds, up to giving up or a gap.
-
-        They depend on the results alone, not on the order in which trainings finish, nor on
-        what other runs have added to the memo.
-        """
-        found: list[Outcome] = []
-        failures = 0
-        for seed in self.seeds:
-            if seed not in self.known or (self.give_up and failures >= self.give_up):
-                break
-            found.append(self.known[seed])
-            failures += self.known[seed].status is not Status.OK
-        return found
-
-    def wanted(self) -> list[int]:
-        """Return the seeds to be trained next: one by one while giving up is possible."""
-        found = self.outcomes()
-        failures = sum(o.status is not Status.OK for o in found)
-        if len(found) == len(self.seeds) or (self.give_up and failures >= self.give_up):
-            return []
-        rest = [s for s in self.seeds[len(found) :] if s not in self.known]
-        return [s for s in (rest[:1] if self.give_up else rest) if s not in self.submitted]
-
-    @property
-    def missing(self) -> int:
-        """How many trainings there may still be."""
-        if not self.wanted() and not self.submitted - self.known.keys():
-            return 0
-        return sum(s not in self.known for s in self.seeds)
+STOPPING, TIME_IS_UP, BUDGET_USED_UP = "stopping", "time is up", "budget used up"
+"""Why no more trainings start: an interrupt, a budget of time, or another one."""
 
 
 class Trials:
@@ -93,13 +37,15 @@ class Trials:
         metric: what a training must measure to be called ok.
         scope: the run's name; time-outs and crashes are remembered under it.
         retry: how trainings ended that are done once more, if they were recorded before this.
-        deadline: `time.monotonic()` after which nothing new is started.
-        on_stopping: called when the running trainings are the last; with True where the
-            deadline has passed, with False at an interrupt.
+        spending: the account of the session, which may be shared; its own, without a budget, by
+            default.
+        on_stopping: called when no more trainings start, with why: `STOPPING`, `TIME_IS_UP` or
+            `BUDGET_USED_UP`.
         keep: the directory in which trained models are kept; by default none is.
 
     Attributes:
         recorded: how many trainings it has added to the memo.
+        length: iterations of a full training; budgets of iterations need it.
     """
 
     def __init__(
@@ -112,8 +58,8 @@ class Trials:
         metric: str,
         scope: str,
         retry: Collection[Status] = (),
-        deadline: float | None = None,
-        on_stopping: Callable[[bool], None] | None = None,
+        spending: Spending | None = None,
+        on_stopping: Callable[[str], None] | None = None,
         keep: Path | None = None,
     ) -> None:
         self._store = store
@@ -123,7 +69,8 @@ class Trials:
         self._metric = metric
         self._scope = scope
         self._retry = frozenset(retry)
-        self._deadline = deadline
+        self._spending = spending or Spending()
+        self.length = 0
         self._on_stopping = on_stopping
         self._keep = keep.absolute() if keep is not None else None
         self._recorded_here: set[tuple[str, int]] = set()
@@ -152,12 +99,12 @@ class Trials:
             on_complete: called with a loss's index and outcomes once it needs no more.
 
         Raises:
-            OutOfTimeError, KeyboardInterrupt: after the running trainings were recorded.
+            OutOfBudgetError, KeyboardInterrupt: after the running trainings were recorded.
         """
-        trials: dict[str, _Trial] = {}
+        trials: dict[str, Trial] = {}
         for loss, each in zip(losses, _of_each(seeds, len(losses)), strict=True):
             if (key := loss.key()) not in trials:
-                trials[key] = _Trial(loss, each, give_up_after, self._to_build_on(key))
+                trials[key] = Trial(loss, each, give_up_after, self._to_build_on(key))
         places: dict[str, list[int]] = {}
         for index, loss in enumerate(losses):
             places.setdefault(loss.key(), []).append(index)
@@ -167,34 +114,46 @@ class Trials:
                 for index in places[key]:
                     on_complete(index, trials[key].outcomes())
 
-        def advance(key: str) -> None:
-            trial = trials[key]
-            for seed in trial.wanted():
-                trial.submitted.add(seed)
-                self._engine.submit(self._task(trial.loss, seed))
-            tell(key)
+        def missing() -> int:
+            return sum(t.missing for t in trials.values())
+
+        def ended(task: Task, outcome: Outcome) -> None:
+            recorded = self._record(task, trials[task.key], outcome)
+            if on_outcome:
+                on_outcome(recorded, missing())
 
         try:
             if on_start:
-                on_start(sum(t.missing for t in trials.values()))
-            for key in trials:
-                advance(key)
-            for task, outcome in self._engine.as_completed():
-                recorded = self._record(task, trials[task.key], outcome)
-                if on_outcome:
-                    on_outcome(recorded, sum(t.missing for t in trials.values()))
-                advance(task.key)
-                if self._deadline is not None and time.monotonic() >= self._deadline:
-                    raise OutOfTimeError
-        except (KeyboardInterrupt, OutOfTimeError) as end:
+                on_start(missing())
+            at_once = self._spending.covers(missing(), self.length)
+            plan = Plan(self._engine, self._spending, self.length, self._task, ended, tell)
+            (plan.all_at_once if at_once else plan.in_turns)(trials)
+        except (KeyboardInterrupt, OutOfBudgetError) as end:
             if self._on_stopping:
-                self._on_stopping(isinstance(end, OutOfTimeError))
-            self._engine.cancel()
+                self._on_stopping(self._why(end))
+            for _ in self._engine.cancel():
+                self._spending.release(self.length)
             for task, outcome in self._engine.as_completed():
                 self._record(task, trials[task.key], outcome)
                 tell(task.key)
             raise
         return [trials[loss.key()].outcomes() for loss in losses]
+
+    def _why(self, end: BaseException) -> str:
+        if isinstance(end, KeyboardInterrupt):
+            return STOPPING
+        return TIME_IS_UP if self._spending.time_is_up else BUDGET_USED_UP
+
+    def once_more(self, loss: Trainable, seed: int) -> Outcome:
+        """Train a loss with a seed whatever the memo holds, as for a model that is to be kept.
+
+        What the memo holds stays; a training that measured nothing is not remembered.
+        """
+        self._engine.submit(self._task(loss, seed))
+        ((task, outcome),) = self._engine.as_completed()
+        if outcome.metrics:
+            self._store.record(task.key, self._protocol, self._device, loss.text(), outcome)
+        return outcome
 
     def so_far(
         self, losses: Sequence[Trainable], seeds: Sequence[int], *, own_first: bool = False
@@ -234,9 +193,10 @@ class Trials:
     def _again(self, key: str, outcome: Outcome) -> bool:
         return outcome.status in self._retry and (key, outcome.seed) not in self._recorded_here
 
-    def _record(self, task: Task, trial: _Trial, outcome: Outcome) -> Outcome:
+    def _record(self, task: Task, trial: Trial, outcome: Outcome) -> Outcome:
         """Commit an outcome; returns it as it was recorded."""
         outcome = checked(outcome, self._metric)
+        self._spending.settle(outcome, self.length)
         before = self._known(task.key).get(outcome.seed) if self._retry else None
         if before is not None and self._again(task.key, before):
             for key in (task.key, self._scoped(task.key)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,12 +15,12 @@ from lossgp.report.training_display import TrainingDisplay
 from lossgp.results.comparison import Compared, Comparison
 from lossgp.results.formulas import short
 from lossgp.results.progress import TrainingProgress
-from lossgp.runs import Store, make_engine
+from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
-from lossgp.trainers.preparation import listening
+from lossgp.runs.trials import FAILED
 
-from .comparison_session import ComparisonSession, nobody
 from .protocols import prepared_trainer
+from .session import session, spending
 
 if TYPE_CHECKING:
     from lossgp.trainers import Trainer
@@ -55,7 +54,7 @@ def compare(
     ablate: bool = False,
     device: str = "auto",
     workers: int | None = None,
-    budget: float | None = None,
+    budget: float | str | None = None,
     time_limit: float = TIME_LIMIT,
     retry_failed: bool = False,
     runs_dir: Path | str | None = None,
@@ -79,7 +78,8 @@ def compare(
             single loss.
         device: "auto", "cpu", "cuda", or "cuda:N".
         workers: processes that train at once; the number of cores by default.
-        budget: seconds after which no training is started; the result then lacks some.
+        budget: what may be spent before no training is started, and the result lacks some:
+            seconds, or text as "3m", "200-trainings" or "50000-iterations".
         time_limit: seconds that one training may take.
         retry_failed: try trainings again that crashed, timed out or raised. Without it they
             are remembered like all others, time-outs as long as the limit is the same.
@@ -89,52 +89,54 @@ def compare(
         on_progress: called at the start, and whenever a training has finished.
 
     Raises:
-        ConfigError: the losses, the protocol or its options are wrong.
+        ConfigError: the losses, the protocol, its options or the budget are wrong.
         FormulaError: a formula cannot be read.
         RunsError: the runs directory cannot be used, or no worker can be set up.
         TrainerError: the trainer cannot be set up.
         ComparisonInterruptedError: a `KeyboardInterrupt`, after the running trainings were
             recorded; it holds the comparison so far.
     """
-    started = time.monotonic()
+    account = spending(budget)
     chosen = entrants(losses, ablate=ablate)
     prepared = prepared_trainer(protocol, options, device)
     numbers = tuple(range(_seeds(prepared, seeds)))
-    if budget is not None and not budget > 0:
-        raise ConfigError(f"budget is {budget}; it must be more than 0 seconds")
     if not 0 < time_limit < float("inf"):
         raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
     directory = runs_directory(runs_dir)
+    keep = directory / CHECKPOINTS
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(directory))
-        tell = on_progress or nobody
+        tell = on_progress or _nobody
         if is_wanted(progress, on_progress):
             tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
-        warnings = prepared.warnings()
-        tell(TrainingProgress("preparing", warnings=warnings))
-
-        def preparing(activity: str, done: int, total: int) -> None:
-            tell(TrainingProgress("preparing", done, total, activity=activity))
-
-        with listening(preparing):
-            prepared.prepare()
-            reference = dict(prepared.reference())
-        keep = directory / CHECKPOINTS
-        engine = stack.enter_context(
-            make_engine(protocol, options or {}, prepared, workers=workers, time_limit=time_limit)
+        training = stack.enter_context(
+            session(
+                store,
+                protocol,
+                options or {},
+                prepared,
+                account,
+                scope=scope_of(time_limit),
+                retry=FAILED if retry_failed else (),
+                keep=keep,
+                workers=workers,
+                time_limit=time_limit,
+            )
         )
-        deadline = started + budget if budget is not None else None
-        session = ComparisonSession(
-            *(store, engine, prepared, numbers, tell, time_limit, deadline, keep, retry_failed)
+        tell(TrainingProgress("preparing", warnings=training.warnings))
+        training.prepare(
+            lambda activity, done, total: tell(
+                TrainingProgress("preparing", done, total, activity=activity)
+            )
         )
-        outcomes = session.train([c.pair for c in chosen])
+        outcomes, ended = training.train([c.pair for c in chosen], numbers, tell)
     comparison = Comparison(
         trainer=protocol,
         protocol=prepared.protocol,
         extractor=prepared.extractor_name,
         device=prepared.device,
         objective=prepared.objective,
-        reference=reference,
+        reference=training.reference,
         seeds=numbers,
         losses=tuple(
             Compared(c.name, c.pair, tuple(own), c.note, c.best_form, c.replaced)
@@ -142,10 +144,10 @@ def compare(
         ),
         ablated=ablate,
         checkpoints=keep,
-        warnings=warnings,
+        warnings=training.warnings,
     )
-    if session.interrupted:
-        raise ComparisonInterruptedError(session.trained, comparison)
+    if ended == "interrupt":
+        raise ComparisonInterruptedError(training.trials.recorded, comparison)
     return comparison
 
 
@@ -174,6 +176,18 @@ def entrants(
     if twice:
         raise ConfigError(f"{quoted(twice[0], 80)} is given twice; give each loss once")
     return _ablation(found) if ablate else found
+
+
+def scope_of(time_limit: float) -> str:
+    """Return what time-outs are remembered under: with a higher limit they are trained again.
+
+    The colon keeps it apart from the names of runs.
+    """
+    return f"score:{time_limit:g}s"
+
+
+def _nobody(progress: TrainingProgress) -> None:
+    """Take progress where nobody listens."""
 
 
 def _seeds(prepared: Trainer, seeds: int | None) -> int:

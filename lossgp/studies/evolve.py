@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,17 +17,16 @@ from lossgp.report.live import both, is_wanted
 from lossgp.report.search_display import Display
 from lossgp.results.progress import Progress
 from lossgp.results.result import Result
-from lossgp.runs import Engine, Run, RunsError, Store, make_engine, stored_runs
+from lossgp.runs import Run, RunsError, Store, stored_runs
 from lossgp.runs.device import device_type, known_device
 from lossgp.runs.names import new_name
 from lossgp.runs.place import runs_directory
-from lossgp.runs.trials import FAILED, UNFINISHED, OutOfTimeError, Trials
+from lossgp.runs.trials import FAILED, UNFINISHED
 from lossgp.trainers import DeviceError, resolve_device
-from lossgp.trainers.preparation import listening
 
-from .headway import Headway
 from .protocols import prepared_trainer
 from .search_session import SearchSession
+from .session import session, spending
 
 if TYPE_CHECKING:
     from lossgp.trainers import Trainer
@@ -58,7 +56,7 @@ def evolve(
     resume: str | None = None,
     device: str = "auto",
     workers: int | None = None,
-    budget: float | None = None,
+    budget: float | str | None = None,
     retry_failed: bool = False,
     if_exists: Literal["error", "resume"] = "error",
     write: bool = True,
@@ -82,7 +80,9 @@ def evolve(
             generations stay as they are.
         device: "auto", "cpu", "cuda", or "cuda:N".
         workers: processes that train at once; the number of cores by default.
-        budget: seconds after which no training is started; the run can be resumed.
+        budget: what may be spent before no training is started, and the run can be resumed:
+            seconds, or text as "3m", "200-trainings" or "50000-iterations" (of trainings that
+            are done now, not of those that are remembered).
         retry_failed: try again all trainings that crashed, timed out or raised, those of
             complete generations, too. From the first generation that ends otherwise the
             search goes on anew.
@@ -100,7 +100,7 @@ def evolve(
         SearchInterruptedError: a `KeyboardInterrupt`, after the running trainings were recorded;
             it holds the result so far.
     """
-    started = time.monotonic()
+    account = spending(budget)
     given = config.model_dump(mode="json") if isinstance(config, EvolveConfig) else config
     if if_exists not in ("error", "resume"):
         raise ConfigError(f"if_exists is {quoted(if_exists)}; it must be 'error' or 'resume'")
@@ -122,42 +122,35 @@ def evolve(
             settings = _resumed(store, resume, given)
             device = _resumed_device(store, resume, device)
             prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
-        engine = stack.enter_context(_engine(settings, prepared, workers))
-        run = _run(store, name, resume, settings, prepared)
-        retry = FAILED if retry_failed else UNFINISHED if resume else ()
-        session = SearchSession(
-            *(settings, store, run, prepared, Headway(engine.workers)),
-            *(retry_failed, on_generation, on_progress),
+        training = stack.enter_context(
+            session(
+                store,
+                settings.protocol,
+                settings.trainer_options,
+                prepared,
+                account,
+                scope=name,
+                retry=FAILED if retry_failed else UNFINISHED if resume else (),
+                workers=workers,
+                time_limit=settings.time_limit,
+                memory_limit=int(settings.memory_limit * 1e9),
+            )
         )
-        session.trials = Trials(
-            store,
-            engine,
-            prepared.protocol.hash(),
-            prepared.device,
-            metric=prepared.metric,
-            scope=name,
-            retry=retry,
-            deadline=started + budget if budget is not None else None,
-            on_stopping=session.stopping,
+        run = _run(store, name, resume, settings, prepared)
+        search = SearchSession(
+            *(settings, store, run, training, retry_failed, on_generation, on_progress)
         )
         try:
-            session.warnings = prepared.warnings()
-            session.report("preparing", 0, 0)
-            with listening(session.preparing):
-                prepared.prepare()
-                session.reference = dict(prepared.reference())
-            session.search()
-        except OutOfTimeError:
-            store.set_status(run, "interrupted")
-            return _ended(session.result("budget"), write)
-        except KeyboardInterrupt:
-            store.set_status(run, "interrupted")
-            so_far = _ended(session.result("interrupt"), write)
-            raise SearchInterruptedError(name, session.trials.recorded, so_far) from None
+            ended = training.attempt(search.search)
         except Exception:
             store.set_status(run, "failed")
             raise
-        return _ended(session.result(), write)
+        if ended:
+            store.set_status(run, "interrupted")
+        result = _ended(search.result(ended), write)
+        if ended == "interrupt":
+            raise SearchInterruptedError(name, training.trials.recorded, result)
+        return result
 
 
 def _is_stored(name: str | None, runs_dir: Path | str | None) -> bool:
@@ -234,14 +227,3 @@ def _run(
     if run.device is None and (own := known_device(store, run)) is not None:
         store.set_device(run, own)  # a version that did not store it began the run
     return store.set_status(run, "running")
-
-
-def _engine(config: EvolveConfig, prepared: Trainer, workers: int | None) -> Engine:
-    return make_engine(
-        config.protocol,
-        config.trainer_options,
-        prepared,
-        workers=workers,
-        time_limit=config.time_limit,
-        memory_limit=int(config.memory_limit * 1e9),
-    )

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair
-from lossgp.runs import Store, Task, make_engine
+from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS
 from lossgp.trainers import Outcome
 from lossgp.trainers.checkpoint import place, read
 
-from .compare import TIME_LIMIT
+from .compare import TIME_LIMIT, scope_of
 from .protocols import prepared_trainer
+from .session import session, spending
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,20 +59,21 @@ class Model:
             RunsError: the runs directory cannot be used, or no worker can be set up.
         """
         prepared = prepared_trainer(self.protocol, self.options, self.device)
-        keep = self.checkpoint(seed).absolute()
-        task = Task(self.pair.key(), self.pair.to_json(), seed, str(keep))
         with (
             Store.open(self.runs_dir) as store,
-            make_engine(
-                self.protocol, self.options, prepared, workers=1, time_limit=TIME_LIMIT
-            ) as engine,
+            session(
+                store,
+                self.protocol,
+                self.options,
+                prepared,
+                spending(None),
+                scope=scope_of(TIME_LIMIT),
+                keep=self.runs_dir / CHECKPOINTS,
+                workers=1,
+                time_limit=TIME_LIMIT,
+            ) as training,
         ):
-            engine.submit(task)
-            ((_, outcome),) = engine.as_completed()
-            if outcome.metrics:  # a crash says nothing of the loss
-                where = (prepared.protocol.hash(), prepared.device)
-                store.record(task.key, *where, self.pair.text(), outcome)
-        return outcome
+            return training.trials.once_more(self.pair, seed)
 
 
 def images(path: Path, n: int, seed: int, device: str) -> NDArray[np.uint8]:

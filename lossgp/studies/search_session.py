@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from lossgp.trainers import Outcome
 from .headway import TRAINING, Headway
 from .known_losses import KnownLosses
 from .race import Race
+from .session import Session
 from .stored_generations import differs, has_failed, restored
 
 if TYPE_CHECKING:
@@ -33,13 +34,10 @@ class SearchSession:
     """The state of a search, from its beginning or its resumption to its end.
 
     Attributes:
-        config, store, run, trainer: what is searched for, and where.
-        headway: counts trainings, and estimates what is left.
+        config, store, run: what is searched for, and where.
+        session: what trains.
         retry_failed: whether complete generations with failed trainings are trained again.
         on_generation, on_progress: who is told.
-        trials: what trains; set before `search`.
-        reference: the scale of the metrics; set before `search`.
-        warnings: what a user should know of the data.
         individuals: every scored candidate, best first.
         yardsticks: the known losses, as far as they are complete.
         racing: what decides on trainings.
@@ -50,14 +48,10 @@ class SearchSession:
     config: EvolveConfig
     store: Store
     run: Run
-    trainer: Trainer
-    headway: Headway
+    session: Session
     retry_failed: bool = False
     on_generation: Callable[[Result], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
-    trials: Trials = field(init=False)
-    reference: dict[str, float] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()
     individuals: list[Individual] = field(default_factory=list)
     yardsticks: KnownLosses = field(init=False)
     racing: Racing = field(init=False)
@@ -71,12 +65,35 @@ class SearchSession:
         self.yardsticks = KnownLosses(config.yardsticks, self.seeds, self.score)
 
     @property
+    def trainer(self) -> Trainer:
+        """How candidates are trained."""
+        return self.session.trainer
+
+    @property
+    def trials(self) -> Trials:
+        """What trains, once it is prepared."""
+        return self.session.trials
+
+    @property
+    def headway(self) -> Headway:
+        """What counts trainings, and estimates what is left."""
+        return self.session.headway
+
+    @property
+    def reference(self) -> Mapping[str, float]:
+        """The scale of the metrics, once it is prepared."""
+        return self.session.reference
+
+    @property
     def seeds(self) -> range:
         """The seeds of every candidate; the same in all runs, so that the memo serves."""
         return range(self.config.seeds)
 
     def search(self) -> None:
         """Run all generations; those that are only read come first, for they take no time."""
+        self.session.on_stopping = self.stopping
+        self.report("preparing", 0, 0)
+        self.session.prepare(self.preparing)
         search = algorithm(self.config.algorithm)(self.config.search, self.config.seed)
         self.committed = deque(self.store.generations(self.run))
         while self.committed and not self.tries_again(self.committed[0]):
@@ -177,10 +194,10 @@ class SearchSession:
         """Show how far the stage is."""
         self.report(self.headway.stage, self.headway.done, self.headway.total)
 
-    def stopping(self, out_of_time: bool) -> None:
+    def stopping(self, why: str) -> None:
         """Note that no more trainings start; whatever ends the process now, this is known."""
         self.store.set_status(self.run, "interrupted")
-        self.report("time is up" if out_of_time else "stopping", 0, 0)
+        self.report(why, 0, 0)
 
     def preparing(self, activity: str, done: int, total: int) -> None:
         """Show what is made ready before the first training."""
@@ -203,7 +220,7 @@ class SearchSession:
                 self._remaining() if stage in TRAINING else None,
                 self.trainer.objective,
                 activity,
-                self.warnings,
+                self.session.warnings,
             )
         )
 
@@ -228,6 +245,6 @@ class SearchSession:
             self.trainer.protocol.describe(),
             self.trainer.objective,
             self.run.device,
-            self.warnings,
+            self.session.warnings,
             ended,
         )

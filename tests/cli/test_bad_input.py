@@ -63,7 +63,7 @@ def test_a_configuration_with_three_mistakes(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["evolve", "--budget", "soon"], "'soon' is no time span"),
+        (["evolve", "--budget", "soon"], "'soon' is no budget"),
         (["evolve", "--device", "tpu"], "unknown device 'tpu'"),
         (["evolve", "--protocol", "imagenet"], "unknown protocol 'imagenet'"),
         (["evolve", "--preset", "ganetic-9"], "ganetic-9"),

@@ -155,7 +155,7 @@ def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
         (["bce", "--set", "trainer_options.speed=3"], "has no option 'speed'; it has"),
         (["bce", "--device", "tpu"], "unknown device 'tpu'"),
         (["bce", "--workers", "0"], "0 is not in the range"),
-        (["bce", "--budget", "soon"], "'soon' is no time span"),
+        (["bce", "--budget", "soon"], "'soon' is no budget"),
         (["bce", "--time-limit", "0s"], "'0s' is no time span"),
         (["bce", "-o", "file"], "--output file is a file"),
         (["bce", "-o", "own"], "a table.csv that is not of lossgp score"),

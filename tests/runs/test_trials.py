@@ -5,7 +5,9 @@ from collections import deque
 import pytest
 
 from lossgp.runs import Store, Task
-from lossgp.runs.trials import OutOfTimeError, Trials
+from lossgp.runs.budget import Budget
+from lossgp.runs.spending import OutOfBudgetError, Spending
+from lossgp.runs.trials import Trials
 from lossgp.trainers import Outcome, Status
 
 
@@ -139,8 +141,9 @@ def test_an_interruption_records_what_is_running(tmp_path, place):
 
 def test_after_the_deadline_nothing_is_started(tmp_path):
     engine = InlineEngine(outcome)
-    with pytest.raises(OutOfTimeError):
-        trials(tmp_path, engine, deadline=0.0).run([Named("a")], [0, 1, 2])
+    over = Spending(Budget(0.0, "seconds"))
+    with pytest.raises(OutOfBudgetError):
+        trials(tmp_path, engine, spending=over).run([Named("a")], [0, 1, 2])
     assert engine.trained == [("a", 0)]
 
 

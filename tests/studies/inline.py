@@ -102,5 +102,5 @@ def laboratory(monkeypatch):
 
     for module in ("lossgp.studies.evolve", "lossgp.studies.compare"):
         monkeypatch.setattr(f"{module}.prepared_trainer", trainer)
-        monkeypatch.setattr(f"{module}.make_engine", found)
+    monkeypatch.setattr("lossgp.studies.session.make_engine", found)
     return found

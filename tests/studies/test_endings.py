@@ -55,8 +55,7 @@ def time_is_up(laboratory, monkeypatch, after):
         def monotonic():
             return 100.0 if len(laboratory.trained) >= after else 0.0
 
-    for module in ("lossgp.studies.evolve", "lossgp.runs.trials"):
-        monkeypatch.setattr(f"{module}.time", Clock)
+    monkeypatch.setattr("lossgp.runs.spending.time", Clock)
     return ["--budget", "10s"]
 
 
