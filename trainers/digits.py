@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from .convolutional import ConvolutionalProtocol
-from .gan import GanTrainer
+from .image_gan import ImageGanTrainer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,7 +44,7 @@ class DigitsProtocol(ConvolutionalProtocol):
         )
 
 
-class OnDigits(GanTrainer):
+class OnDigits(ImageGanTrainer):
     """A GAN on scikit-learn's digits, measured with their own classifier; a subclass says which."""
 
     def load_images(self) -> Tensor:

@@ -1,4 +1,4 @@
-"""The options that every GAN training of the GANetic paper's kind has."""
+"""The options that every GAN of images has."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from .adversarial_protocol import AdversarialProtocol
 from .errors import TrainerError
-from .protocol import Protocol
 
 if TYPE_CHECKING:
     from .adversarial import Recipe
-    from .networks import DiscriminatorNetwork, GeneratorNetwork
 
 
-class GanProtocol(Protocol):
+class GanProtocol(AdversarialProtocol):
     """Networks, optimiser, batches and metrics; a subclass sets the paper's numbers as defaults.
 
     Networks: their `width`, `latent` size, `dropout` before D's output; a subclass says which they
@@ -26,17 +25,10 @@ class GanProtocol(Protocol):
     that gives one image for every latent ends its training.
     """
 
-    batch: int = Field(default=64, ge=2, le=65536)
     half_batches: bool = False
     width: int = Field(default=64, ge=1, le=512)
-    latent: int = Field(default=100, ge=1, le=4096)
     dropout: float = Field(default=0.4, ge=0, le=0.99)
-    learning_rate: float = Field(default=2e-4, gt=0)
-    beta1: float = Field(default=0.5, ge=0, lt=1)
-    beta2: float = Field(default=0.999, ge=0, lt=1)
-    epsilon: float = Field(default=1e-7, gt=0)
     precision: Literal["float32", "bfloat16"] = "float32"
-    samples: int = Field(default=1000, ge=2, le=100_000)
     metrics: tuple[str, ...] = ("fid", "kid")
 
     @field_validator("metrics")
@@ -99,14 +91,6 @@ class GanProtocol(Protocol):
             self.precision == "bfloat16",
             self.mirrored,
         )
-
-    @abstractmethod
-    def networks(self) -> tuple[GeneratorNetwork, DiscriminatorNetwork]:
-        """Both networks, not yet initialised; build them under `torch.device("meta")`."""
-
-    @abstractmethod
-    def memory(self) -> int:
-        """Bytes that a training needs, about."""
 
     def deviations(self) -> str:
         """What differs from the protocol's defaults, as "width 16 (64)": its scale."""

@@ -11,7 +11,7 @@ from .content import check_content
 from .datasets import DataSet, load_from, read
 from .datasets.checking import check
 from .errors import TrainerError
-from .gan import GanTrainer
+from .image_gan import ImageGanTrainer
 from .image_protocols import (
     Cifar10Protocol,
     FashionMnistProtocol,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LEAST = 4  # images: the floor compares a half of them with the other, and needs a spread in each
 
 
-class ImageTrainer(GanTrainer):
+class ImageTrainer(ImageGanTrainer):
     """Trains the paper's GAN on the images of a data set."""
 
     protocol: ImageProtocol

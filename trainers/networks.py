@@ -51,14 +51,14 @@ def decoder(channels: int, width: int, stages: Sequence[int] = MNIST_STAGES) -> 
 
 
 class GeneratorNetwork(nn.Module):
-    """Any generator: latents (batch, latent) to images (batch, c, side, side) in [-1, 1]."""
+    """Any generator: latents (batch, latent) to samples (batch, ...), images in [-1, 1]."""
 
 
 class DiscriminatorNetwork(nn.Module):
-    """Any discriminator: images (batch, c, side, side) to raw scores (batch, 1).
+    """Any discriminator: samples (batch, ...) to raw scores (batch, 1).
 
     `features` is the size of the layer before the score, which a second argument (batch, features)
-    multiplies: the dropout mask.
+    multiplies: the dropout mask. It is 0 where nothing is dropped.
     """
 
     features: int
