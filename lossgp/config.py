@@ -120,20 +120,38 @@ def read(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -
 def build(data: Mapping[str, Any], where: str = "the configuration") -> EvolveConfig:
     """Return the configuration of plain data, the preset filled in.
 
+    A preset's keys are those of `search`, or of the whole, as `seeds` is.
+
     Raises:
         ConfigError: with every mistake.
     """
     data = dict(data)
-    preset = data.get("preset", DEFAULT_PRESET)
+    name = str(data.get("preset", DEFAULT_PRESET))
+    search = data.get("search", {})
+    if isinstance(search, Mapping):
+        preset = PRESETS.get(name, {})
+        of_all = {key: preset[key] for key in preset if key in EvolveConfig.model_fields}
+        of_search = {key: preset[key] for key in preset if key not in of_all}
+        data = {**of_all, **data, "search": {**of_search, **search}}
+    return rebuild(data, where)
+
+
+def rebuild(data: Mapping[str, Any], where: str = "the configuration") -> EvolveConfig:
+    """Return the configuration that `data` holds, as a run has stored it.
+
+    What it lacks, since the run is of an older version, has the fields' defaults: so the version
+    behaved. A preset of today may say otherwise.
+
+    Raises:
+        ConfigError: with every mistake.
+    """
     problems = []
+    preset = data.get("preset", DEFAULT_PRESET)
     if preset not in PRESETS:
         hint = did_you_mean(str(preset), PRESETS)
         problems.append(
             f"preset {quoted(preset)} is unknown{hint}; presets are {', '.join(PRESETS)}"
         )
-    search = data.get("search", {})
-    if isinstance(search, Mapping):
-        data["search"] = {**PRESETS.get(str(preset), {}), **search}
     try:
         config = EvolveConfig.model_validate(data)
     except ValidationError as error:

@@ -100,11 +100,11 @@ def _model(
     options: dict[str, Any] = {}
     ranked = re.fullmatch(r"(?P<run>[\w.-]+)#\d+", what, re.ASCII)
     if ranked and protocol is None:
-        from lossgp.config import build
+        from lossgp.config import rebuild
         from lossgp.runs import Store
 
         with Store.read_only(runs_dir) as store:
-            config = build(store.run(ranked["run"]).config, f"run {ranked['run']!r}")
+            config = rebuild(store.run(ranked["run"]).config, f"run {ranked['run']!r}")
         protocol, options = config.protocol, dict(config.trainer_options)
     protocol = protocol or "digits"
     options |= trainer_options(protocol, assignments, sugar)

@@ -9,7 +9,7 @@ from itertools import islice
 from math import inf
 
 from lossgp.common.echo import printable
-from lossgp.config import ConfigError, EvolveConfig, build
+from lossgp.config import ConfigError, EvolveConfig, rebuild
 from lossgp.expressions import FormulaError, LossPair, zoo
 from lossgp.runs import Run, RunsError, Store
 from lossgp.runs.device import known_device
@@ -43,7 +43,7 @@ def loaded(store: Store, run: Run) -> Result:
     """Return what a run has found; see `load`."""
     generations = store.generations(run)
     try:
-        config = build(run.config, f"run {run.name!r}")
+        config = rebuild(run.config, f"run {run.name!r}")
         kind = trainer_type(config.protocol)
         # Not through the trainer itself: what it trains on may have gone since.
         protocol = kind.protocol_type.model_validate(config.trainer_options).describe()

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from lossgp.config import build
+from lossgp.config import rebuild
 from lossgp.runs import Run, RunsError, Store, Unreadable
 from lossgp.search import Individual
 from lossgp.trainers import trainer_type
@@ -75,7 +75,7 @@ def overviews(store: Store) -> list[Overview | Unreadable]:
 def _overview(store: Store, run: Run) -> Overview:
     generations = store.generations(run)
     try:
-        config = build(run.config, f"run {run.name!r}")
+        config = rebuild(run.config, f"run {run.name!r}")
         objective = trainer_type(config.protocol).objective
         scored = [i for g in generations for i in g.individuals]
         best = _best(scored, objective)

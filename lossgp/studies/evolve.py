@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lossgp._version import __version__
 from lossgp.common.echo import quoted
-from lossgp.config import ConfigError, EvolveConfig, build, differences
+from lossgp.config import ConfigError, EvolveConfig, build, differences, rebuild
 from lossgp.report.files import write_files
 from lossgp.report.live import both, is_wanted
 from lossgp.report.search_display import Display
@@ -165,12 +165,12 @@ def _ended(result: Result, write: bool) -> Result:
 
 def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> EvolveConfig:
     """Return the stored configuration with what may change changed, or refuse."""
-    # Through `build`: a run of an older version lacks settings that came with a default since.
-    old = build(store.run(name).config, f"run {name!r}").model_dump(mode="json")
+    # A run of an older version lacks settings that came with a default since.
+    old = rebuild(store.run(name).config, f"run {name!r}").model_dump(mode="json")
     merged = {**old, **(given or {})}
     if given and isinstance(given.get("search"), Mapping):
         merged["search"] = {**old["search"], **given["search"]}
-    config = build(merged, f"run {name!r}")
+    config = rebuild(merged, f"run {name!r}")
     new = config.model_dump(mode="json")
     more = new["search"]["generations"]
     fewer = more < old["search"]["generations"]

@@ -3,7 +3,9 @@
 import pytest
 
 import lossgp
-from lossgp.config import ConfigError
+from lossgp.config import ConfigError, build
+from lossgp.runs import Store
+from lossgp.search import PRESETS
 
 from .inline import CONFIG
 
@@ -50,3 +52,31 @@ def test_what_is_refused_leaves_nothing_behind(tmp_path, wrong):
     with pytest.raises((ConfigError, lossgp.RunsError)):
         lossgp.evolve(**wrong, runs_dir=tmp_path / "runs", device="cpu")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stored_run_keeps_what_its_version_did_where_the_preset_does_more_today(
+    laboratory, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as old:
+        old.setitem(PRESETS, "quick", {})
+        first = evolved(tmp_path, "old")
+    with Store.open(tmp_path) as store:
+        config = store.run("old").config
+        for key in ("selection", "archive_probability"):  # as if they had come since
+            del config["search"][key]
+        store.update_config(store.run("old"), config)
+    today = {"selection": "tournament", "archive_probability": 0.0, "seeds": 2}
+    monkeypatch.setitem(PRESETS, "quick", today)
+    laboratory.times.clear()
+    again = lossgp.evolve(resume="old", runs_dir=tmp_path, device="cpu", write=False)
+    assert again.to_json() == first.to_json()
+    assert not laboratory.times
+    assert lossgp.load("old", tmp_path).config == first.config
+    new = evolved(tmp_path, "new", seeds=3).config
+    assert (new.search.selection, new.search.archive_probability, new.seeds) == ("tournament", 0, 3)
+
+
+def test_a_preset_may_set_what_is_not_of_the_search(monkeypatch):
+    monkeypatch.setitem(PRESETS, "quick", {"seeds": 9, "population": 7})
+    assert (build({}).seeds, build({}).search.population) == (9, 7)
+    assert (build({"seeds": 2}).seeds, build({"search": {"population": 3}}).seeds) == (2, 9)
