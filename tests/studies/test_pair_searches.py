@@ -13,6 +13,7 @@ from lossgp.config import ConfigError
 from lossgp.expressions import LossPair
 from lossgp.report.files import best_py, best_tex, losses_csv
 from lossgp.report.run_figures import draw_run
+from lossgp.results.formulas import short
 
 from .inline import CONFIG
 
@@ -104,3 +105,12 @@ def test_one_kind_or_the_other(tmp_path):
         lossgp.evolve({"search": {"genome": "double"}}, runs_dir=tmp_path, device="cpu")
     with pytest.raises(ConfigError, match=r"search\.crossover_between"):
         lossgp.evolve({"search": {"crossover_between": 1.5}}, runs_dir=tmp_path, device="cpu")
+
+
+def test_where_there_is_little_room_both_losses_are_seen():
+    pair = LossPair.parse("D: (p - y)**2 + 0.5*sin(p)*y + cos(y*p); G: -log(p)")
+    assert short(pair) == pair.text()
+    assert short(pair, 40) == "D: (y_pred - y_real)**…; G: -log(y_pred)"
+    longer = LossPair(pair.discriminator, pair.discriminator.at_label(1))
+    assert len(short(longer, 40)) == 40
+    assert short(longer, 40).startswith("D: (y_pred - y_rea…; G: (")
