@@ -22,6 +22,7 @@ from .options import (
     workers_option,
 )
 from .protocols import known_protocols
+from .seeds import seed_losses
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lossgp.results.result import Result
 
 
-_OF_SEARCH = ("population", "generations", "genome")
+_OF_SEARCH = ("population", "generations", "genome", "seed_losses")
 
 
 @click.command("evolve")
@@ -58,6 +59,10 @@ _OF_SEARCH = ("population", "generations", "genome")
 @click.option(
     "--genome", type=click.Choice(["single", "pair"]),
     help="One loss for both D and G, or a loss for each.  [single]",
+)  # fmt: skip
+@click.option(
+    "--seed-losses", metavar="LOSSES|FILE", shell_complete=completing.losses,
+    help="What the first generation starts with: bce,ganetic; formulas; RUN#RANK; or a file.",
 )  # fmt: skip
 @click.option("--population", type=int, metavar="N", help="Individuals  [10]")
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")
@@ -108,6 +113,8 @@ def command(
     from lossgp.report.search_display import Display
     from lossgp.studies.evolve import SearchInterruptedError, evolve
 
+    if given["seed_losses"] is not None:
+        given["seed_losses"] = seed_losses(given["seed_losses"], runs_dir)
     overrides = {_place(key): value for key, value in given.items()} | assignments
     config: Any = (read if resume else load)(config_file, overrides)
     interruption: SearchInterruptedError | None = None

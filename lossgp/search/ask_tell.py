@@ -109,10 +109,14 @@ class GenerationalSearch(ABC):
         """Return the candidates of the next generation; the same ones until `tell`."""
         if self._asked is None:
             rejects: Counter[str] = Counter()
+            found = self.seeded(rejects)
+            filled = {candidate.slot for candidate in found}
+            slots = [slot for slot in range(self.settings.population) if slot not in filled]
             if self.surrogate is not None and self.surrogate.is_ready:
-                found = guided(self, self.surrogate, rejects)
+                found += guided(self, self.surrogate, slots, rejects)
             else:
-                found = self.by_chance(range(self.settings.population), rejects)
+                found += self.by_chance(slots, rejects)
+            found.sort(key=lambda candidate: candidate.slot)
             self._asked = Generation(self.generation, tuple(found), dict(sorted(rejects.items())))
         return self._asked
 
@@ -141,6 +145,23 @@ class GenerationalSearch(ABC):
             self.surrogate.learn(scored)
         self.generation += 1
         self._asked = None
+
+    def seeded(self, rejects: Counter[str]) -> list[Candidate]:
+        """Return the seed losses that the first generation starts with, each in a slot.
+
+        They are not screened, for they were asked for; of equal ones the first stands.
+        """
+        if self.generation:
+            return []
+        drafts = [
+            Draft(genome_of(seed.loss, self.settings.genome), seed.origin)
+            for seed in self.settings.seed_losses
+        ]
+        found: list[Candidate] = []
+        for draft in drafts:
+            candidate = self.taken(draft, len(found), rejects)
+            found += [] if candidate is None else [candidate]
+        return found
 
     def by_chance(self, slots: Iterable[int], rejects: Counter[str]) -> list[Candidate]:
         """Return for each slot the first tree that passes; a slot may be given up."""

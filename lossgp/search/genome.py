@@ -10,8 +10,8 @@ import sympy
 from lossgp.expressions import Level, Loss, LossPair, Seen
 from lossgp.expressions.rules import at_label
 
+from .genome_settings import GenomeKind
 from .randomness import chance
-from .settings import GenomeKind
 
 Genome = tuple[sympy.Expr, ...]
 """The tree of both players' loss, or D's tree and G's."""

@@ -6,28 +6,13 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from .genome_settings import GenomeSettings
 from .setting_part import Part, Rate
 from .variation_settings import VariationSettings
-
-GenomeKind = Literal["single", "pair"]
 
 # Names of the operator table that a search may use; the table itself is imported late,
 # so that reading a configuration does not import SymPy.
 _SETS = ("paper", "extended")
-
-
-class GenomeSettings(Part):
-    """What is varied: one tree, or two."""
-
-    genome: GenomeKind = Field(
-        default="single",
-        description="single: one loss serves D and G, with the label flipped for G; "
-        "pair: a loss for each",
-    )
-    crossover_between: Rate = Field(
-        default=0.2,
-        description="of pairs: how often D's tree is crossed with a G's, or G's with a D's",
-    )
 
 
 class GrammarSettings(Part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -28,17 +29,20 @@ _DIGITS = 6  # of a prediction; the last bits are another processor's own
 
 
 def guided(
-    search: GenerationalSearch, surrogate: Surrogate, rejects: Counter[str]
+    search: GenerationalSearch,
+    surrogate: Surrogate,
+    slots: Sequence[int],
+    rejects: Counter[str],
 ) -> list[Candidate]:
-    """Return the candidates of a generation, in the order of their slots.
+    """Return the candidates of these slots of a generation, in their order.
 
     The slots left to chance get what they would get without a surrogate. For each of the others
     `settings.pool` trees are drawn that pass the screen; of all these together, those that improve
     most (`improving_batch`) fill the slots. Calibration, which costs most, is asked of those
     alone. Should too few pass, what is left is left to chance, too.
     """
-    slots = range(search.settings.population)
-    free = slots_left_to_chance(search)
+    chance = slots_left_to_chance(search)
+    free = [slot for slot in slots if slot in chance]
     found = search.by_chance(free, rejects)
     predicted = list(zip(found, _predictions(surrogate, found, chosen=False), strict=True))
     rest = [slot for slot in slots if slot not in free]
