@@ -30,8 +30,8 @@ def read(path: Path) -> list[Named]:
     """Return the losses of a file, each with its name, empty where it has none.
 
     A text file holds one formula or pair a line, as text or as LaTeX, or `name = formula`; what
-    follows a `#`, first or after a blank, is a comment. JSON is a loss of `to_json`, or a list of them; CSV has a column
-    `formula` and may have one called `name`, as the `losses.csv` of a run.
+    follows a `#`, first or after a blank, is a comment. JSON is a loss of `to_json`, or a list of
+    them; CSV has a column `formula` and may have one called `name`, as the `losses.csv` of a run.
 
     Raises:
         FormulaError: the file cannot be read, or one of its lines; which one is told.
