@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from lossgp.trainers import Criterion
-from lossgp.trainers.adversarial import Inputs, Recipe, epochs
+from lossgp.trainers.adversarial import epochs
+from lossgp.trainers.iteration import Inputs, Recipe
 from lossgp.trainers.networks import Discriminator, Generator
 from lossgp.trainers.seeding import stream
 

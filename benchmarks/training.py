@@ -22,8 +22,9 @@ from torch import Tensor
 
 from benchmarks import plain
 from benchmarks.criteria import CRITERIA
-from lossgp.trainers.adversarial import Recipe, train_gan
+from lossgp.trainers.adversarial import train_gan
 from lossgp.trainers.graphs import captured
+from lossgp.trainers.iteration import Recipe
 from lossgp.trainers.networks import Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from .criterion import Criterion
+from .iteration import AdamStep, Inputs, Recipe, Step
 from .networks import DiscriminatorNetwork, GeneratorNetwork
 from .outcome import Status
 from .seeding import stream
@@ -19,34 +20,6 @@ Capture = Callable[[Callable[[], None]], Callable[[], None]]
 WARM_UP = 3  # iterations before a capture: libraries choose their algorithms in the first ones
 CHECK_EVERY = 25  # iterations between looks at whether the training lives: each look waits for it
 DEAD_SPREAD = 1e-4  # of a pixel's range of 2; untrained, the 8 x 8 generator has 0.005 (measured)
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The numbers of an adversarial training.
-
-    G is trained on `batch` images; D on as many real and as many generated ones, or on half as
-    many of each with `half_batches`, as the authors' published example does. With `bfloat16` the
-    networks compute in it under autocast; weights, losses and optimisers stay in float32. `flip`
-    mirrors every second real image, at random.
-    """
-
-    iterations: int
-    batch: int
-    latent: int
-    dropout: float
-    learning_rate: float
-    beta1: float
-    beta2: float
-    epsilon: float
-    half_batches: bool = False
-    bfloat16: bool = False
-    flip: bool = False
-
-    @property
-    def d_batch(self) -> int:
-        """How many real, and how many generated, images D sees in an iteration."""
-        return self.batch // 2 if self.half_batches else self.batch
 
 
 @dataclass(frozen=True)
@@ -75,14 +48,23 @@ def train_gan(
     seed: int,
     capture: Capture | None = None,
 ) -> Ending:
-    """Train both networks in place on `images` (n, c, side, side), with non-saturating G.
+    """Train both networks in place, from the first iteration to the last (see `Training`)."""
+    training = Training(generator, discriminator, images, criterion, recipe, seed, capture)
+    return training.run(recipe.iterations)
+
+
+class Training:
+    """Trains two networks in place on `images` (n, c, side, side), with non-saturating G.
 
     `images` are float32 in [-1, 1], or uint8, which are scaled batch by batch. An iteration is
     three Adam steps, in the order of the authors' published example: D on a batch of real images,
     D on a batch of generated ones, G with the label "real". One batch is made for both, as G is
     unchanged in between (there G draws a batch of its own): a seventh of the time saved.
 
-    Stops early when a look at every 25th iteration finds the training dead (twice) or diverged.
+    Stops early when a look at every 25th iteration, or the last, finds the training dead (twice)
+    or diverged. It may be run in parts, and be put away in between: `tensors` and `numbers` are
+    all that it has come to, and another one of the same arguments goes on from them to the same
+    end, to the bit.
 
     Args:
         generator, discriminator: with their initial weights, on the device of `images`.
@@ -90,152 +72,135 @@ def train_gan(
         criterion: the losses of D and G.
         recipe: batch sizes, iterations, optimiser.
         seed: of the order of the images, the latents, the dropout and the flips.
-        capture: turns the step into what is called instead of it from the fourth iteration on,
-            as `graphs.captured` does; the result is the same.
-    """
-    device = images.device
-    rows = epochs(len(images), recipe.iterations * recipe.d_batch, stream(seed, "data")).to(device)
-    inputs = Inputs(images, recipe, discriminator.features, seed)
-    step = Step(generator, discriminator, criterion, recipe, inputs)
-    run: Callable[[], None] = step
-    history: list[tuple[float, ...]] = []
-    was_dead = False
+        capture: turns the step into what is called instead of it from the fourth iteration on
+            (of those that this object runs), as `graphs.captured` does; the result is the same.
 
-    for iteration, chosen in enumerate(torch.split(rows, recipe.d_batch), start=1):
-        inputs.fill(chosen)
-        if capture is not None and iteration == WARM_UP + 1:
-            run = capture(step)
-        run()
-        if iteration % CHECK_EVERY == 0 or iteration == recipe.iterations:
-            since = iteration - int(history[-1][0] if history else 0)
-            means = (step.tally / since).tolist()
-            if not all_finite(step.losses, generator, discriminator):
-                reason = f"not finite at iteration {iteration}"
-                return Ending(Status.DIVERGED, reason, iterations=iteration)
-            history.append((float(iteration), *means))
-            step.tally.zero_()
-            is_dead = is_constant(step.made.detach())
-            if is_dead and was_dead:
-                reason = f"constant output at iteration {iteration}"
-                return Ending(Status.DEAD, reason, tuple(history), iteration)
-            was_dead = is_dead
-    return Ending(Status.OK, history=tuple(history), iterations=recipe.iterations)
-
-
-class Inputs:
-    """What an iteration is given: real images, latents, dropout masks.
-
-    They are written to the same memory each time, so that a captured step finds them there, and
-    come from streams of their own, so that no step draws random numbers.
-    """
-
-    def __init__(self, images: Tensor, recipe: Recipe, width: int, seed: int) -> None:
-        device = images.device
-        self._all, self._rate = images, recipe.dropout
-        self._flip = recipe.flip
-        self._latents = stream(seed, "latents", device)
-        self._masks = stream(seed, "dropout", device)
-        self._flips = stream(seed, "flips", device)
-        sizes = [recipe.d_batch, recipe.d_batch, recipe.batch]
-        self.images = torch.empty(recipe.d_batch, *images.shape[1:], device=device)
-        self.latents = torch.empty(recipe.batch, recipe.latent, device=device)
-        self._keep = torch.empty(sum(sizes), width, device=device)
-        self.keep = torch.split(self._keep, sizes)  # for D on real, D on generated, G
-
-    def fill(self, rows: Tensor) -> None:
-        """Take the images of these rows (d_batch,), and draw everything else."""
-        if self._all.dtype == torch.uint8:
-            self.images.copy_(self._all[rows]).div_(127.5).sub_(1)
-        else:
-            torch.index_select(self._all, 0, rows, out=self.images)
-        if self._flip:
-            shape = (len(rows), 1, 1, 1)
-            chosen = torch.rand(shape, generator=self._flips, device=rows.device) < 0.5
-            self.images.copy_(torch.where(chosen, self.images.flip(-1), self.images))
-        self.latents.normal_(generator=self._latents)
-        self._keep.copy_(dropout_mask(self._keep.shape, self._rate, self._masks))
-
-
-class Step:
-    """One iteration on the inputs that are there; waits for nothing, and draws nothing.
-
-    `losses` (3,) sums up what D lost on real and on generated images, and G; `right` (2,) the parts
-    of the real and of the generated images that D, with its dropout, took for what they are (score
-    above 0 or not); `tally` (5,) is both. `made` is the batch of generated images.
+    Attributes:
+        iterations: how many there are; `iteration`: how many have been run.
+        ending: how it ended early; None while it has not.
     """
 
     def __init__(
         self,
         generator: GeneratorNetwork,
         discriminator: DiscriminatorNetwork,
+        images: Tensor,
         criterion: Criterion,
         recipe: Recipe,
-        inputs: Inputs,
+        seed: int,
+        capture: Capture | None = None,
     ) -> None:
-        device = inputs.latents.device
-        self._generator, self._discriminator = generator, discriminator
-        self._criterion, self._recipe, self._inputs = criterion, recipe, inputs
-        self._d_step = adam(list(discriminator.parameters()), recipe)
-        self._g_step = adam(list(generator.parameters()), recipe)
-        self._real = torch.ones(recipe.batch, 1, device=device)  # labels, (batch, 1)
-        self._fake = torch.zeros(recipe.batch, 1, device=device)
-        self.tally = torch.zeros(5, device=device)
-        self.losses, self.right = self.tally[:3], self.tally[3:]
-        self.made = torch.empty(0)
+        self._networks = {"G": generator, "D": discriminator}
+        self.iterations, self._capture = recipe.iterations, capture
+        order = epochs(len(images), recipe.iterations * recipe.d_batch, stream(seed, "data"))
+        self._rows = torch.split(order.to(images.device), recipe.d_batch)
+        self._inputs = Inputs(images, recipe, discriminator.features, seed)
+        self._step = Step(generator, discriminator, criterion, recipe, self._inputs)
+        self._run: Callable[[], None] = self._step
+        self._begun = self.iteration = 0
+        self._history: list[tuple[float, ...]] = []
+        self._was_dead = False
+        self.ending: Ending | None = None
 
-    def __call__(self) -> None:
-        """Move D, D again, then G."""
-        inputs, half = self._inputs, self._recipe.d_batch
-        d_loss, g_loss = self._criterion.discriminator, self._criterion.generator
-        with self._precision():
-            made = self._generator(inputs.latents)  # (batch, c, side, side)
+    def run(self, until: int) -> Ending:
+        """Go on up to iteration `until`, at most the recipe's last; or to an early end."""
+        while self.ending is None and self.iteration < min(until, len(self._rows)):
+            self._iterate()
+        if self.ending is not None:
+            return self.ending
+        return Ending(Status.OK, history=tuple(self._history), iterations=self.iteration)
 
-        scores = self._scores(inputs.images, inputs.keep[0])  # (d_batch, 1)
-        self._count(0, scores > 0)
-        self.losses[0] += self._d_step(d_loss(scores, self._real[:half]).mean())
+    def _iterate(self) -> None:
+        self._inputs.fill(self._rows[self.iteration])
+        if self._capture is not None and self.iteration == self._begun + WARM_UP:
+            self._run = self._capture(self._step)
+        self._run()
+        self.iteration += 1
+        if self.iteration % CHECK_EVERY == 0 or self.iteration == self.iterations:
+            self._look()
 
-        scores = self._scores(made.detach()[:half], inputs.keep[1])  # (d_batch, 1)
-        self._count(1, scores <= 0)
-        self.losses[1] += self._d_step(d_loss(scores, self._fake[:half]).mean())
+    def _look(self) -> None:
+        """Note the learning curves; find out whether the training is dead or has diverged."""
+        iteration, step = self.iteration, self._step
+        since = iteration - int(self._history[-1][0] if self._history else 0)
+        means = (step.tally / since).tolist()
+        if not all_finite(step.losses, *self._networks.values()):
+            reason = f"not finite at iteration {iteration}"
+            self.ending = Ending(Status.DIVERGED, reason, iterations=iteration)
+            return
+        self._history.append((float(iteration), *means))
+        step.tally.zero_()
+        is_dead = is_constant(step.made.detach())
+        if is_dead and self._was_dead:
+            reason = f"constant output at iteration {iteration}"
+            self.ending = Ending(Status.DEAD, reason, tuple(self._history), iteration)
+        self._was_dead = is_dead
 
-        scores = self._scores(made, inputs.keep[2])  # (batch, 1)
-        self.losses[2] += self._g_step(g_loss(scores, self._real).mean())
-        self.made = made
+    # Being put away, and taken up
 
-    def _count(self, side: int, right: Tensor) -> None:
-        self.right[side] += right.float().mean()
+    def tensors(self) -> dict[str, Tensor]:
+        """Weights, the optimisers' moments, random streams, curves: what the next step needs."""
+        found = {
+            f"{player}.{name}": value
+            for player, network in self._networks.items()
+            for name, value in network.state_dict().items()
+        }
+        for player, optimiser in self._optimisers.items():
+            found |= {f"{player} Adam.{name}": v for name, v in optimiser.tensors().items()}
+        for purpose, numbers in self._inputs.streams.items():
+            found[f"stream.{purpose}"] = numbers.get_state()
+        columns = 1 + len(self._step.tally)
+        curves = torch.tensor(self._history, dtype=torch.float64).reshape(-1, columns)
+        return {**found, "tally": self._step.tally, "history": curves}
 
-    def _scores(self, images: Tensor, keep: Tensor) -> Tensor:
-        """D's raw scores, in float32 whatever the networks compute in."""
-        with self._precision():
-            scores: Tensor = self._discriminator(images, keep)
-        return scores.float()
+    def numbers(self) -> dict[str, int | str | None]:
+        """Where it stands, and how it ended if it did so early."""
+        early = self.ending
+        return {
+            "iteration": self.iteration,
+            "was_dead": int(self._was_dead),
+            "status": None if early is None else early.status.value,
+            "reason": None if early is None else early.reason,
+        }
 
-    def _precision(self) -> AbstractContextManager[object]:
-        """Autocast to bfloat16, or nothing. Without its cache, whose entries a graph would keep."""
-        if not self._recipe.bfloat16:
-            return nullcontext()
-        kind = self.losses.device.type
-        return torch.autocast(kind, dtype=torch.bfloat16, cache_enabled=False)
+    def restore(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, Any]) -> None:
+        """Go on from what another training of the same arguments had come to.
+
+        Raises `LookupError` or `ValueError`, before anything is changed, on what is no such thing.
+        """
+        begun = self.tensors()
+        always = {name for name in begun if " Adam." not in name} - {"history"}
+        misfits = [name for name in always if tensors[name].shape != begun[name].shape]
+        status, iteration = numbers["status"], int(numbers["iteration"])
+        if misfits or not 0 < iteration <= self.iterations:
+            raise ValueError(f"not a state of this training: {misfits}, iteration {iteration}")
+        rows = [tuple(row) for row in tensors["history"].tolist()]
+        if status is not None:
+            kept = tuple(rows) if Status(status) is Status.DEAD else ()
+            self.ending = Ending(Status(status), numbers["reason"], kept, iteration)
+        for name in always - {"tally"}:
+            kind, _, purpose = name.partition(".")
+            if kind == "stream":
+                self._inputs.streams[purpose].set_state(tensors[name])
+            else:
+                begun[name].copy_(tensors[name])  # in place: the layout in memory stays
+        for player, optimiser in self._optimisers.items():
+            own = f"{player} Adam."
+            moments = {k.removeprefix(own): v for k, v in tensors.items() if k.startswith(own)}
+            optimiser.restore(moments)
+        self._step.tally.copy_(tensors["tally"])
+        self._history, self._was_dead = rows, bool(numbers["was_dead"])
+        self._begun = self.iteration = iteration
+
+    @property
+    def _optimisers(self) -> dict[str, AdamStep]:
+        return {"D": self._step.d_step, "G": self._step.g_step}
 
 
 def epochs(n: int, count: int, generator: torch.Generator) -> Tensor:
     """`count` indices below n: one random order of all n after another. (count,), on the CPU."""
     rounds = -(-count // n)
     return torch.cat([torch.randperm(n, generator=generator) for _ in range(rounds)])[:count]
-
-
-def dropout_mask(shape: Sequence[int], rate: float, generator: torch.Generator) -> Tensor:
-    """Independent entries: 0 with probability `rate`, else 1/(1 - rate); float32.
-
-    The rate, at most 0.99, is met to 1/65536. Four entries are cut out of each 64-bit draw:
-    `bernoulli_` took a millisecond of each iteration, this takes a fifth.
-    """
-    count = torch.Size(shape).numel()
-    draws = torch.empty(-(-count // 4), dtype=torch.int64, device=generator.device)
-    bits = draws.random_(-(2**63), None, generator=generator).view(torch.int16)[:count]
-    kept = bits >= round(rate * 65536) - 32768
-    return kept.to(torch.float32).div_(1 - rate).view(torch.Size(shape))
 
 
 def as_floats(images: Tensor) -> Tensor:
@@ -255,30 +220,6 @@ def all_finite(losses: Tensor, *networks: nn.Module) -> bool:
         for parameter in network.parameters():
             total += parameter.detach().sum()
     return bool(total.isfinite())
-
-
-def adam(parameters: Sequence[Tensor], recipe: Recipe) -> Callable[[Tensor], Tensor]:
-    """A step on a scalar loss that moves these parameters alone, and returns the loss, detached."""
-    optimiser = torch.optim.Adam(
-        parameters,
-        lr=recipe.learning_rate,
-        betas=(recipe.beta1, recipe.beta2),
-        eps=recipe.epsilon,
-        fused=True,
-        capturable=parameters[0].is_cuda,
-    )
-
-    def step(loss: Tensor) -> Tensor:
-        # A loss that does not depend on the scores has no gradient: nothing moves.
-        if loss.requires_grad:
-            # Not backward(): in G's step it would work out D's gradients too.
-            gradients = torch.autograd.grad(loss, parameters)
-            for parameter, gradient in zip(parameters, gradients, strict=True):
-                parameter.grad = gradient
-            optimiser.step()
-        return loss.detach()
-
-    return step
 
 
 def generate(generator: nn.Module, latents: Tensor, at_once: int = 256) -> Iterator[Tensor]:

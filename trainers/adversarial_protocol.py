@@ -10,7 +10,7 @@ from pydantic import Field
 from .protocol import Protocol
 
 if TYPE_CHECKING:
-    from .adversarial import Recipe
+    from .iteration import Recipe
     from .networks import DiscriminatorNetwork, GeneratorNetwork
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .adversarial_protocol import AdversarialProtocol
 from .criterion import Criterion
 from .outcome import Outcome, Status
-from .trainer import Trainer
+from .trainer import Trainer, iterations_at
 
 # torch takes seconds to import, and the process that leads a search needs the protocol only:
 # so what needs torch is imported inside the methods that train.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from .adversarial import Ending
+    from .adversarial import Training
     from .networks import DiscriminatorNetwork, GeneratorNetwork
 
 OF_D = ("d_acc", "d_acc_real", "d_acc_fake", "d_auc")
@@ -33,6 +33,7 @@ class GanTrainer(Trainer):
 
     protocol: AdversarialProtocol
     protocol_type: ClassVar[type[AdversarialProtocol]]
+    continues = True
 
     @property
     @abstractmethod
@@ -67,18 +68,40 @@ class GanTrainer(Trainer):
 
     def imports(self) -> Sequence[str]:
         """What the loop imports."""
-        own = ("adversarial", "checkpoint", "graphs", "networks", "seeding", "roc")
+        own = ("adversarial", "checkpoint", "graphs", "networks", "paused", "roc", "seeding")
         return [f"{__package__}.{name}" for name in own]
 
     def train(self, criterion: Criterion, seed: int, keep: Path | None = None) -> Outcome:
         """Train one model with this seed and measure it (see `Trainer.train`)."""
+        return self._trained(criterion, seed, keep, self.iterations, None)
+
+    def train_part(
+        self,
+        criterion: Criterion,
+        seed: int,
+        part: float,
+        state: Path,
+        keep: Path | None = None,
+    ) -> Outcome:
+        """Train up to a part of the length, from where `state` is (see `Trainer.train_part`)."""
+        until = iterations_at(part, self.iterations)
+        return self._trained(criterion, seed, keep, until, state)
+
+    def _trained(
+        self, criterion: Criterion, seed: int, keep: Path | None, until: int, state: Path | None
+    ) -> Outcome:
         from .adversarial import is_constant
+        from .paused import run_on
 
         self.prepare()
         start = time.perf_counter()
         with self._reproducible():
             generator, discriminator = self._networks(seed)
-            ending = self._fit(generator, discriminator, criterion, seed)
+            training = self._training(generator, discriminator, criterion, seed)
+            if state is None:
+                ending = training.run(until)
+            else:
+                ending = run_on(training, until, state, self._identity(criterion, seed))
             status, reason, metrics = ending.status, ending.reason, dict[str, float]()
             if status is not Status.DIVERGED:
                 made = self._samples(generator, seed)  # (samples, ...)
@@ -94,25 +117,38 @@ class GanTrainer(Trainer):
         seconds = time.perf_counter() - start
         return Outcome(seed, status, metrics, seconds, reason, ending.iterations)
 
+    def _identity(self, criterion: Criterion, seed: int) -> dict[str, Any]:
+        """What tells a training from all others whose state may lie in the same file."""
+        import torch
+
+        return {
+            "protocol": self.protocol.hash(),
+            "iterations": self.iterations,
+            "loss": criterion.text,
+            "seed": seed,
+            "device": self.device.partition(":")[0],
+            "torch": torch.__version__,
+        }
+
     def _reproducible(self) -> AbstractContextManager[None]:
         from .seeding import reproducible
 
         return reproducible()
 
-    def _fit(
+    def _training(
         self,
         generator: GeneratorNetwork,
         discriminator: DiscriminatorNetwork,
         criterion: Criterion,
         seed: int,
-    ) -> Ending:
-        from .adversarial import train_gan
+    ) -> Training:
+        from .adversarial import Training
         from .graphs import captured
 
         real = self._real_samples(seed)  # (n, ...)
         capture = captured if real.is_cuda else None
         recipe = self.protocol.recipe(self.iterations)
-        return train_gan(generator, discriminator, real, criterion, recipe, seed, capture)
+        return Training(generator, discriminator, real, criterion, recipe, seed, capture)
 
     def _networks(self, seed: int) -> tuple[GeneratorNetwork, DiscriminatorNetwork]:
         """Both networks, with the initial weights of this seed."""

@@ -11,7 +11,7 @@ from .adversarial_protocol import AdversarialProtocol
 from .errors import TrainerError
 
 if TYPE_CHECKING:
-    from .adversarial import Recipe
+    from .iteration import Recipe
 
 
 class GanProtocol(AdversarialProtocol):
@@ -76,7 +76,7 @@ class GanProtocol(AdversarialProtocol):
 
     def recipe(self, iterations: int) -> Recipe:
         """The numbers that the training loop needs."""
-        from .adversarial import Recipe
+        from .iteration import Recipe
 
         return Recipe(
             iterations,

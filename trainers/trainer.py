@@ -33,6 +33,8 @@ class Trainer(ABC):
     """How many trainings of a loss its comparisons should rest on."""
     time_limit: ClassVar[float] = 600.0
     """Seconds after which a training is taken for one that hangs, by default."""
+    continues: ClassVar[bool] = False
+    """Whether a training can be measured at a part of its length and go on (`train_part`)."""
 
     def __init__(self, protocol: Protocol, device: str = "cpu") -> None:
         self.protocol = protocol
@@ -98,6 +100,29 @@ class Trainer(ABC):
         models (see `lossgp.trainers.checkpoint`). What the criterion itself raises passes through.
         """
 
+    def train_part(
+        self,
+        criterion: Criterion,
+        seed: int,
+        part: float,
+        state: Path,
+        keep: Path | None = None,
+    ) -> Outcome:
+        """Train one model up to a part of its length, in (0, 1], and measure it there.
+
+        The training goes on from the file `state`, if it was put away there at an earlier part,
+        and is put away there again unless it is over. The whole (`part` 1) has the outcome of
+        `train`, to the bit, wherever it was measured on the way, and whether or not the file is
+        there and sound: it only saves time. For trainers that say they can (`continues`).
+
+        `Outcome.iterations` counts from the beginning of the training: what a training has cost
+        is what its latest outcome says, not the sum over its parts; `seconds` are those of this
+        step alone.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} trains whole: it cannot stop at {part:g} of a training"
+        )
+
     @abstractmethod
     def reference(self) -> Mapping[str, float]:
         """The scale of the metrics: at least `<metric>_floor` and `<metric>_ceiling`.
@@ -105,3 +130,13 @@ class Trainer(ABC):
         For FID these are `fid_floor` (real against real) and `fid_ceiling`. With the ceiling a
         training is counted that gave no value.
         """
+
+
+def iterations_at(part: float, whole: int) -> int:
+    """How many of `whole` iterations a part in (0, 1] of a training has: one at least.
+
+    Raises `ValueError` on another part.
+    """
+    if not 0 < part <= 1:
+        raise ValueError(f"the part of a training is {part:g}; it must be above 0 and at most 1")
+    return max(1, round(part * whole))

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossgp.trainers.adversarial import dropout_mask, epochs, is_constant
+from lossgp.trainers.adversarial import epochs, is_constant
+from lossgp.trainers.iteration import dropout_mask
 from lossgp.trainers.networks import CIFAR10_STAGES, Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream
 

@@ -14,9 +14,10 @@ import torch
 from benchmarks import plain
 from lossgp.expressions import LossPair, zoo
 from lossgp.trainers import Criterion
-from lossgp.trainers.adversarial import Recipe, generate, train_gan
+from lossgp.trainers.adversarial import generate, train_gan
 from lossgp.trainers.data import digits
 from lossgp.trainers.extractors.digits import digit_classifier
+from lossgp.trainers.iteration import Recipe
 from lossgp.trainers.metrics.fid import frechet_distance
 from lossgp.trainers.networks import Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream

@@ -13,7 +13,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from lossgp.expressions import LossPair, zoo
 from lossgp.trainers import Criterion, Status
-from lossgp.trainers.adversarial import WARM_UP, Ending, Inputs, Recipe, Step, epochs, train_gan
+from lossgp.trainers.adversarial import WARM_UP, Ending, epochs, train_gan
+from lossgp.trainers.iteration import Inputs, Recipe, Step
 from lossgp.trainers.networks import Discriminator, Generator, initialise
 from lossgp.trainers.seeding import reproducible, stream
 
