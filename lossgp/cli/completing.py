@@ -21,7 +21,8 @@ def losses(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 
     known = {entry.name: entry.title for entry in zoo.ENTRIES}
     ranked = {f"{name}#1": f"the best of run {name}" for name in _run_names(ctx)}
-    return _items({**known, **ranked}, incomplete)
+    small = {f"{name}@size": f"the smallest good one of run {name}" for name in _run_names(ctx)}
+    return _items({**known, **ranked, **small}, incomplete)
 
 
 def losses_and_runs(

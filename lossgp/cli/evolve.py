@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lossgp.results.result import Result
 
 
-_OF_SEARCH = ("population", "generations", "genome", "seed_losses")
+_OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc")
 
 
 @click.command("evolve")
@@ -68,6 +68,10 @@ _OF_SEARCH = ("population", "generations", "genome", "seed_losses")
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")
 @click.option("--seeds", type=int, metavar="K", help="Trainings of each candidate  [3]")
 @click.option("--seed", type=int, metavar="S", help="Seed of the search  [0]")
+@click.option(
+    "--min-d-auc", type=float, metavar="X",
+    help="Rule out losses whose D tells real from generated less well: 0.5 is chance, 1 always.",
+)  # fmt: skip
 @assignments_option("Any other setting", "search.crossover=0.9", "trainer_options.iterations=500")
 @budget_option
 @device_option

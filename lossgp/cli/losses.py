@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lossgp.common.echo import quoted
 from lossgp.common.suggesting import did_you_mean
@@ -15,7 +16,12 @@ from lossgp.expressions.tokens import MAX_LENGTH
 
 from .lines import say
 
+if TYPE_CHECKING:
+    from lossgp.results.result import Result
+    from lossgp.search import Individual
+
 _RANKED = re.compile(r"(?P<run>[A-Za-z0-9][\w.-]*)#(?P<rank>\d+)", re.ASCII)
+_CHOSEN = re.compile(r"(?P<run>[A-Za-z0-9][\w.-]*)@(?P<aim>\w+)", re.ASCII)
 _WORD = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 
 
@@ -29,14 +35,14 @@ class Named:
 
 
 def resolve(written: str, runs_dir: Path) -> Named:
-    """Return the loss of a zoo name, of RUN#RANK, of a formula, or of a pair "D: ...; G: ...".
+    """Return the loss of a name, RUN#RANK, RUN@AIM, a formula, or a pair "D: ...; G: ...".
 
-    What is neither a name nor RUN#RANK is a formula, as text or as LaTeX. In a pair stand
+    What is neither a known name nor of a run is a formula, as text or as LaTeX. In a pair stand
     formulas, or names, of which D's or G's part is taken.
 
     Raises:
         FormulaError: it is none of them.
-        RunsError: the run or the rank does not exist.
+        RunsError: the run, the rank or the aim does not exist.
     """
     halves = LossPair.split(written)
     if halves is None:
@@ -57,13 +63,15 @@ def resolve(written: str, runs_dir: Path) -> Named:
 
 
 def _found(written: str, runs_dir: Path) -> Named:
-    """Return the loss of a zoo name, of RUN#RANK or of one formula."""
+    """Return the loss of a zoo name, of RUN#RANK, of RUN@AIM or of one formula."""
     written = written.strip()
     if written in zoo.BY_NAME or written in zoo.ALIASES:
         entry = zoo.entry(written)
         return Named(entry.name, entry.loss, f"{entry.title}; {entry.source}")
     if ranked := _RANKED.fullmatch(written):
         return _ranked(ranked["run"], int(ranked["rank"]), runs_dir)
+    if aimed := _CHOSEN.fullmatch(written):
+        return _chosen(aimed["run"], aimed["aim"], runs_dir)
     try:
         return Named("formula", Loss.parse(written))
     except FormulaError:
@@ -128,15 +136,43 @@ def is_run(what: str, runs_dir: Path) -> bool:
 
 
 def _ranked(run: str, rank: int, runs_dir: Path) -> Named:
-    from lossgp.results.load import load
-    from lossgp.runs import RunsError, Store
+    from lossgp.runs import RunsError
 
-    with Store.read_only(runs_dir) as store:
-        result = load(store, run)
-    found, goal = result.individuals, result.objective.goal
+    result = _loaded(run, runs_dir)
+    found = result.individuals
     if not 1 <= rank <= len(found):
         raise RunsError(f"run {run!r} has ranks 1 to {len(found)}, not {rank}")
-    best = found[rank - 1]
-    figure = goal.spread(best.score.mean, best.score.std)
-    note = f"{goal.title} {figure}; {best.candidate.origin}"
-    return Named(f"{run}#{rank}", best.candidate.loss, note)
+    return _named(f"{run}#{rank}", result, found[rank - 1])
+
+
+def _chosen(run: str, aim: str, runs_dir: Path) -> Named:
+    from lossgp.results.pareto import AIMS, chosen
+    from lossgp.runs import RunsError
+
+    if aim not in AIMS:
+        raise RunsError(
+            f"{quoted(f'{run}@{aim}', 60)}: a loss of a run is chosen by {', '.join(AIMS)}"
+            f"{did_you_mean(aim, AIMS)}; or by its rank, as {run}#1"
+        )
+    result = _loaded(run, runs_dir)
+    if not (archive := result.pareto):
+        raise RunsError(
+            f"run {run!r} has no loss yet that was trained on all seeds and not ruled out; "
+            f"`lossgp show {run}` shows what there is"
+        )
+    return _named(f"{run}@{aim}", result, chosen(archive, aim))
+
+
+def _loaded(run: str, runs_dir: Path) -> Result:
+    from lossgp.results.load import load
+    from lossgp.runs import Store
+
+    with Store.read_only(runs_dir) as store:
+        return load(store, run)
+
+
+def _named(name: str, result: Result, found: Individual) -> Named:
+    goal = result.objective.goal
+    figure = goal.spread(found.score.mean, found.score.std)
+    note = f"{goal.title} {figure}; {found.candidate.origin}"
+    return Named(name, found.candidate.loss, note)

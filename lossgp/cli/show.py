@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lossgp.common.echo import quoted
+
 from .completing import losses_and_runs
 from .description import description, forms_of, lines
 from .hints import command as hint
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     help="Print nothing but the LaTeX of the simplified form, constants shortened.",
 )  # fmt: skip
 @click.option(
+    "--pareto", is_flag=True,
+    help="Of a run: the losses that no other beats in mean, spread and size at once.",
+)  # fmt: skip
+@click.option(
     "--rows", type=click.IntRange(1), default=8, show_default=True, help="Of a run's table."
 )
 @click.option(
@@ -35,14 +41,21 @@ if TYPE_CHECKING:
 @runs_dir_option
 @json_option("everything")
 def command(
-    what: str, only_latex: bool, rows: int, seconds: int, runs_dir: Path, as_json: bool
+    what: str,
+    only_latex: bool,
+    pareto: bool,
+    rows: int,
+    seconds: int,
+    runs_dir: Path,
+    as_json: bool,
 ) -> None:
     """Print a loss, or the best losses of a run.
 
     Of a loss: the evolved form, which is trained, and the forms for display with how far they
     are from it; LaTeX; whether it is proved finite with a bounded gradient; its form by class,
     and where its minima are. A LOSS is a known name, a formula (text or LaTeX), a pair
-    "D: ...; G: ...", or RUN#RANK.
+    "D: ...; G: ...", RUN#RANK, or RUN@size, RUN@spread, RUN@mean: the smallest, the steadiest or
+    the best of those that no other beats, the first two within one spread of the best mean.
     """
     from lossgp.runs import Store
 
@@ -50,14 +63,19 @@ def command(
 
     if is_run(what, runs_dir):
         with Store.read_only(runs_dir) as store:
-            _show_run(store, what, rows, only_latex, as_json)
+            _show_run(store, what, rows, only_latex, as_json, pareto)
         return
+    if pareto:
+        raise click.UsageError(f"--pareto is of a run, and there is no run {quoted(what, 60)}")
     _show_loss(resolve(what, runs_dir), only_latex, as_json, seconds)
 
 
-def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bool) -> None:
+def _show_run(
+    store: object, name: str, rows: int, only_latex: bool, as_json: bool, pareto: bool
+) -> None:
     from rich.console import Console
 
+    from lossgp.report.pareto_table import pareto_table
     from lossgp.report.table import summary, table
     from lossgp.results.formulas import shown
     from lossgp.results.load import load
@@ -65,10 +83,15 @@ def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bo
 
     assert isinstance(store, Store)
     result = load(store, name)
-    if as_json:
+    losses = result.pareto if pareto else result.individuals
+    if as_json and pareto:
+        names = {i.candidate.label for i in losses}
+        data = result.to_json()
+        click.echo(json.dumps([one for one in data["losses"] if one["name"] in names], indent=1))
+    elif as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
     elif only_latex:
-        for individual in result.individuals[:rows]:
+        for individual in losses[:rows]:
             click.echo(shown(individual.candidate.loss).latex())
     elif not result.individuals:
         click.echo(
@@ -77,7 +100,7 @@ def _show_run(store: object, name: str, rows: int, only_latex: bool, as_json: bo
         )
     else:
         console = Console()
-        console.print(table(result, rows))
+        console.print(pareto_table(result) if pareto else table(result, rows))
         for line in summary(result):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         if note := store.run(name).note:

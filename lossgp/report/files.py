@@ -82,34 +82,38 @@ def losses_csv(result: Result) -> str:
 
     `fitness` and `<metric>_mean_all` count a seed without a figure as the ceiling; `<metric>_mean`,
     `<metric>_std` and `<metric>s` are of what was measured, with a dash in the place of each of
-    the `imputed` others.
+    the `imputed` others. `ruled_out` says by which limit, and `pareto` whether no other loss beats
+    it in mean, spread and size at once.
     """
     metric, beside = result.objective.goal.key, result.objective.beside
     head = ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s"]
     head += ["imputed", f"{metric}_mean_all", *beside]
-    head += ["seeds", "size", "complexity", "origin", "parents", "simplified", "formula"]
+    head += ["seeds", "ruled_out", "pareto", "size", "complexity", "origin", "parents"]
+    head += ["simplified", "formula"]
+    archive = {i.candidate.name for i in result.pareto}
     rows: list[list[object]] = [
-        ["", y.name, *_scored(y, beside), y.pair.size, "", "known", "", "", y.pair.text()]
+        ["", y.name, *_scored(y, beside), "", y.pair.size, "", "known", "", "", y.pair.text()]
         for y in result.yardsticks
     ]
     for rank, i in result.ranked:
         c = i.candidate
         place = "" if rank is None else rank
         rows.append(
-            [place, c.label, *_scored(i, beside), c.size, c.loss.complexity, c.origin,
+            [place, c.label, *_scored(i, beside), "yes" if c.name in archive else "", c.size,
+             c.loss.complexity, c.origin,
              " ".join(map(label, c.parents)), c.loss.simplified().text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
 
 
 def _scored(found: Individual | Yardstick, beside: Sequence[str]) -> list[object]:
-    """Return the cells from fitness to the seeds' statuses."""
+    """Return the cells from fitness to the limit that rules out."""
     score, outcomes = found.score, found.outcomes
     values = " ".join("-" if v is None else repr(v) for v in measured(score, outcomes))
     statuses = " ".join(f"{status}:{n}" for status, n in score.statuses.items())
     others = [score.beside.get(key, math.nan) for key in beside]
     cells = [score.fitness, *figures(score, outcomes), values, imputed(score, outcomes)]
-    return [*cells, score.mean, *others, statuses]
+    return [*cells, score.mean, *others, statuses, score.ruled_out]
 
 
 def trainings_csv(result: Result) -> str:

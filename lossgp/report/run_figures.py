@@ -62,7 +62,7 @@ def draw_run(result: Result, path: Path) -> Path:
             drawn, shares = row.subplots(1, 2)
             draw_rates(drawn, rates)
             draw_shares(shares, rates)
-        rule, goal = result.config.search.fitness, result.objective.goal.title
+        rule, goal = result.config.search.rule, result.objective.goal.title
         figure.suptitle(
             f"Search {result.name}: {len(in_order)} candidates by {rule} of {goal}, on the seeds "
             "that selected them"
@@ -171,7 +171,7 @@ def _room_above(axes: Axes, part: float) -> None:
 
 
 def _fitness(result: Result) -> str:
-    return f"{result.config.search.fitness} of {result.objective.goal.title}"
+    return f"{result.config.search.rule} of {result.objective.goal.title}"
 
 
 def _draw_lineage(axes: Axes, found: Lineage) -> None:

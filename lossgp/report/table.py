@@ -26,10 +26,11 @@ def title(name: str) -> str:
 
 
 def figures(score: Score, objective: Objective) -> tuple[str, list[str], str]:
-    """Return mean ± spread, the metrics beside it, and failed seeds, as text."""
+    """Return mean ± spread, the metrics beside it, and what was lost or rules it out, as text."""
     beside = [(metric, score.beside.get(metric.key, math.nan)) for metric in objective.columns]
     lost = ((n, printable(status)) for status, n in score.statuses.items() if status != "ok")
-    failed = ", ".join(f"{n} {status}" for n, status in lost)
+    reasons = [*(f"{n} {status}" for n, status in lost), *filter(None, [score.ruled_out])]
+    failed = ", ".join(reasons)
     spread = objective.goal.spread(score.mean, score.std)
     return spread, [metric.text(value) or "-" for metric, value in beside], failed
 
@@ -39,7 +40,7 @@ def table(result: Result, rows: int = 8) -> Table:
 
     Those of a generation that is not complete have a dash for a rank.
     """
-    rule, objective = result.config.search.fitness, result.objective
+    rule, objective = result.config.search.rule, result.objective
     out = Table(
         title=f"Best losses of run {result.name}, by {rule} of {objective.goal.title}",
         title_justify="left",
@@ -59,12 +60,13 @@ def table(result: Result, rows: int = 8) -> Table:
     ]
     known = [(y.score, "", str(y.pair.size), "known", title(y.name)) for y in result.yardsticks]
     shown = sorted([*found, *known], key=lambda row: (row[0].fitness, row[1] == "", row[-1]))
-    lost = any(score.failures for score, *_ in shown)
+    lost = any(score.failures or score.ruled_out for score, *_ in shown)
+    excluded = any(score.ruled_out for score, *_ in shown)
     titles = [metric.title for metric in objective.columns]
     for heading in ("rank", objective.goal.title, *titles):
         out.add_column(heading, justify="right", no_wrap=True)
     if lost:
-        out.add_column("seeds lost")
+        out.add_column("seeds lost, or ruled out" if excluded else "seeds lost")
     out.add_column("size", justify="right")
     out.add_column("from")
     out.add_column("loss (simplified)", overflow="fold")
@@ -102,6 +104,9 @@ def summary(result: Result) -> list[str]:
         )
     if words := scale(result):
         lines.append(f"Scale     {words}")
+    if excluded := [i for i in result.individuals if i.score.ruled_out]:
+        limits = result.config.search.limits
+        lines.append(f"Ruled out {len(excluded)} loss{'es' * (len(excluded) != 1)}: {limits}")
     rejected = sum(result.rejects.values())
     if rejected:
         reasons = ", ".join(f"{n} {reason}" for reason, n in result.rejects.items())

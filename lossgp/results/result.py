@@ -19,6 +19,7 @@ from .frames import dataframe, result_rows
 from .individuals import individual_json
 from .measured import score_json
 from .notebooks import html
+from .pareto import pareto
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -118,6 +119,11 @@ class Result:
             found.append((rank if complete else None, individual))
         return found
 
+    @property
+    def pareto(self) -> list[Individual]:
+        """The non-dominated losses of complete generations; see `pareto.pareto`."""
+        return pareto(i for rank, i in self.ranked if rank is not None)
+
     def __repr__(self) -> str:
         of = self.config.search.generations
         words = f"<Result {self.name!r}: {self.generations} of {of} generations"
@@ -171,6 +177,7 @@ class Result:
                 }
                 for rank, i in self.ranked
             ],
+            "pareto": [i.candidate.label for i in self.pareto],
             "rejects": dict(self.rejects),
             **({"adaptation": rates} if rates else {}),
         }

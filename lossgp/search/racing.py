@@ -20,12 +20,14 @@ class Entrant:
             failed ones as they are counted.
         failures: how many of them did not end well.
         fresh: whether it is of the generation that is trained, not of an earlier one.
+        ruled_out: whether what was trained of it rules it out; see `ruling_out`.
     """
 
     name: str
     values: tuple[float, ...] = ()
     failures: int = 0
     fresh: bool = True
+    ruled_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class FixedRacing:
             return [Order(index, 0) for index in fresh]
         if number > 1:
             return []
-        order = sorted(fresh, key=lambda index: (entrants[index].values[0], index))
+        order = sorted(fresh, key=lambda i: (entrants[i].ruled_out, entrants[i].values[0], i))
         chosen = sorted(order[: self._promoted_count(len(fresh))])
         return [Order(index, seed) for index in chosen for seed in range(1, self._seeds)]
 

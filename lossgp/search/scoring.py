@@ -13,6 +13,7 @@ from lossgp.common.averages import deviation, mean
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
+from .ruling_out import ruled_out
 from .settings import ScoringSettings
 
 NOT_TRAINED = "not trained"
@@ -30,6 +31,7 @@ class Score:
             where none does.
         statuses: how many trainings ended in which way; `NOT_TRAINED` for seeds given up.
         metric: the key of what was scored.
+        ruled_out: which limit of the settings rules it out, in words; empty if none does.
     """
 
     fitness: float
@@ -39,6 +41,7 @@ class Score:
     beside: Mapping[str, float] = field(default_factory=dict)
     statuses: Mapping[str, int] = field(default_factory=dict)
     metric: str = FID.goal.key
+    ruled_out: str = ""
 
     @property
     def failures(self) -> int:
@@ -60,6 +63,7 @@ class Score:
             f"{self.metric}s": list(self.values),
             **beside,
             "statuses": dict(self.statuses),
+            **({"ruled_out": self.ruled_out} if self.ruled_out else {}),
         }
 
     @classmethod
@@ -80,6 +84,7 @@ class Score:
             beside={key: math.nan if mean is None else mean for key, mean in beside.items()},
             statuses=dict(data["statuses"]),
             metric=metric,
+            ruled_out=str(data.get("ruled_out", "")),
         )
 
 
@@ -109,20 +114,22 @@ def score(
     untrained = [ceiling] * (seeds - len(outcomes))
     counted = [o.metrics.get(metric, ceiling) for o in outcomes] + untrained
     good = [o.metrics[metric] for o in outcomes if not failed(o) and metric in o.metrics]
-    ruled_out = settings.failed == "reject" and len(good) < seeds
+    limit = ruled_out(outcomes, settings)
+    rejected = limit or (settings.failed == "reject" and len(good) < seeds)
     values = good + untrained if settings.failed == "exclude" and good else counted
     average = mean(values)
     std = deviation(values) if len(values) > 1 else 0.0
     statuses = Counter(str(o.status) for o in outcomes)
     statuses[NOT_TRAINED] = seeds - len(outcomes)
     return Score(
-        fitness=math.inf if ruled_out else _fitness(settings.fitness, values, average, std),
+        fitness=math.inf if rejected else _fitness(settings, values, average, std),
         mean=average,
         std=std,
         values=tuple(counted),
         beside={key: _mean_of(key, outcomes) for key in objective.beside},
         statuses={k: n for k, n in sorted(statuses.items()) if n},
         metric=metric,
+        ruled_out=limit,
     )
 
 
@@ -131,9 +138,12 @@ def _mean_of(metric: str, outcomes: Sequence[Outcome]) -> float:
     return mean(found) if found else math.nan
 
 
-def _fitness(rule: str, values: Sequence[float], average: float, std: float) -> float:
+def _fitness(
+    settings: ScoringSettings, values: Sequence[float], average: float, std: float
+) -> float:
+    rule = settings.fitness
     if rule == "mean":
         return average
     if rule == "worst":
         return max(values)
-    return statistics.median(values) if rule == "median" else average + std
+    return statistics.median(values) if rule == "median" else average + settings.std_weight * std

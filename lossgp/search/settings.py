@@ -96,10 +96,40 @@ class ScoringSettings(Part):
     fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
         default="mean+std", description="what is minimised, over the seeds' metric"
     )
+    std_weight: float = Field(
+        default=1.0,
+        ge=0,
+        le=100,
+        description='standard deviations that "mean+std" adds to the mean',
+    )
+    min_d_auc: float | None = Field(
+        default=None,
+        ge=0.5,
+        le=1,
+        description="rule out losses whose D tells real from generated less well: mean area under "
+        "the ROC, turned round if below 1/2",
+    )
+    min_d_acc: Rate | None = Field(
+        default=None, description="rule out losses whose D is less accurate at the threshold 1/2"
+    )
     failed: Literal["count", "exclude", "reject"] = Field(
         default="count",
         description="dead or diverged seeds: count as they are, leave out, or rule out",
     )
+
+    @property
+    def limits(self) -> str:
+        """The limits on the discriminator in words; empty where there are none."""
+        limits = {"D AUC": self.min_d_auc, "D acc.": self.min_d_acc}
+        known = [f"{title} below {value:g}" for title, value in limits.items() if value is not None]
+        return " or ".join(known)
+
+    @property
+    def rule(self) -> str:
+        """The rule of fitness in words, such as "mean+2*std"."""
+        if self.fitness == "mean+std" and self.std_weight != 1:
+            return f"mean+{self.std_weight:g}*std"
+        return self.fitness
 
 
 class RacingSettings(Part):

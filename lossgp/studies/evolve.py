@@ -22,6 +22,7 @@ from lossgp.runs.device import device_type, known_device
 from lossgp.runs.names import new_name
 from lossgp.runs.place import runs_directory
 from lossgp.runs.trials import FAILED, UNFINISHED
+from lossgp.search.ruling_out import unmeasured
 from lossgp.trainers import DeviceError, resolve_device
 
 from .protocols import prepared_trainer
@@ -115,6 +116,7 @@ def evolve(
             name = new_name(name or f"{datetime.now():%Y%m%d-%H%M%S}")
             settings = build(given or {})
             prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
+            _check_limits(settings, prepared)
         store = stack.enter_context(Store.open(runs_directory(runs_dir), create=not resume))
         name = str(resume or name)
         stack.enter_context(store.lock(name))
@@ -151,6 +153,14 @@ def evolve(
         if ended == "interrupt":
             raise SearchInterruptedError(name, training.trials.recorded, result)
         return result
+
+
+def _check_limits(config: EvolveConfig, prepared: Trainer) -> None:
+    for setting in unmeasured(config.search, prepared.objective):
+        raise ConfigError(
+            f"search.{setting} is {getattr(config.search, setting):g}, but protocol "
+            f"{config.protocol!r} has no discriminator to measure: leave it out"
+        )
 
 
 def _is_stored(name: str | None, runs_dir: Path | str | None) -> bool:

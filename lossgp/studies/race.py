@@ -99,4 +99,5 @@ def _entrant(candidate: Candidate, runner: Individual | None) -> Entrant:
     if runner is None:
         return Entrant(candidate.name)
     values = runner.score.values[: len(runner.outcomes)]
-    return Entrant(candidate.name, values, sum(map(failed, runner.outcomes)))
+    failures, out = sum(map(failed, runner.outcomes)), bool(runner.score.ruled_out)
+    return Entrant(candidate.name, values, failures, ruled_out=out)

@@ -33,7 +33,7 @@ def test_names_are_completed(line, expected, tmp_path):
 
 
 def test_runs_are_completed_where_they_are(finished):
-    assert offered("lossgp show fir", finished) == ["first", "first#1"]
+    assert offered("lossgp show fir", finished) == ["first", "first#1", "first@size"]
     assert offered("lossgp evolve --resume ", finished) == ["first"]
     there = {"LOSSGP_RUNS": str(finished / "runs")}
     assert offered("lossgp evolve --resume ", finished.parent, **there) == ["first"]

@@ -33,3 +33,9 @@ def test_the_fixed_racing_trains_none_of_earlier_generations():
 def test_with_one_seed_there_is_one_round(seeds):
     racing = FixedRacing(SearchSettings(), seeds=seeds, seed=0)
     assert len(racing.decide(0, 1, entrants((1.0,), (2.0,)))) == seeds - 1
+
+
+def test_what_is_ruled_out_comes_last():
+    racing = FixedRacing(SearchSettings(promoted=0.5), seeds=2, seed=0)
+    field = [Entrant("g0s0", (1.0,), ruled_out=True), Entrant("g0s1", (9.0,))]
+    assert racing.decide(0, 1, field) == [Order(1, 1)]

@@ -68,6 +68,10 @@ def test_rates_at_their_limits(rate):
         ("adaptation", "shade"),
         ("memory_size", 0),
         ("success_margin", -1),
+        ("std_weight", -0.1),
+        ("min_d_auc", 0.49),
+        ("min_d_auc", 1.01),
+        ("min_d_acc", -0.1),
     ],
 )
 def test_wrong_settings_are_refused(key, value):

@@ -1,10 +1,17 @@
 """Algorithms and adaptation in whole searches: what is resumed ends as what was never stopped."""
 
+import csv
+import io
 import json
 
 import pytest
+from click.testing import CliRunner
 
 import lossgp
+from lossgp.cli.group import cli
+from lossgp.config import ConfigError
+from lossgp.report.files import losses_csv
+from lossgp.report.table import summary, table
 from lossgp.studies.evolve import SearchInterruptedError
 
 from .inline import CONFIG
@@ -56,3 +63,26 @@ def test_what_the_memory_has_learnt_stands_in_the_files_and_in_the_store(laborat
     assert last != first
     loaded = lossgp.load("run", runs_dir=tmp_path).to_json()
     assert all(loaded[key] == data[key] for key in ("adaptation", "losses"))
+
+
+def test_what_is_ruled_out_says_so(laboratory, tmp_path):
+    search = {"population": 3, "generations": 1, "min_d_auc": 0.7, "promoted": 1.0}
+    result = evolve(tmp_path, {"search": search, "seeds": 2, "yardsticks": ["bce"]})
+    # The made-up trainings report no area.
+    assert {i.score.ruled_out for i in result.individuals} == {"D AUC not measured"}
+    assert "Ruled out 3 losses: D AUC below 0.7" in summary(result)
+    assert "seeds lost, or ruled out" in [column.header for column in table(result).columns]
+    rows = csv.DictReader(io.StringIO(losses_csv(result)))
+    assert {row["ruled_out"] for row in rows} == {"D AUC not measured"}
+    assert result.pareto == []
+
+
+def test_limits_that_cannot_be_kept_are_refused_before_anything(tmp_path):
+    asked = ["evolve", "--runs-dir", str(tmp_path / "r"), "--device", "cpu", "--min-d-auc"]
+    for more, words in (
+        (["0.7", "--protocol", "breast-cancer"], "has no discriminator to measure"),
+        (["0.3"], "search.min_d_auc"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            CliRunner().invoke(cli, asked + more, catch_exceptions=False, standalone_mode=False)
+        assert not (tmp_path / "r").exists()

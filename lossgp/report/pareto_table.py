@@ -1,0 +1,47 @@
+"""The table of a run's Pareto archive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from lossgp.results.formulas import short
+from lossgp.results.pareto import AIMS, chosen
+
+if TYPE_CHECKING:
+    from lossgp.results.result import Result
+
+
+def pareto_table(result: Result) -> Table:
+    """Return the losses that no other beats in mean, spread and size at once, best mean first.
+
+    The first column says which of them RUN@mean, RUN@spread and RUN@size are.
+    """
+    goal, archive = result.objective.goal, result.pareto
+    out = Table(
+        title=f"Losses of run {result.name} that no other beats in mean {goal.title}, its spread "
+        "and size",
+        title_justify="left",
+        pad_edge=False,
+    )
+    out.add_column("chosen as")
+    for heading in ("rank", f"mean {goal.title}", "spread", "size"):
+        out.add_column(heading, justify="right", no_wrap=True)
+    out.add_column("from")
+    out.add_column("loss (simplified)", overflow="fold")
+    ranks = {individual.candidate.name: rank for rank, individual in result.ranked}
+    best = {aim: chosen(archive, aim).candidate.name for aim in AIMS} if archive else {}
+    for one in archive:
+        candidate, score = one.candidate, one.score
+        out.add_row(
+            " ".join(f"@{aim}" for aim in AIMS if best[aim] == candidate.name),
+            str(ranks.get(candidate.name) or "-"),
+            goal.text(score.mean),
+            goal.text(score.std),
+            str(candidate.size),
+            candidate.label,
+            Text(short(candidate.loss)),
+        )
+    return out
