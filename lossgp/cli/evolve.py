@@ -145,7 +145,7 @@ def command(
             kept = f"{stop.trainings} trainings are"
             interrupts.words = partial(_how_to_go_on, stop.run, runs_dir, kept)
             result, interruption = stop.result, stop
-    _show(result, runs_dir, as_json=as_json)
+    _show(result, runs_dir, budget, as_json=as_json)
     if interruption is not None:
         raise interruption
 
@@ -164,7 +164,7 @@ def _place(option: str) -> str:
     return f"search.{option}" if option in _OF_SEARCH else option
 
 
-def _show(result: Result, runs_dir: Path, *, as_json: bool) -> None:
+def _show(result: Result, runs_dir: Path, budget: str | None, *, as_json: bool) -> None:
     """Print what there is; a search that has ended early may have nothing."""
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
@@ -178,7 +178,7 @@ def _show(result: Result, runs_dir: Path, *, as_json: bool) -> None:
 
     if result.files:
         _print(result, console, say)
-    for line in _what_next(result, runs_dir):
+    for line in _what_next(result, runs_dir, budget):
         say(line)
 
 
@@ -198,13 +198,13 @@ def _print(result: Result, console: Console, say: Callable[[str], None]) -> None
         say(f"  {printable(path, None)}")
 
 
-def _what_next(result: Result, runs_dir: Path) -> list[str]:
+def _what_next(result: Result, runs_dir: Path, budget: str | None) -> list[str]:
     """Return where the search stands, and the commands that go on from there."""
     generations = result.config.search.generations
     resume = partial(hint, "evolve", "--resume", result.name)
     lines = [""]
     if result.ended:
-        why = "The time is up" if result.ended == "budget" else "Interrupted"
+        why = _budget_end(budget) if result.ended == "budget" else "Interrupted"
         lines.append(f"{why}: {result.generations} of {generations} generations are complete.")
     if any(rank is None for rank, _ in result.ranked):
         lines.append(
@@ -222,3 +222,10 @@ def _what_next(result: Result, runs_dir: Path) -> list[str]:
     if any(rank == 1 for rank, _ in result.ranked):
         lines.append(f"Look at it: {hint('show', f'{result.name}#1', runs_dir=runs_dir)}")
     return lines if len(lines) > 1 else []
+
+
+def _budget_end(budget: str | None) -> str:
+    from lossgp.runs.budget import Budget
+
+    timed = budget is None or Budget.parse(budget).unit == "seconds"
+    return "The time is up" if timed else f"The budget of {Budget.parse(str(budget))} is used up"

@@ -176,6 +176,8 @@ def notes(comparison: Comparison) -> list[tuple[str, str]]:
             "lost seeds are in no figure of the living; in 'mean, all' and in the test each "
             f"counts as its own {goal.title} where it has one{ceiling}",
         ))  # fmt: skip
+    if comparison.cost.trainings:
+        found.append(("Cost", str(comparison.cost)))
     found.append(("Interval", _interval(comparison)))
     if test := _test(comparison):
         found.append(("p", test))

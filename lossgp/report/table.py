@@ -96,6 +96,9 @@ def summary(result: Result) -> list[str]:
     lines.append(
         f"Trained   {whole} loss{'es' * (whole != 1)} on all seeds, {early} given up after fewer"
     )
+    if result.individuals:
+        known = f"; known losses {result.known_cost}" if result.yardsticks else ""
+        lines.append(f"Cost      {result.cost}{known}")
     if result.device is not None:
         lines.append(f"Device    {result.device}")
     else:

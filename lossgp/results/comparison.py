@@ -16,6 +16,7 @@ from lossgp.expressions import LossPair
 from lossgp.trainers import Outcome, Protocol, Status
 from lossgp.trainers.objective import Objective
 
+from .cost import Cost, cost
 from .frames import comparison_rows, dataframe
 from .notebooks import html
 from .paired import Paired, interval, paired
@@ -143,6 +144,11 @@ class Comparison:
         return sum(len(self.seeds) - len(loss.outcomes) for loss in self.losses)
 
     @property
+    def cost(self) -> Cost:
+        """What its trainings have cost, whenever they were done."""
+        return cost(outcome for loss in self.losses for outcome in loss.outcomes)
+
+    @property
     def floor(self) -> float | None:
         """The objective of real samples against real ones."""
         return self.reference.get(f"{self.metric}_floor")
@@ -227,6 +233,7 @@ class Comparison:
             "device": self.device,
             "metric": self.metric,
             "reference": dict(self.reference),
+            "cost": self.cost.to_json(),
             "seeds": list(self.seeds),
             "ablation": self.ablated,
             "losses": [self._loss_json(loss) for loss in self.losses],

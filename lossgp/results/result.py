@@ -14,6 +14,7 @@ from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
 from .adaptation import adapted
+from .cost import Cost, cost_of_scored
 from .formulas import short
 from .frames import dataframe, result_rows
 from .individuals import individual_json
@@ -105,6 +106,16 @@ class Result:
         return sum(n for score in scores for how, n in score.statuses.items() if how in FAILED)
 
     @property
+    def cost(self) -> Cost:
+        """What the trainings of its candidates have cost."""
+        return cost_of_scored((i.score, i.outcomes) for i in self.individuals)
+
+    @property
+    def known_cost(self) -> Cost:
+        """What the trainings of its known losses have cost."""
+        return cost_of_scored((y.score, y.outcomes) for y in self.yardsticks)
+
+    @property
     def ranked(self) -> list[tuple[int | None, Individual]]:
         """All candidates with their ranks, best first.
 
@@ -159,6 +170,7 @@ class Result:
             "device": self.device,
             "config": self.config.model_dump(mode="json"),
             "reference": dict(self.reference),
+            "cost": {**self.cost.to_json(), "known_losses": self.known_cost.to_json()},
             "yardsticks": [
                 {
                     "name": y.name,

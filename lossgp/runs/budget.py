@@ -50,13 +50,13 @@ class Budget:
         """
         found = re.fullmatch(f"{_TIME}|{_COUNT}", text.strip().lower(), re.ASCII)
         if found is None:
-            raise ValueError(f"{quoted(text)} is no budget; write {FORMS}")
+            raise ValueError(f"{quoted(text, 60)} is no budget; write {FORMS}")
         if found["time"]:
             amount, unit = float(found["time"]) * _SECONDS[found["unit"]], "seconds"
         else:
             amount, unit = float(found["count"]), f"{found['what']}s"
         if not 0 < amount < math.inf:
-            raise ValueError(f"{quoted(text)} is no budget: it must be more than 0")
+            raise ValueError(f"{quoted(text, 60)} is no budget: it must be more than 0, and finite")
         return cls(amount, unit)  # type: ignore[arg-type]
 
     def __str__(self) -> str:

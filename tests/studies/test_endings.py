@@ -184,3 +184,21 @@ def test_a_comparison_names_its_failures(called, laboratory):
     out, _ = called(*score, "--retry-failed")
     assert "timed out" not in out
     assert laboratory.trained == [(BCE, 1)]
+
+
+def test_a_budget_of_trainings_ends_a_search_and_says_so(called, laboratory, tmp_path):
+    out, _ = called(*SEARCH, "--budget", "7-trainings", "--name", "bud")
+    assert "The budget of 7 trainings is used up: 0 of 3 generations are complete." in out
+    assert len(laboratory.trained) == 7
+    assert "evolve --resume bud\n" in out
+
+
+def test_a_budget_of_iterations_ends_a_comparison(called, laboratory, tmp_path):
+    score = ["score", "bce", "ganetic", "--seeds", "3", "--device", "cpu", "-o", "out"]
+    out, _ = called(*score, "--budget", "500-iterations")
+    assert len(laboratory.trained) == 500 // laboratory.iterations
+    assert "2 trainings are not done" in out
+    assert "4 trainings, 480 iterations" in out
+    out, _ = called(*score)
+    assert len(laboratory.trained) == 2
+    assert "6 trainings, 720 iterations" in out

@@ -4,15 +4,18 @@ import pytest
 
 import lossgp
 from lossgp.config import ConfigError, build
+from lossgp.report.table import summary
 from lossgp.runs import Store
 from lossgp.search import PRESETS
 
-from .inline import CONFIG
+from .inline import CONFIG, MadeUpTrainer
 
 
-def evolved(folder, name, **fields):
+def evolved(folder, name, budget=None, **fields):
     config = {**CONFIG, "search": {**CONFIG["search"], "generations": 4}, **fields}
-    return lossgp.evolve(config, runs_dir=folder, name=name, device="cpu", write=False)
+    return lossgp.evolve(
+        config, runs_dir=folder, name=name, device="cpu", write=False, budget=budget
+    )
 
 
 def test_random_search_runs_to_its_end_and_breeds_nothing(laboratory, tmp_path):
@@ -80,3 +83,46 @@ def test_a_preset_may_set_what_is_not_of_the_search(monkeypatch):
     monkeypatch.setitem(PRESETS, "quick", {"seeds": 9, "population": 7})
     assert (build({}).seeds, build({}).search.population) == (9, 7)
     assert (build({"seeds": 2}).seeds, build({"search": {"population": 3}}).seeds) == (2, 9)
+
+
+@pytest.mark.parametrize("budget", ["17-trainings", "2040-iterations"])
+def test_a_search_ends_where_its_budget_is_used_up_and_goes_on(laboratory, tmp_path, budget):
+    whole = evolved(tmp_path / "whole", "run")
+    part = evolved(tmp_path / "part", "run", budget=budget)
+    assert (part.ended, part.finished) == ("budget", False)
+    assert len(laboratory.trained) == 17
+    resumed = lossgp.evolve(resume="run", runs_dir=tmp_path / "part", device="cpu", write=False)
+    assert resumed.to_json() == whole.to_json()
+
+
+def test_a_result_says_what_its_trainings_have_cost(laboratory, tmp_path):
+    found = evolved(tmp_path, "run")
+    trained = set(laboratory.trained)
+    assert len(trained) == found.cost.trainings + found.known_cost.trainings
+    assert found.known_cost.trainings == 2 * 3
+    assert found.cost.iterations == found.cost.trainings * laboratory.iterations
+    assert found.to_json()["cost"]["iterations"] == found.cost.iterations
+    assert lossgp.load("run", tmp_path).cost == found.cost
+    [line] = [line for line in summary(found) if line.startswith("Cost")]
+    assert str(found.cost) in line
+    again = evolved(tmp_path, "again")
+    assert laboratory.trained == []
+    assert again.cost == found.cost
+
+
+def test_iterations_are_no_budget_where_a_protocol_does_not_count_them(
+    laboratory, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(MadeUpTrainer, "iterations", None)
+    with pytest.raises(ConfigError, match="does not say how many"):
+        evolved(tmp_path, "run", budget="2000-iterations")
+    assert evolved(tmp_path, "other", budget="200-trainings").finished
+
+
+@pytest.mark.parametrize("budget", ["soon", "0-trainings", -1, 0])
+def test_a_wrong_budget_leaves_nothing_behind(laboratory, tmp_path, budget):
+    with pytest.raises(ConfigError, match="budget"):
+        lossgp.evolve(CONFIG, runs_dir=tmp_path / "runs", budget=budget)
+    with pytest.raises(ConfigError, match="budget"):
+        lossgp.compare(["bce"], runs_dir=tmp_path / "runs", budget=budget)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,65 @@
+"""What trainings have cost, in the unit of all comparisons: iterations that were run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lossgp.search import Score
+from lossgp.search.scoring import NOT_TRAINED
+from lossgp.trainers import Outcome
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The cost of trainings, whenever and by whatever run they were done.
+
+    Attributes:
+        trainings: how many.
+        iterations: that they ran; one that was stopped early counts what it ran.
+        uncounted: trainings whose iterations are not known, and are not among them: an older
+            version trained them, their process died, or the memo lacks them.
+    """
+
+    trainings: int
+    iterations: int
+    uncounted: int = 0
+
+    def to_json(self) -> dict[str, int]:
+        """Return plain data."""
+        return {
+            "trainings": self.trainings,
+            "iterations": self.iterations,
+            "uncounted": self.uncounted,
+        }
+
+    def __str__(self) -> str:
+        words = f"{self.trainings:,} training{'s' * (self.trainings != 1)}"
+        if self.uncounted == self.trainings:
+            return words
+        words += f", {self.iterations:,} iterations"
+        return f"{words} (without those of {self.uncounted:,})" if self.uncounted else words
+
+
+def cost(outcomes: Iterable[Outcome], unknown: int = 0) -> Cost:
+    """Return the cost of trainings.
+
+    Args:
+        outcomes: what they came to.
+        unknown: how many more there were of which nothing else is known.
+    """
+    counts = [outcome.iterations for outcome in outcomes]
+    known = [count for count in counts if count is not None]
+    trainings = len(counts) + unknown
+    return Cost(trainings, sum(known), trainings - len(known))
+
+
+def cost_of_scored(scored: Iterable[tuple[Score, Sequence[Outcome]]]) -> Cost:
+    """Return the cost of losses by their scores, and their trainings where the memo has them."""
+    found: list[Outcome] = []
+    unknown = 0
+    for score, outcomes in scored:
+        found += outcomes
+        if not outcomes:
+            unknown += len(score.values) - score.statuses.get(NOT_TRAINED, 0)
+    return cost(found, unknown)
