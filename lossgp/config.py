@@ -5,14 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from lossgp.common import toml
 from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.search.algorithms import DEFAULT, UnknownAlgorithmError, algorithm
+from lossgp.search.ask_tell import GenerationalSearch
 from lossgp.search.settings import PRESETS, SearchSettings
 from lossgp.trainers.mistakes import key_of, sentence
 
@@ -82,6 +90,17 @@ class EvolveConfig(BaseModel):
         except UnknownAlgorithmError as error:
             raise ValueError(str(error)) from None
         return value
+
+    @model_validator(mode="after")
+    def _draws_a_pool(self) -> Self:
+        if self.search.surrogate != "none":
+            made = algorithm(self.algorithm)
+            if not (isinstance(made, type) and issubclass(made, GenerationalSearch)):
+                raise ValueError(
+                    f"algorithm {quoted(self.algorithm)} draws no pool that a surrogate could "
+                    'choose from: set search.surrogate = "none"'
+                )
+        return self
 
     @field_validator("trainer_options")
     @classmethod

@@ -32,7 +32,8 @@ class Display(LiveDisplay):
         if self.console.is_terminal:
             self._live.update(self._panel(progress), refresh=True)
             return
-        part = PARTS * progress.done // max(progress.total, 1)
+        drawing = progress.stage == "generation" and progress.activity
+        part = 0 if drawing else PARTS * progress.done // max(progress.total, 1)
         step = (progress.stage, progress.activity, progress.generation, part)
         if step != self._last:
             self._last = step
@@ -88,6 +89,8 @@ def _count(progress: Progress) -> str:
     """Return how many trainings, or steps of a preparation, are done; empty if uncounted."""
     if not progress.total:
         return ""
+    if progress.activity and progress.stage == "generation":
+        return f"{100 * progress.done // progress.total} %" if progress.done else ""
     count = f"{progress.done:,} of {progress.total:,}"
     return count if progress.activity else f"{count} trainings"
 
@@ -99,4 +102,5 @@ def _stage(progress: Progress) -> str:
         return ENDINGS[progress.stage]
     if progress.stage == "yardsticks":
         return "known losses"
-    return f"generation {progress.generation} of {progress.generations}"
+    words = f"generation {progress.generation} of {progress.generations}"
+    return f"{words}: {progress.activity}" if progress.activity else words

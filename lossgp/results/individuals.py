@@ -7,12 +7,13 @@ from typing import Any
 
 from lossgp.expressions.pair import restored
 from lossgp.search import Candidate, Individual, Rates, Score
+from lossgp.search.prediction import Prediction
 from lossgp.trainers.objective import FID, Objective
 
 
 def individual_json(individual: Individual) -> dict[str, Any]:
     """Return a scored candidate as plain data, as the store keeps it."""
-    candidate = individual.candidate
+    candidate, said = individual.candidate, individual.candidate.prediction
     rates = {"rates": candidate.rates.to_json()} if candidate.rates else {}
     return {
         "name": candidate.name,
@@ -21,6 +22,7 @@ def individual_json(individual: Individual) -> dict[str, Any]:
         "parents": list(candidate.parents),
         **rates,
         "score": individual.score.to_json(),
+        **({} if said is None else {"prediction": said.to_json()}),
     }
 
 
@@ -30,13 +32,19 @@ def individual_from_json(data: Mapping[str, Any], objective: Objective = FID) ->
     Raises:
         FormulaError, KeyError, TypeError, ValueError: the data is not of that form.
     """
+    return Individual(candidate_from_json(data), Score.from_json(data["score"], objective))
+
+
+def candidate_from_json(data: Mapping[str, Any]) -> Candidate:
+    """Return the candidate alone; raises as `individual_from_json` does."""
     generation, slot = str(data["name"]).removeprefix("g").split("s")
-    candidate = Candidate(
+    said = data.get("prediction")
+    return Candidate(
         restored(data["formula"]),
         int(generation),
         int(slot),
         str(data["origin"]),
         tuple(data["parents"]),
-        rates=Rates.from_json(data["rates"]) if "rates" in data else None,
+        None if said is None else Prediction.from_json(said),
+        Rates.from_json(data["rates"]) if "rates" in data else None,
     )
-    return Individual(candidate, Score.from_json(data["score"], objective))

@@ -24,7 +24,8 @@ class Progress:
         rejects: trees not trained so far, by reason.
         remaining: estimated seconds until all generations are complete, once there is a basis.
         objective: what is minimised.
-        activity: what a preparation does at the moment; `done` and `total` are its steps.
+        activity: what a preparation, or a generation before its trainings, does at the moment;
+            `done` and `total` are its steps.
         warnings: what a user should know of the data, from the start on.
     """
 

@@ -25,11 +25,13 @@ from lossgp.runs.trials import FAILED, UNFINISHED
 from lossgp.search.ruling_out import unmeasured
 from lossgp.trainers import DeviceError, resolve_device
 
+from .lessons import gathered, lesson_json
 from .protocols import prepared_trainer
 from .search_session import SearchSession
 from .session import session, spending
 
 if TYPE_CHECKING:
+    from lossgp.search.surrogate import Lesson
     from lossgp.trainers import Trainer
 
 
@@ -117,7 +119,10 @@ def evolve(
             settings = build(given or {})
             prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
             _check_limits(settings, prepared)
-        store = stack.enter_context(Store.open(runs_directory(runs_dir), create=not resume))
+            learn_from = settings.search.learn_from
+        create = not resume and not learn_from
+        store = stack.enter_context(Store.open(runs_directory(runs_dir), create=create))
+        lessons = gathered(store, learn_from, prepared) if not resume and learn_from else None
         name = str(resume or name)
         stack.enter_context(store.lock(name))
         if resume:
@@ -138,7 +143,7 @@ def evolve(
                 memory_limit=int(settings.memory_limit * 1e9),
             )
         )
-        run = _run(store, name, resume, settings, prepared)
+        run = _run(store, name, resume, settings, prepared, lessons)
         search = SearchSession(
             *(settings, store, run, training, retry_failed, on_generation, on_progress)
         )
@@ -222,11 +227,17 @@ def _resumed_device(store: Store, name: str, asked: str) -> str:
 
 
 def _run(
-    store: Store, name: str, resume: str | None, config: EvolveConfig, prepared: Trainer
+    store: Store,
+    name: str,
+    resume: str | None,
+    config: EvolveConfig,
+    prepared: Trainer,
+    lessons: list[Lesson] | None,
 ) -> Run:
     data, protocol = config.model_dump(mode="json"), prepared.protocol
     if not resume:
-        return store.create_run(name, data, protocol.hash(), __version__, prepared.device)
+        copied = None if lessons is None else [lesson_json(lesson) for lesson in lessons]
+        return store.create_run(name, data, protocol.hash(), __version__, prepared.device, copied)
     run = store.run(name)
     if run.protocol_hash != protocol.hash():
         raise RunsError(

@@ -19,9 +19,10 @@ from lossgp.trainers import Outcome
 
 from .headway import TRAINING, Headway
 from .known_losses import KnownLosses
+from .lessons import teach
 from .race import Race
 from .session import Session
-from .stored_generations import differs, has_failed, restored
+from .stored_generations import differs, has_failed, recalled, restored
 
 if TYPE_CHECKING:
     from lossgp.results.result import Ended
@@ -95,6 +96,8 @@ class SearchSession:
         self.report("preparing", 0, 0)
         self.session.prepare(self.preparing)
         search = algorithm(self.config.algorithm)(self.config.search, self.config.seed)
+        ceiling = self.trainer.objective.ceiling_of(self.reference)
+        teach(search, self.store, self.run, ceiling, self.drawing)
         self.committed = deque(self.store.generations(self.run))
         while self.committed and not self.tries_again(self.committed[0]):
             self.one_generation(search)
@@ -109,9 +112,9 @@ class SearchSession:
 
     def one_generation(self, search: Search) -> None:
         """Ask, train, tell, and commit; what the store has is read, unless it is tried again."""
-        asked = search.ask()
-        self.rejects.update(asked.rejects)
         stored = self.committed.popleft() if self.committed else None
+        asked = search.ask() if stored is None else recalled(search, stored, self.run)
+        self.rejects.update(asked.rejects)
         if stored is None:
             scored = self.train_generation(asked)
         elif self.tries_again(stored):
@@ -203,6 +206,10 @@ class SearchSession:
         """Show what is made ready before the first training."""
         self.report("preparing", done, total, activity)
 
+    def drawing(self, done: int, total: int) -> None:
+        """Show how far a pool of candidates is drawn."""
+        self.report("generation", done, total, "drawing candidates")
+
     def report(self, stage: str, done: int, total: int, activity: str = "") -> None:
         """Show progress."""
         if self.on_progress is None:
@@ -217,7 +224,7 @@ class SearchSession:
                 total,
                 self.individuals[0] if self.individuals else None,
                 dict(self.rejects),
-                self._remaining() if stage in TRAINING else None,
+                self._remaining() if stage in TRAINING and not activity else None,
                 self.trainer.objective,
                 activity,
                 self.session.warnings,

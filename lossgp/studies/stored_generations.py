@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lossgp.results.individuals import individual_json
+from lossgp.expressions import FormulaError
+from lossgp.results.individuals import candidate_from_json, individual_json
 from lossgp.runs import Generation, Run, RunsError
 from lossgp.runs.trials import FAILED, Trials
-from lossgp.search import Candidate, Individual, Score
+from lossgp.search import Candidate, GenerationalSearch, Individual, Score, Search
 from lossgp.search.scoring import NOT_TRAINED
 from lossgp.trainers.objective import Objective
 
+if TYPE_CHECKING:
+    from lossgp.search import Generation as Asked
+
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 _IDENTITY = ("name", "formula", "origin", "parents")
 
 
@@ -41,15 +46,37 @@ def restored(
             all(now[key] == data[key] for key in _IDENTITY)
             for now, data in zip(map(individual_json, found), stored.individuals, strict=True)
         )
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except _UNREADABLE:
         same = False
     if not same:
-        raise RunsError(
-            f"run '{run.name}', generation {stored.generation + 1}: the losses differ from those "
-            "that were committed, so this version cannot continue the run exactly (it was made "
-            f"by {run.version}); use that version, or start a new run"
-        )
+        raise _not_exactly(run, stored)
     return found
+
+
+def recalled(search: Search, stored: Generation, run: Run) -> Asked:
+    """Return what a search was asked for when a generation was committed.
+
+    A surrogate chose its candidates from many; they are read, so that these need not be drawn
+    again.
+
+    Raises:
+        RunsError: the candidates cannot be read.
+    """
+    if not (isinstance(search, GenerationalSearch) and search.surrogate):
+        return search.ask()
+    try:
+        candidates = [candidate_from_json(data) for data in stored.individuals]
+    except (FormulaError, *_UNREADABLE):
+        raise _not_exactly(run, stored) from None
+    return search.recall(candidates, stored.rejects)
+
+
+def _not_exactly(run: Run, stored: Generation) -> RunsError:
+    return RunsError(
+        f"run '{run.name}', generation {stored.generation + 1}: the losses differ from those "
+        "that were committed, so this version cannot continue the run exactly (it was made "
+        f"by {run.version}); use that version, or start a new run"
+    )
 
 
 def _individual(candidate: Candidate, score: Score, trials: Trials) -> Individual:
