@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lossgp.results.result import Result
 
 
-_OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc")
+_OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc", "normalise")
 
 
 @click.command("evolve")
@@ -71,6 +71,10 @@ _OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc")
 @click.option(
     "--min-d-auc", type=float, metavar="X",
     help="Rule out losses whose D tells real from generated less well: 0.5 is chance, 1 always.",
+)  # fmt: skip
+@click.option(
+    "--normalise", is_flag=True, default=None,
+    help="Train every loss times what makes its slopes 1 in size: no factor is a learning rate.",
 )  # fmt: skip
 @assignments_option("Any other setting", "search.crossover=0.9", "trainer_options.iterations=500")
 @budget_option
@@ -192,7 +196,7 @@ def _print(result: Result, console: Console, say: Callable[[str], None]) -> None
     for line in summary(result):
         say(line)
     if result.best is not None:
-        say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.loss).latex()}")
+        say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.trained).latex()}")
     say("\nWritten:")
     for path in result.files:
         say(f"  {printable(path, None)}")

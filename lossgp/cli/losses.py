@@ -27,11 +27,19 @@ _WORD = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 
 @dataclass(frozen=True)
 class Named:
-    """A loss with the name that plots and tables give it."""
+    """A loss with the name that plots and tables give it.
+
+    Attributes:
+        name: for people.
+        loss: what is meant; of a run, what was trained.
+        note: where it comes from.
+        evolved: of a run, the loss without the factor of a normalised learning rate.
+    """
 
     name: str
     loss: Loss | LossPair
     note: str = ""
+    evolved: Loss | LossPair | None = None
 
 
 def resolve(written: str, runs_dir: Path) -> Named:
@@ -172,7 +180,11 @@ def _loaded(run: str, runs_dir: Path) -> Result:
 
 
 def _named(name: str, result: Result, found: Individual) -> Named:
+    from lossgp.search.normalising import words
+
     goal = result.objective.goal
     figure = goal.spread(found.score.mean, found.score.std)
     note = f"{goal.title} {figure}; {found.candidate.origin}"
-    return Named(name, found.candidate.loss, note)
+    if said := words(found.candidate.multipliers):
+        note += f"; {said}, which stands in the formula"
+    return Named(name, found.candidate.trained, note, found.candidate.loss)

@@ -92,7 +92,7 @@ def _show_run(
         click.echo(json.dumps(result.to_json(), indent=1))
     elif only_latex:
         for individual in losses[:rows]:
-            click.echo(shown(individual.candidate.loss).latex())
+            click.echo(shown(individual.candidate.trained).latex())
     elif not result.individuals:
         click.echo(
             f"Run {name!r} has no complete generation yet: "

@@ -21,7 +21,8 @@ from lossgp.results.formulas import shown
 from lossgp.results.measured import figures, imputed, measured
 from lossgp.results.result import Result, Yardstick
 from lossgp.runs.lock import writing
-from lossgp.search import Individual, Score, label
+from lossgp.search import Candidate, Individual, Score, label
+from lossgp.search.normalising import words
 from lossgp.trainers.whole_files import written_whole
 
 from .table import scale, title
@@ -83,16 +84,18 @@ def losses_csv(result: Result) -> str:
     `fitness` and `<metric>_mean_all` count a seed without a figure as the ceiling; `<metric>_mean`,
     `<metric>_std` and `<metric>s` are of what was measured, with a dash in the place of each of
     the `imputed` others. `ruled_out` says by which limit, and `pareto` whether no other loss beats
-    it in mean, spread and size at once.
+    it in mean, spread and size at once. The `formula` was trained times its `multipliers`, where
+    learning rates are normalised.
     """
     metric, beside = result.objective.goal.key, result.objective.beside
     head = ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s"]
     head += ["imputed", f"{metric}_mean_all", *beside]
     head += ["seeds", "ruled_out", "pareto", "size", "complexity", "origin", "parents"]
+    head += ["multipliers"]
     head += ["simplified", "formula"]
     archive = {i.candidate.name for i in result.pareto}
     rows: list[list[object]] = [
-        ["", y.name, *_scored(y, beside), "", y.pair.size, "", "known", "", "", y.pair.text()]
+        ["", y.name, *_scored(y, beside), "", y.pair.size, "", "known", "", "", "", y.pair.text()]
         for y in result.yardsticks
     ]
     for rank, i in result.ranked:
@@ -101,7 +104,8 @@ def losses_csv(result: Result) -> str:
         rows.append(
             [place, c.label, *_scored(i, beside), "yes" if c.name in archive else "", c.size,
              c.loss.complexity, c.origin,
-             " ".join(map(label, c.parents)), c.loss.simplified().text(), c.loss.text()]
+             " ".join(map(label, c.parents)), " ".join(map(repr, c.multipliers)),
+             c.loss.simplified().text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
 
@@ -147,6 +151,7 @@ def notes(result: Result, best: Individual) -> dict[str, str]:
         "Score": f"{figure(best.score)} over {seeds} seed{'s' if seeds > 1 else ''}{lost}",
         "Protocol": result.protocol,
         "Scale": scale(result),
+        "Learning rate": normalised(c),
         "Found by": f"lossgp, run {result.name}, {c.label} ({c.origin}), seed {result.config.seed}",
     }
     for y in result.yardsticks:
@@ -155,16 +160,22 @@ def notes(result: Result, best: Individual) -> dict[str, str]:
     return {key: printable(text, None) for key, text in lines.items() if text}
 
 
+def normalised(candidate: Candidate) -> str:
+    """Return what the factor in a formula that was trained is; empty if there is none."""
+    said = words(candidate.multipliers)
+    return said and f"{said}: the factor that stands in the formula, and makes the slopes 1 in size"
+
+
 def best_py(result: Result, best: Individual) -> str:
     """Return a stand-alone PyTorch module of the best loss."""
     from lossgp.expressions.export import source
 
-    return source(best.candidate.loss, "torch", notes=notes(result, best))
+    return source(best.candidate.trained, "torch", notes=notes(result, best))
 
 
 def best_tex(result: Result, best: Individual) -> str:
     """Return the best loss as LaTeX to be `\\input`: the formula, and its form by class."""
-    pair, short = best.candidate.pair, shown(best.candidate.loss)
+    pair, short = best.candidate.pair, shown(best.candidate.trained)
     head = "% Needs \\usepackage{amsmath}.\n"
     head += "".join(f"% {key}: {text}\n" for key, text in notes(result, best).items())
     rows = _by_class(short.discriminator, "" if pair.is_single else "D")
@@ -190,7 +201,7 @@ def _by_class(loss: Loss, player: str = "") -> list[str]:
 def _plot(result: Result, best: Individual) -> Path:
     from lossgp.analysis.plots import shapes
 
-    losses: dict[str, Loss | LossPair] = {"best": best.candidate.loss}
+    losses: dict[str, Loss | LossPair] = {"best": best.candidate.trained}
     for name in result.config.yardsticks:
         known = zoo.entry(name).loss
         # BCE is what the plot is drawn against; it stands there as a function of y_pred.

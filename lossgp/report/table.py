@@ -11,6 +11,7 @@ from rich.text import Text
 from lossgp.common.echo import printable
 from lossgp.results.formulas import short
 from lossgp.search import Score
+from lossgp.search.normalising import words
 from lossgp.trainers.objective import Objective
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ def table(result: Result, rows: int = 8) -> Table:
             str(rank or "-"),
             str(i.candidate.size),
             i.candidate.label,
+            words(i.candidate.multipliers).removeprefix("LR "),
             short(i.candidate.loss),
         )
         for rank, i in whole[:rows]
     ]
-    known = [(y.score, "", str(y.pair.size), "known", title(y.name)) for y in result.yardsticks]
+    known = [(y.score, "", str(y.pair.size), "known", "", title(y.name)) for y in result.yardsticks]
     shown = sorted([*found, *known], key=lambda row: (row[0].fitness, row[1] == "", row[-1]))
     lost = any(score.failures or score.ruled_out for score, *_ in shown)
     excluded = any(score.ruled_out for score, *_ in shown)
@@ -69,8 +71,11 @@ def table(result: Result, rows: int = 8) -> Table:
         out.add_column("seeds lost, or ruled out" if excluded else "seeds lost")
     out.add_column("size", justify="right")
     out.add_column("from")
+    normalised = any(multiplier for *_, multiplier, _ in shown)
+    if normalised:
+        out.add_column("LR", justify="right", no_wrap=True)
     out.add_column("loss (simplified)", overflow="fold")
-    for score, rank, size, origin, formula in shown:
+    for score, rank, size, origin, multiplier, formula in shown:
         spread, beside, failed = figures(score, objective)
         cells: list[str | Text] = [
             rank,
@@ -79,6 +84,7 @@ def table(result: Result, rows: int = 8) -> Table:
             *([Text(failed)] if lost else []),
             size,
             origin,
+            *([multiplier] if normalised else []),
             Text(formula),
         ]
         out.add_row(*cells, style="" if rank else "bold")
@@ -125,6 +131,11 @@ def summary(result: Result) -> list[str]:
         if y not in fit
     ]
     if result.individuals:
+        if any(i.candidate.multipliers for i in result.individuals):
+            lines.append(
+                "Rates     normalised: a loss is trained times its LR, which makes its slopes 1 in "
+                "size; known losses are not"
+            )
         lines.append("Losses    simplified for the labels 0 and 1; constants are shortened")
     return [printable(line, None) for line in lines]
 

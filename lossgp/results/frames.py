@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lossgp.expressions import LossPair
+from lossgp.search.normalising import words
+
 from .formulas import shown
 from .measured import figures, imputed
 
@@ -21,15 +24,17 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
     `rank` is None for a known loss, and for one whose generation is not complete. The figures are
     of the seeds of the search: `<metric>_mean` and
     `<metric>_std` of those that gave one; in `<metric>_mean_all` and `fitness`, which ranks,
-    each of the `imputed` others counts as the ceiling. `formula` is what was trained, `latex`
-    the simplified form.
+    each of the `imputed` others counts as the ceiling. `formula` is what was trained (times what
+    `learning_rate` says, where that is normalised), `latex` the simplified form.
     """
     metric = result.objective.goal.key
-    scored = [(i.score, rank, i.outcomes, i.candidate.label, i.candidate.pair, i.candidate.origin)
+    scored = [(i.score, rank, i.outcomes, i.candidate.label, LossPair.of(i.candidate.loss),
+               i.candidate.origin, words(i.candidate.multipliers))
               for rank, i in result.ranked]  # fmt: skip
-    known = [(y.score, None, y.outcomes, y.name, y.pair, "known") for y in result.yardsticks]
+    known = [(y.score, None, y.outcomes, y.name, y.pair, "known", "") for y in result.yardsticks]
     rows = []
-    for score, rank, outcomes, name, pair, origin in sorted(
+    normalised = any(i.candidate.multipliers for i in result.individuals)
+    for score, rank, outcomes, name, pair, origin, rate in sorted(
         [*scored, *known], key=lambda row: (row[0].fitness, row[1] is None, row[1] or 0)
     ):
         average, spread = figures(score, outcomes)
@@ -47,6 +52,7 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
                 "failed": score.failures,
                 "size": pair.size,
                 "origin": origin,
+                **({"learning_rate": rate} if normalised else {}),
                 "formula": pair.text(),
                 "latex": shown(pair).latex(),
             }

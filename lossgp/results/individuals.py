@@ -21,6 +21,7 @@ def individual_json(individual: Individual) -> dict[str, Any]:
         "origin": candidate.origin,
         "parents": list(candidate.parents),
         **rates,
+        **({"multipliers": list(candidate.multipliers)} if candidate.multipliers else {}),
         "score": individual.score.to_json(),
         **({} if said is None else {"prediction": said.to_json()}),
     }
@@ -47,4 +48,5 @@ def candidate_from_json(data: Mapping[str, Any]) -> Candidate:
         tuple(data["parents"]),
         None if said is None else Prediction.from_json(said),
         Rates.from_json(data["rates"]) if "rates" in data else None,
+        tuple(map(float, data.get("multipliers", ()))),
     )

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from .candidate import Candidate, Individual
 from .genome import Genome, SeenGenomes, genome_of, loss_of
+from .normalising import multipliers
 from .random_trees import Grammar
 from .randomness import stream
 from .rates import Rates
@@ -193,13 +194,15 @@ class GenerationalSearch(ABC):
         if self._seen.find(draft.genome) is not None:
             rejects[str(Reason.DUPLICATE)] += 1
             return None
+        loss = loss_of(draft.genome)
         made = Candidate(
-            loss_of(draft.genome),
+            loss,
             self.generation,
             slot,
             draft.origin,
             draft.parents,
             rates=draft.rates,
+            multipliers=multipliers(loss) if self.settings.normalise else (),
         )
         self._seen.add(draft.genome, made.name)
         return made

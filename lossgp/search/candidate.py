@@ -9,6 +9,7 @@ from functools import cached_property
 from lossgp.expressions import Loss, LossPair
 from lossgp.trainers import Outcome
 
+from .normalising import multiplied
 from .prediction import Prediction
 from .rates import Rates
 from .scoring import Score
@@ -25,6 +26,8 @@ class Candidate:
         parents: names of the individuals it was made of.
         prediction: what a surrogate said of it before it was trained.
         rates: what an adaptive search drew for it; None where rates are fixed.
+        multipliers: what the loss is multiplied by when it is trained, where learning rates are
+            normalised: one number, or D's and G's of a pair.
     """
 
     loss: Loss | LossPair
@@ -34,6 +37,7 @@ class Candidate:
     parents: tuple[str, ...] = ()
     prediction: Prediction | None = field(default=None, compare=False)
     rates: Rates | None = field(default=None, compare=False)
+    multipliers: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,8 +54,13 @@ class Candidate:
 
     @property
     def pair(self) -> LossPair:
-        """The losses of D and G, also where they are one."""
-        return LossPair.of(self.loss)
+        """The losses of D and G as they are trained, also where they are one."""
+        return LossPair.of(self.trained)
+
+    @cached_property
+    def trained(self) -> Loss | LossPair:
+        """What is trained: the loss, times its multipliers if it has any."""
+        return multiplied(self.loss, self.multipliers) if self.multipliers else self.loss
 
     @property
     def size(self) -> int:

@@ -91,8 +91,13 @@ class ScreeningSettings(Part):
 
 
 class ScoringSettings(Part):
-    """What the trainings of a candidate come to."""
+    """How a candidate is trained, and what its trainings come to."""
 
+    normalise: bool = Field(
+        default=False,
+        description="train every loss times what makes its slopes 1 in size, so that no factor is "
+        "a learning rate",
+    )
     fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
         default="mean+std", description="what is minimised, over the seeds' metric"
     )

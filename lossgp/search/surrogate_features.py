@@ -62,7 +62,12 @@ def score_slopes(loss: Loss) -> NDArray[np.float64]:
     return np.asarray(np.clip(finite, -_STEEPEST, _STEEPEST))
 
 
+def root_mean_square(slopes: NDArray[np.float64]) -> float:
+    """Return the size of curves (curves, scores), weighted as s ~ N(0, 2²) is."""
+    return float(np.sqrt((slopes**2 @ _WEIGHTS).mean()))
+
+
 def _scaled(slopes: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return curves (curves, scores) divided by their common root mean square; zeros stay."""
-    size = float(np.sqrt((slopes**2 @ _WEIGHTS).mean()))
+    size = root_mean_square(slopes)
     return np.asarray(slopes / size if size > 0 else np.zeros_like(slopes))

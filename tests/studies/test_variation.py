@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 import lossgp
 from lossgp.cli.group import cli
+from lossgp.cli.losses import resolve
+from lossgp.cli.seeds import seed_losses
 from lossgp.config import ConfigError
 from lossgp.report.files import losses_csv
 from lossgp.report.table import summary, table
@@ -86,3 +88,35 @@ def test_limits_that_cannot_be_kept_are_refused_before_anything(tmp_path):
         with pytest.raises(ConfigError, match=words):
             CliRunner().invoke(cli, asked + more, catch_exceptions=False, standalone_mode=False)
         assert not (tmp_path / "r").exists()
+
+
+def test_normalised_trainings_are_others_and_say_so(laboratory, tmp_path):
+    def searched(name, **search):
+        config = {"search": {"population": 3, "generations": 2, **search}, "seeds": 1}
+        result = evolve(tmp_path, config, name=name)
+        return result, {key for key, _ in laboratory.trained}
+
+    plain, raw = searched("plain")
+    result, normalised = searched("normal", normalise=True)
+    assert {i.candidate.pair.key() for i in result.individuals} <= normalised
+    assert not raw & normalised
+    best = result.best.candidate
+    factor = f"LR x {best.multipliers[0]:.3g}"
+    # In the tables, in the files, and where the loss is named.
+    assert "LR" in [column.header for column in table(result).columns]
+    assert "LR" not in [column.header for column in table(plain).columns]
+    assert any(line.startswith("Rates     normalised") for line in summary(result))
+    row = next(row for row in csv.DictReader(io.StringIO(losses_csv(result))) if row["rank"] == "1")
+    assert row["multipliers"] == repr(best.multipliers[0])
+    assert row["formula"] == best.loss.text()
+    for name in ("best.py", "best.tex"):
+        text = (result.directory / name).read_text("utf-8")
+        assert factor in text
+        assert best.trained.text() in text
+        assert "LR x" not in (plain.directory / name).read_text("utf-8")
+    named = resolve("normal#1", tmp_path)
+    assert (named.loss, named.evolved) == (best.trained, best.loss)
+    assert factor in named.note
+    assert seed_losses("normal#1,bce", tmp_path)[0]["formula"] == best.loss.text()
+    json_text = json.dumps(evolve(tmp_path, resume="normal").to_json())
+    assert json_text == json.dumps(result.to_json())
