@@ -173,7 +173,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         scale_notes,
         side_grid,
     )
-    from lossgp.runs.trials import FAILED
+    from lossgp.runs.remembered import FAILED
 
     console = Console()
 

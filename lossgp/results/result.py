@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lossgp.expressions import LossPair
-from lossgp.runs.trials import FAILED
+from lossgp.runs.remembered import FAILED
 from lossgp.search import Individual, Score, label
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective

@@ -14,13 +14,17 @@ from lossgp.trainers import Outcome
 class Task:
     """One training to be done: candidate ``key``, its loss pair as JSON content, a seed.
 
-    ``keep`` is the file in which the trained model is kept, if it is to be.
+    ``keep`` is the file in which the trained model is kept, if it is to be. ``part`` is how far
+    of its length it is trained; where there is a ``state``, it goes on from this file, and is put
+    away in it (see :meth:`lossgp.trainers.Trainer.train_part`).
     """
 
     key: str
     loss: Mapping[str, Any] = field(hash=False)
     seed: int
     keep: str | None = None
+    part: float = 1.0
+    state: str | None = None
 
 
 class Engine(Protocol):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lossgp.trainers import Outcome
 
 from .engine import Engine, Task
-from .spending import OutOfBudgetError, Spending
+from .spending import Charge, OutOfBudgetError, Spending
 from .trial import Trainable, Trial
 
 
@@ -18,7 +18,7 @@ class Plan:
 
     Attributes:
         engine, spending: what trains, and the account that pays.
-        length: iterations of a full training.
+        charge: what the training of a loss, by its key, with a seed costs at most.
         task: makes the task of a loss and a seed.
         ended: takes a training that has ended.
         tell: is told whenever a loss, by its key, may need no more.
@@ -26,10 +26,20 @@ class Plan:
 
     engine: Engine
     spending: Spending
-    length: int
+    charge: Callable[[str, int], Charge]
     task: Callable[[Trainable, int], Task]
     ended: Callable[[Task, Outcome], None]
     tell: Callable[[str], None]
+
+    def carry_out(self, trials: Mapping[str, Trial]) -> None:
+        """Start all trainings that the budget covers.
+
+        Raises:
+            OutOfBudgetError: it does not cover all.
+        """
+        charges = [self.charge(key, seed) for key, t in trials.items() for seed in t.to_come]
+        most = sum(charges, Charge(0, 0))
+        (self.all_at_once if self.spending.covers(most) else self.in_turns)(trials)
 
     def all_at_once(self, trials: Mapping[str, Trial]) -> None:
         """Start each training as soon as it is known that it is wanted.
@@ -40,7 +50,7 @@ class Plan:
 
         def advance(key: str) -> None:
             for seed in trials[key].wanted():
-                self.spending.reserve(self.length)
+                self.spending.reserve(self.charge(key, seed))
                 self._submit(trials[key], seed)
             self.tell(key)
 
@@ -68,11 +78,11 @@ class Plan:
         another_turn = True
         while another_turn:
             another_turn = False
-            for trial in trials.values():
+            for key, trial in trials.items():
                 while trial.running and self._one_ends():
                     pass  # what it wants next depends on how these end
                 for seed in trial.wanted():
-                    while not self.spending.reserve(self.length):
+                    while not self.spending.reserve(self.charge(key, seed)):
                         if not self._one_ends():
                             raise OutOfBudgetError
                     self._submit(trial, seed)

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import time
-
-from lossgp.trainers import Outcome
+from dataclasses import dataclass
 
 from .budget import Budget
 
 
 class OutOfBudgetError(Exception):
     """The budget is used up; what was running has been finished and recorded."""
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a training costs at most.
+
+    Attributes:
+        trainings: 1, or 0 where one goes on that has begun, and was counted then.
+        iterations: that are left of it.
+    """
+
+    trainings: int
+    iterations: int
+
+    def __add__(self, other: Charge) -> Charge:
+        return Charge(self.trainings + other.trainings, self.iterations + other.iterations)
 
 
 class Spending:
@@ -48,33 +63,28 @@ class Spending:
             return False
         return time.monotonic() - self._started >= self.budget.amount
 
-    def covers(self, trainings: int, length: int) -> bool:
-        """Tell whether so many trainings are covered, each of full length, whatever they come to.
-
-        Args:
-            trainings: how many may be started.
-            length: iterations of a full one.
-        """
+    def covers(self, charge: Charge) -> bool:
+        """Tell whether trainings are covered that cost so much at most, whatever they come to."""
         if self.budget is None or not self.is_allotted:
             return True
-        return self._left >= trainings * self._price(length)
+        return self._left >= self._price(charge)
 
-    def reserve(self, length: int) -> bool:
+    def reserve(self, charge: Charge) -> bool:
         """Reserve one training; False, and nothing is reserved, where it is not covered."""
-        if not self.covers(1, length):
+        if not self.covers(charge):
             return False
-        self._reserved += self._price(length)
+        self._reserved += self._price(charge)
         return True
 
-    def release(self, length: int) -> None:
+    def release(self, charge: Charge) -> None:
         """Give back what was reserved for a training that does not start."""
-        self._reserved -= self._price(length)
+        self._reserved -= self._price(charge)
 
-    def settle(self, outcome: Outcome, length: int) -> None:
-        """Count a training that was reserved and has ended."""
-        self.release(length)
-        self.trainings += 1
-        self.iterations += length if outcome.iterations is None else outcome.iterations
+    def settle(self, charge: Charge, iterations: int | None) -> None:
+        """Count a training that was reserved and has ended, by the iterations that it has run."""
+        self.release(charge)
+        self.trainings += charge.trainings
+        self.iterations += charge.iterations if iterations is None else iterations
 
     @property
     def _left(self) -> float:
@@ -83,5 +93,6 @@ class Spending:
         spent = self.trainings if self.budget.unit == "trainings" else self.iterations
         return self.budget.amount - spent - self._reserved
 
-    def _price(self, length: int) -> int:
-        return length if self.budget is not None and self.budget.unit == "iterations" else 1
+    def _price(self, charge: Charge) -> int:
+        in_iterations = self.budget is not None and self.budget.unit == "iterations"
+        return charge.iterations if in_iterations else charge.trainings

@@ -63,6 +63,11 @@ class Trial:
     @property
     def missing(self) -> int:
         """How many trainings there may still be."""
+        return len(self.to_come)
+
+    @property
+    def to_come(self) -> list[int]:
+        """The seeds that may still be trained, or are under way."""
         if not self.wanted() and not self.running:
-            return 0
-        return sum(s not in self.known for s in self.seeds)
+            return []
+        return [seed for seed in self.seeds if seed not in self.known]

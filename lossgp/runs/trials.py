@@ -7,22 +7,15 @@ from pathlib import Path
 
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.checkpoint import place
+from lossgp.trainers.trainer import iterations_at
 
 from .answers import checked
 from .engine import Engine, Task
-from .errors import RunsError
 from .plan import Plan
-from .spending import OutOfBudgetError, Spending
+from .remembered import Remembered, protocol_at
+from .spending import Charge, OutOfBudgetError, Spending
 from .store import Store
 from .trial import Trainable, Trial
-
-# Outcomes that say something of the machine and its limits, not only of the loss: they are
-# remembered for the run that met them, not shared with the other runs of the directory.
-UNFINISHED = frozenset({Status.TIMEOUT, Status.CRASHED})
-"""How a training ends that the machine did not let end: another time it may end otherwise."""
-
-FAILED = UNFINISHED | {Status.ERROR}
-"""How a training ends that measured nothing, though the loss may not be to blame."""
 
 STOPPING, TIME_IS_UP, BUDGET_USED_UP = "stopping", "time is up", "budget used up"
 """Why no more trainings start: an interrupt, a budget of time, or another one."""
@@ -46,6 +39,8 @@ class Trials:
     Attributes:
         recorded: how many trainings it has added to the memo.
         length: iterations of a full training; budgets of iterations need it.
+        states: the directory in which trainings are put away that are measured at a part of
+            their length; without one they can only be run whole.
     """
 
     def __init__(
@@ -73,7 +68,9 @@ class Trials:
         self.length = 0
         self._on_stopping = on_stopping
         self._keep = keep.absolute() if keep is not None else None
-        self._recorded_here: set[tuple[str, int]] = set()
+        self._memos: dict[float, Remembered] = {}
+        self._reached: dict[tuple[str, int], int] = {}
+        self.states: Path | None = None
         self.recorded = 0
 
     def run(
@@ -81,6 +78,7 @@ class Trials:
         losses: Sequence[Trainable],
         seeds: Sequence[int] | Sequence[Sequence[int]],
         *,
+        part: float = 1.0,
         give_up_after: int = 0,
         on_start: Callable[[int], None] | None = None,
         on_outcome: Callable[[Outcome, int], None] | None = None,
@@ -92,6 +90,8 @@ class Trials:
             losses: what to train; losses with equal keys are trained once.
             seeds: the same for all, so that comparisons are paired; or those of each loss, equal
                 ones for losses with equal keys.
+            part: of its length to which each is trained. What has been run to a part goes on
+                from there, and has the outcome of one that was never stopped.
             give_up_after: failed seeds after which a loss's other seeds are not trained (its
                 list is then shorter); 0 trains all.
             on_start: called once with how many trainings there may be.
@@ -104,7 +104,9 @@ class Trials:
         trials: dict[str, Trial] = {}
         for loss, each in zip(losses, _of_each(seeds, len(losses)), strict=True):
             if (key := loss.key()) not in trials:
-                trials[key] = Trial(loss, each, give_up_after, self._to_build_on(key))
+                trials[key] = Trial(loss, each, give_up_after, self._at(part).to_build_on(key))
+                for outcome in trials[key].outcomes() if part < 1 else ():
+                    self._reach(key, outcome)
         places: dict[str, list[int]] = {}
         for index, loss in enumerate(losses):
             places.setdefault(loss.key(), []).append(index)
@@ -125,14 +127,19 @@ class Trials:
         try:
             if on_start:
                 on_start(missing())
-            at_once = self._spending.covers(missing(), self.length)
-            plan = Plan(self._engine, self._spending, self.length, self._task, ended, tell)
-            (plan.all_at_once if at_once else plan.in_turns)(trials)
+            plan = Plan(
+                *(self._engine, self._spending),
+                charge=lambda key, seed: self._charge(key, seed, part),
+                task=lambda loss, seed: self._task(loss, seed, part),
+                ended=ended,
+                tell=tell,
+            )
+            plan.carry_out(trials)
         except (KeyboardInterrupt, OutOfBudgetError) as end:
             if self._on_stopping:
                 self._on_stopping(self._why(end))
-            for _ in self._engine.cancel():
-                self._spending.release(self.length)
+            for task in self._engine.cancel():
+                self._spending.release(self._charge(task.key, task.seed, task.part))
             for task, outcome in self._engine.as_completed():
                 self._record(task, trials[task.key], outcome)
                 tell(task.key)
@@ -149,7 +156,7 @@ class Trials:
 
         What the memo holds stays; a training that measured nothing is not remembered.
         """
-        self._engine.submit(self._task(loss, seed))
+        self._engine.submit(self._task(loss, seed, 1.0))
         ((task, outcome),) = self._engine.as_completed()
         if outcome.metrics:
             self._store.record(task.key, self._protocol, self._device, loss.text(), outcome)
@@ -162,55 +169,54 @@ class Trials:
 
         Where another run has ended well what crashed here, that is taken, unless `own_first`.
         """
-        known = {loss.key(): self._known(loss.key(), own_first) for loss in losses}
+        known = {loss.key(): self._at(1.0).known(loss.key(), own_first) for loss in losses}
         return [[o for s in seeds if (o := known[loss.key()].get(s))] for loss in losses]
 
-    def _task(self, loss: Trainable, seed: int) -> Task:
-        keep = None
-        if self._keep is not None:
-            keep = str(place(self._keep, self._protocol, loss.key(), seed, self._device))
-        return Task(loss.key(), loss.to_json(), seed, keep)
+    def _task(self, loss: Trainable, seed: int, part: float) -> Task:
+        key, keep, state = loss.key(), None, None
+        if self._keep is not None and part == 1:
+            keep = str(place(self._keep, self._protocol, key, seed, self._device))
+        if part < 1 or (key, seed) in self._reached:
+            if self.states is None:
+                raise ValueError(f"a training can be run to {part:g} only where it is put away")
+            state = str(self.states.absolute() / f"{key[:32]}-{seed}.safetensors")
+        return Task(key, loss.to_json(), seed, keep, part, state)
 
-    def _known(self, key: str, own_first: bool = False) -> dict[int, Outcome]:
-        """Return what the memo holds; an old row may be one that cannot be scored."""
-        shared, own = (self._stored(each) for each in (key, self._scoped(key)))
-        both = {**shared, **own} if own_first else {**own, **shared}
-        return {seed: checked(o, self._metric) for seed, o in sorted(both.items())}
+    def _at(self, part: float) -> Remembered:
+        """Return the memo of trainings that were run to this part."""
+        if part not in self._memos:
+            own = protocol_at(self._protocol, part)
+            self._memos[part] = Remembered(
+                *(self._store, own, self._device, self._metric, self._scope, self._retry)
+            )
+        return self._memos[part]
 
-    def _stored(self, key: str) -> dict[int, Outcome]:
-        """Return the rows of the memo; damaged ones go, so that they are trained again."""
-        try:
-            return self._store.trainings(key, self._protocol, self._device)
-        except RunsError:
-            if not self._store.drop_damaged(key, self._protocol, self._device):
-                raise
-            return self._store.trainings(key, self._protocol, self._device)
-
-    def _to_build_on(self, key: str) -> dict[int, Outcome]:
-        """Return what is known and is not to be tried once more."""
-        return {seed: o for seed, o in self._known(key).items() if not self._again(key, o)}
-
-    def _again(self, key: str, outcome: Outcome) -> bool:
-        return outcome.status in self._retry and (key, outcome.seed) not in self._recorded_here
+    def _charge(self, key: str, seed: int, part: float) -> Charge:
+        """Return what a training may cost: one that goes on costs no more than is left of it."""
+        before = self._reached.get((key, seed))
+        length = iterations_at(part, self.length) if self.length else 0
+        if before is None:
+            return Charge(1, length)
+        return Charge(0, max(0, length - before))
 
     def _record(self, task: Task, trial: Trial, outcome: Outcome) -> Outcome:
         """Commit an outcome; returns it as it was recorded."""
         outcome = checked(outcome, self._metric)
-        self._spending.settle(outcome, self.length)
-        before = self._known(task.key).get(outcome.seed) if self._retry else None
-        if before is not None and self._again(task.key, before):
-            for key in (task.key, self._scoped(task.key)):
-                self._store.drop_training(key, self._protocol, outcome.seed, self._device)
-        key = self._scoped(task.key) if outcome.status in UNFINISHED else task.key
-        self._store.record(key, self._protocol, self._device, trial.loss.text(), outcome)
-        if task.seed not in trial.known:
-            self.recorded += 1
+        run, before = outcome.iterations, self._reached.get((task.key, task.seed), 0)
+        charge = self._charge(task.key, task.seed, task.part)
+        self._spending.settle(charge, None if run is None else max(0, run - before))
+        self._at(task.part).record(task.key, trial.loss.text(), outcome)
+        self.recorded += task.seed not in trial.known
         trial.known[task.seed] = outcome
-        self._recorded_here.add((task.key, task.seed))
+        if task.part < 1:
+            self._reach(task.key, outcome)
         return outcome
 
-    def _scoped(self, key: str) -> str:
-        return f"{key}@{self._scope}"
+    def _reach(self, key: str, outcome: Outcome) -> None:
+        """Note how far a training has been run, and is paid for."""
+        if outcome.iterations is not None:
+            at = (key, outcome.seed)
+            self._reached[at] = max(outcome.iterations, self._reached.get(at, 0))
 
 
 def _of_each(seeds: Sequence[int] | Sequence[Sequence[int]], losses: int) -> list[tuple[int, ...]]:

@@ -17,7 +17,7 @@ from lossgp.results.formulas import short
 from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
-from lossgp.runs.trials import FAILED
+from lossgp.runs.remembered import FAILED
 
 from .protocols import prepared_trainer
 from .session import session, spending

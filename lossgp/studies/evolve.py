@@ -21,7 +21,7 @@ from lossgp.runs import Run, RunsError, Store, stored_runs
 from lossgp.runs.device import device_type, known_device
 from lossgp.runs.names import new_name
 from lossgp.runs.place import runs_directory
-from lossgp.runs.trials import FAILED, UNFINISHED
+from lossgp.runs.remembered import FAILED, UNFINISHED
 from lossgp.search.ruling_out import unmeasured
 from lossgp.trainers import DeviceError, resolve_device
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lossgp.expressions import FormulaError
 from lossgp.results.individuals import candidate_from_json, individual_json
 from lossgp.runs import Generation, Run, RunsError
-from lossgp.runs.trials import FAILED, Trials
+from lossgp.runs.remembered import FAILED
+from lossgp.runs.trials import Trials
 from lossgp.search import Candidate, GenerationalSearch, Individual, Score, Search
 from lossgp.search.scoring import NOT_TRAINED
 from lossgp.trainers.objective import Objective

@@ -6,7 +6,7 @@ import pytest
 
 from lossgp.runs import Store, spending
 from lossgp.runs.budget import Budget
-from lossgp.runs.spending import OutOfBudgetError, Spending
+from lossgp.runs.spending import Charge, OutOfBudgetError, Spending
 from lossgp.runs.trials import BUDGET_USED_UP, Trials
 from lossgp.trainers import Outcome, Status
 
@@ -148,11 +148,11 @@ def test_what_is_remembered_costs_nothing(tmp_path):
 
 def test_a_training_whose_length_is_not_known_counts_in_full():
     account = Spending(Budget(3 * LENGTH, "iterations"))
-    assert account.reserve(LENGTH)
-    account.settle(Outcome(0, Status.CRASHED, {}, 1.0), LENGTH)
+    assert account.reserve(Charge(1, LENGTH))
+    account.settle(Charge(1, LENGTH), None)
     assert account.iterations == LENGTH
-    assert account.covers(2, LENGTH)
-    assert not account.covers(3, LENGTH)
+    assert account.covers(Charge(2, 2 * LENGTH))
+    assert not account.covers(Charge(3, 3 * LENGTH))
 
 
 def test_time_runs_from_the_start_of_the_account(monkeypatch):
@@ -162,5 +162,5 @@ def test_time_runs_from_the_start_of_the_account(monkeypatch):
     assert not account.time_is_up
     now[0] = 60.0
     assert account.time_is_up
-    assert account.covers(10**6, 10**6)  # time is never reserved
+    assert account.covers(Charge(10**6, 10**12))  # time is never reserved
     assert not Spending().time_is_up

@@ -168,3 +168,104 @@ def test_each_loss_may_have_seeds_of_its_own(tmp_path):
     assert [[o.seed for o in each] for each in found] == [[0, 1, 2], [0]]
     assert sorted(engine.trained) == [("a", 0), ("a", 1), ("a", 2), ("b", 0)]
     assert trials(tmp_path, engine).run([], []) == []
+
+
+# Trainings that are measured on the way
+
+
+def at(task):
+    """An outcome that says how far the training was run: to 100 iterations, but early losses."""
+    run = 20 if task.key.startswith("early") else round(100 * task.part)
+    return Outcome(task.seed, Status.OK, {"fid": 1000.0 - run}, 1.0, None, run)
+
+
+class Parts(InlineEngine):
+    """Remembers how far each training was to be run, and from where."""
+
+    def __init__(self, result=at):
+        super().__init__(result)
+        self.asked = []
+
+    def submit(self, task):
+        self.asked.append((task.key, task.seed, task.part, task.state))
+        super().submit(task)
+
+
+def in_parts(tmp_path, engine, **options):
+    made = trials(tmp_path, engine, **options)
+    made.length, made.states = 100, tmp_path / "states"
+    return made
+
+
+def test_a_training_goes_on_from_where_it_was_put_away(tmp_path):
+    engine = Parts()
+    made = in_parts(tmp_path, engine)
+    for part in (0.25, 0.5, 1.0):
+        made.run([Named("a")], [0], part=part)
+    made.run([Named("a"), Named("b")], [0, 1])
+    (state,) = {state for key, seed, _, state in engine.asked if (key, seed) == ("a", 0)}
+    assert state == str(tmp_path / "states" / "a-0.safetensors")
+    assert [(key, seed, part) for key, seed, part, _ in engine.asked] == [
+        *(("a", 0, 0.25), ("a", 0, 0.5), ("a", 0, 1.0)),
+        *(("a", 1, 1.0), ("b", 0, 1.0), ("b", 1, 1.0)),
+    ]
+    # What was never put away is trained whole, as ever.
+    assert {state for key, seed, _, state in engine.asked if (key, seed) != ("a", 0)} == {None}
+
+
+def test_the_memo_never_mixes_parts_with_wholes(tmp_path):
+    engine = Parts()
+    made = in_parts(tmp_path, engine)
+    ((quarter,),) = made.run([Named("a")], [0], part=0.25)
+    assert made.so_far([Named("a")], [0]) == [[]]
+    ((half,),) = made.run([Named("a")], [0], part=0.5)
+    ((whole,),) = made.run([Named("a")], [0])
+    assert [o.iterations for o in (quarter, half, whole)] == [25, 50, 100]
+    again = in_parts(tmp_path, none := Parts())
+    assert again.run([Named("a")], [0], part=0.25) == [[quarter]]
+    assert again.run([Named("a")], [0], part=0.5) == [[half]]
+    assert again.run([Named("a")], [0]) == [[whole]]
+    assert none.asked == []
+    with Store.open(tmp_path) as store:
+        assert store.trainings_of_all("protocol") == [("a", whole)]
+
+
+def test_a_whole_that_is_known_is_no_part(tmp_path):
+    engine = Parts()
+    made = in_parts(tmp_path, engine)
+    made.run([Named("a")], [0])
+    ((quarter,),) = made.run([Named("a")], [0], part=0.25)
+    assert quarter.iterations == 25
+
+
+def test_what_a_training_costs_is_what_is_run_of_it(tmp_path):
+    account = Spending(Budget(500, "iterations"))
+    made = in_parts(tmp_path, Parts(), spending=account)
+    spent = []
+    for part in (0.25, 0.5, 1.0):
+        made.run([Named("a"), Named("early")], [0], part=part)
+        spent.append((account.trainings, account.iterations))
+    assert spent == [(2, 45), (2, 70), (2, 120)]
+    again = Spending()
+    resumed = in_parts(tmp_path, Parts(), spending=again)
+    resumed.run([Named("a")], [0], part=0.5)
+    resumed.run([Named("a")], [0, 1])
+    assert (again.trainings, again.iterations) == (1, 100)
+
+
+def test_a_part_is_reserved_at_what_is_left_of_it(tmp_path):
+    """A hundred cover a quarter of two losses, and then half of one of them to its end."""
+    account = Spending(Budget(100, "iterations"))
+    made = in_parts(tmp_path, Parts(), spending=account)
+    made.run([Named("a"), Named("b")], [0], part=0.25)
+    made.run([Named("a")], [0], part=0.5)
+    with pytest.raises(OutOfBudgetError):
+        made.run([Named("a")], [0])
+    assert account.iterations == 75
+    made.run([Named("b")], [0], part=0.5)
+    assert account.iterations == 100
+
+
+def test_a_part_needs_a_place_to_be_put_away(tmp_path):
+    with pytest.raises(ValueError, match="run to 0.5 only where it is put away"):
+        trials(tmp_path, Parts()).run([Named("a")], [0], part=0.5)

@@ -17,17 +17,33 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, Protocol
 
 from lossgp.trainers import Outcome, Status
 
 from ..answers import checked, described
 from .process_tree import end_group, start_watcher
 
-Train = Callable[[Mapping[str, Any], int, str | None], Outcome]
-"""Trains the loss pair with this JSON content under this seed; the path is where to keep it."""
-
 _WATCHERS_SECONDS = 10.0
+
+
+class Train(Protocol):
+    """Trains the loss pair with this JSON content under this seed.
+
+    The model is kept in the file `keep`; up to a `part` of its length the training goes on from
+    the file `state`, where there is one.
+    """
+
+    def __call__(
+        self,
+        loss: Mapping[str, Any],
+        seed: int,
+        keep: str | None,
+        part: float = 1.0,
+        state: str | None = None,
+    ) -> Outcome:
+        """Train it."""
+
 
 Prepare = Callable[[Mapping[str, Any]], Train]
 """Makes everything ready for the set-up ``{"trainer", "options", "device"}``; may raise."""
@@ -50,7 +66,7 @@ def serve(prepare: Prepare) -> None:
     _send(answers, {"ready": True})
     while True:
         task = messages.get()["task"]
-        _send(answers, _attempt(train, task["loss"], task["seed"], task.get("keep")))
+        _send(answers, _attempt(train, task))
 
 
 def real_trainings(setup: Mapping[str, Any]) -> Train:
@@ -69,11 +85,20 @@ def real_trainings(setup: Mapping[str, Any]) -> Train:
             importlib.import_module(name)
     _rehearse()
 
-    def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
+    def train(
+        loss: Mapping[str, Any],
+        seed: int,
+        keep: str | None,
+        part: float = 1.0,
+        state: str | None = None,
+    ) -> Outcome:
         pair = LossPair.from_json(dict(loss))
         criterion = Criterion(*pair.criterion_functions(), pair.text())
         kept = [] if keep is None else [Path(keep)]
-        outcome = chosen.train(criterion, seed, *kept)
+        if state is None and part == 1:
+            outcome = chosen.train(criterion, seed, *kept)
+        else:
+            outcome = chosen.train_part(criterion, seed, part, Path(str(state)), *kept)
         if not isinstance(outcome, Outcome):  # a trainer may be anybody's
             raise TypeError(f"the trainer returned {type(outcome).__name__}, not an Outcome")
         if outcome.seed != seed:
@@ -102,10 +127,11 @@ def main() -> None:
     serve(real_trainings)
 
 
-def _attempt(train: Train, loss: Mapping[str, Any], seed: int, keep: str | None) -> dict[str, Any]:
-    started = time.monotonic()
+def _attempt(train: Train, task: Mapping[str, Any]) -> dict[str, Any]:
+    started, seed = time.monotonic(), task["seed"]
+    asked = (task["loss"], seed, task.get("keep"), task.get("part", 1.0), task.get("state"))
     try:
-        return {"outcome": train(loss, seed, keep).to_json()}
+        return {"outcome": train(*asked).to_json()}
     except BaseException as error:  # sys.exit() in a training is no reason to lose the worker
         if type(error).__name__ == "OutOfMemoryError":  # of torch, which is not imported here
             return {"crowded": described(error)}

@@ -116,7 +116,10 @@ class Child:
 
     def start(self, task: Task) -> bool:
         """Hand over a task; returns whether the process was there to take it."""
-        message = {"key": task.key, "loss": dict(task.loss), "seed": task.seed, "keep": task.keep}
+        message = {
+            **{"key": task.key, "loss": dict(task.loss), "seed": task.seed},
+            **{"keep": task.keep, "part": task.part, "state": task.state},
+        }
         self.read_stderr()
         self._stderr.clear()  # a death is explained by what this task says
         if not self.alive or not self._send({"task": message}):

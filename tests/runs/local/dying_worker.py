@@ -19,7 +19,13 @@ def prepare(setup: Mapping[str, Any]) -> Train:
     return train
 
 
-def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
+def train(
+    loss: Mapping[str, Any],
+    seed: int,
+    keep: str | None,
+    part: float = 1.0,
+    state: str | None = None,
+) -> Outcome:
     folder = Path(loss["folder"])
     attempt = len(list(folder.glob(f"attempt-{seed}-*")))
     mark = folder / f"attempt-{seed}-{attempt}"

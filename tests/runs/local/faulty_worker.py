@@ -31,7 +31,13 @@ def prepare(setup: Mapping[str, Any]) -> Train:
     return train
 
 
-def train(loss: Mapping[str, Any], seed: int, keep: str | None) -> Outcome:
+def train(
+    loss: Mapping[str, Any],
+    seed: int,
+    keep: str | None,
+    part: float = 1.0,
+    state: str | None = None,
+) -> Outcome:
     act = loss["do"]
     if "path" in loss:
         Path(loss["path"]).write_text(str(os.getpid()))
