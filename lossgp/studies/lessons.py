@@ -9,7 +9,7 @@ from lossgp.common.echo import quoted
 from lossgp.expressions import FormulaError, LossPair
 from lossgp.results.individuals import individual_from_json
 from lossgp.runs import Run, RunsError, Store
-from lossgp.runs.trials import FAILED
+from lossgp.runs.remembered import FAILED
 from lossgp.search import GenerationalSearch, Search
 from lossgp.search.prediction import trained_values
 from lossgp.search.surrogate import Lesson

@@ -267,5 +267,5 @@ def test_a_part_is_reserved_at_what_is_left_of_it(tmp_path):
 
 
 def test_a_part_needs_a_place_to_be_put_away(tmp_path):
-    with pytest.raises(ValueError, match="run to 0.5 only where it is put away"):
+    with pytest.raises(ValueError, match=r"run to 0\.5 only where it is put away"):
         trials(tmp_path, Parts()).run([Named("a")], [0], part=0.5)
