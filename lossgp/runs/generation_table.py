@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import rescored_table
 from .cells import check, checksum, decode_counts, decode_mappings, decode_time, now
 from .database import Database
 from .errors import RunsError
@@ -13,7 +14,13 @@ _CONTENT = ("individuals", "archive", "rejects")
 _CELLS = "run, generation, individuals, archive, rejects, finished"
 
 
-def commit(database: Database, run: Run, generation: int, content: tuple[str, str, str]) -> None:
+def commit(
+    database: Database,
+    run: Run,
+    generation: int,
+    content: tuple[str, str, str],
+    rescored: str | None = None,
+) -> None:
     """Commit a generation whole, or find that the same is there; see `Store.commit_generation`."""
     with database.transaction():
         known = database.rows(
@@ -22,9 +29,11 @@ def commit(database: Database, run: Run, generation: int, content: tuple[str, st
         )
         if not known:
             _append(database, run, generation, content)
-        elif known[0] != content:
-            changed = zip(_CONTENT, known[0], content, strict=True)
-            differ = [name for name, old, new in changed if old != new]
+            rescored_table.put(database, run, generation, rescored)
+            return
+        before = (*known[0], rescored_table.content(database, run, generation))
+        changed = zip((*_CONTENT, "rescored"), before, (*content, rescored), strict=True)
+        if differ := [name for name, old, new in changed if old != new]:
             raise RunsError(
                 f"run '{run.name}', generation {generation + 1}: the {' and '.join(differ)} "
                 "differ from those that were committed, so this version cannot continue the "
@@ -35,9 +44,11 @@ def commit(database: Database, run: Run, generation: int, content: tuple[str, st
 
 def rewind(database: Database, run: Run, generation: int) -> None:
     """Forget a generation and all later ones."""
-    database.execute(
-        "DELETE FROM generations WHERE run = ? AND generation >= ?", (run.id, generation)
-    )
+    with database.transaction():
+        database.execute(
+            "DELETE FROM generations WHERE run = ? AND generation >= ?", (run.id, generation)
+        )
+        rescored_table.rewind(database, run, generation)
 
 
 def read(database: Database, run: Run) -> list[Generation]:

@@ -42,6 +42,7 @@ def delete(database: Database, name: str) -> None:
         database.execute("DELETE FROM generations WHERE run = ?", (number,))
         database.execute("DELETE FROM confirmations WHERE run = ?", (number,))
         database.execute("DELETE FROM lessons WHERE run = ?", (number,))
+        database.execute("DELETE FROM rescored WHERE run = ?", (number,))
         database.execute("DELETE FROM runs WHERE id = ?", (number,))
         memo.forget(database, name)
         _plan(database, name, f"{_TRASH}{name}-{time.time_ns()}")

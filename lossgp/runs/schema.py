@@ -1,9 +1,10 @@
 """The tables of the store: how they are made, brought up to date, and recognised.
 
 Schema 2 adds a checksum to each row, to runs their device and a note, and the table of moves.
-Schema 3 adds the confirmations of runs, schema 4 what their surrogates learnt from. Files of older
-schemas are read as they are; the first command that writes brings them up to date, in one
-transaction. Rows of schema 1 have no checksum, and stay so.
+Schema 3 adds the confirmations of runs, schema 4 what their surrogates learnt from, schema 5 the
+scores that later generations have changed. Files of older schemas are read as they are; the first
+command that writes brings them up to date, in one transaction. Rows of schema 1 have no checksum,
+and stay so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from .errors import RunsError
 
 FILE_NAME = "lossgp.db"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x6C_67_70_31  # "lgp1": tells our files from other SQLite files
 
 _FIRST = (
@@ -77,7 +78,17 @@ _FOURTH = (
         checksum TEXT
     )""",
 )
-_STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = (
+    # Scores that trainings of a later generation have changed.
+    """CREATE TABLE rescored (
+        run INTEGER NOT NULL REFERENCES runs (id),
+        generation INTEGER NOT NULL,
+        content TEXT NOT NULL,
+        checksum TEXT,
+        PRIMARY KEY (run, generation)
+    )""",
+)
+_STEPS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 
 def make_tables(connection: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:

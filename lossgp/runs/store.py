@@ -10,7 +10,15 @@ from typing import Any, Self
 
 from lossgp.trainers import Outcome
 
-from . import confirmation_table, generation_table, lesson_table, memo, moves, run_table
+from . import (
+    confirmation_table,
+    generation_table,
+    lesson_table,
+    memo,
+    moves,
+    rescored_table,
+    run_table,
+)
 from .cells import encode
 from .database import Database, open_to_read, open_to_write
 from .device import device_type
@@ -229,15 +237,19 @@ class Store:
         individuals: Sequence[Mapping[str, Any]],
         archive: Sequence[Mapping[str, Any]],
         rejects: Mapping[str, int],
+        rescored: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         """Commit a generation as one: all of it is there afterwards, or nothing.
+
+        ``rescored`` are individuals of earlier generations whose scores it has changed.
 
         The same content again is a no-op, so that a resumed run may replay what it had.
         Generations count from 0 and leave no gap. Raises :class:`RunsError` for other content
         under a committed number, ``ValueError`` for a gap and for NaN or infinities.
         """
         content = (encode(list(individuals)), encode(list(archive)), encode(dict(rejects)))
-        generation_table.commit(self._database, run, generation, content)
+        changed = encode(list(rescored)) if rescored else None
+        generation_table.commit(self._database, run, generation, content, changed)
 
     def generation(self, run: Run, generation: int) -> Generation:
         """Return one committed generation; raises :class:`RunsError` if it is not there."""
@@ -252,6 +264,22 @@ class Store:
     def generations(self, run: Run) -> list[Generation]:
         """Return all committed generations, first to last."""
         return generation_table.read(self._database, run)
+
+    def set_final(self, run: Run, rescored: Sequence[Mapping[str, Any]]) -> None:
+        """Record the individuals that the race after the last generation has changed.
+
+        It holds as long as no further generation is committed, nor one taken back.
+        """
+        count = len(self.generations(run))
+        with self._database.transaction():
+            rescored_table.put(self._database, run, count, encode(list(rescored)))
+
+    def rescored(self, run: Run) -> dict[int, list[dict[str, Any]]]:
+        """Return by generation the individuals of earlier ones whose scores it has changed.
+
+        The race after the last generation stands under the number of the one that would follow.
+        """
+        return rescored_table.read(self._database, run)
 
     # What runs have learnt from, and what of them is confirmed
 
