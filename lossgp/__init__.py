@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .results.result import Result
     from .runs import RunsError
     from .studies.compare import ComparisonInterruptedError, compare
+    from .studies.confirm import ConfirmationInterruptedError, confirm
     from .studies.evolve import SearchInterruptedError, evolve
     from .studies.stored import load
 
@@ -38,6 +39,7 @@ _HOMES = {
     "Comparison": "results.comparison",
     "ComparisonInterruptedError": "studies.compare",
     "ConfigError": "config",
+    "ConfirmationInterruptedError": "studies.confirm",
     "EvolveConfig": "config",
     "FormulaError": "expressions",
     "Loss": "expressions",
@@ -46,6 +48,7 @@ _HOMES = {
     "RunsError": "runs",
     "SearchInterruptedError": "studies.evolve",
     "compare": "studies.compare",
+    "confirm": "studies.confirm",
     "evolve": "studies.evolve",
     "export": "expressions.export:source",
     "load": "studies.stored",
@@ -57,6 +60,7 @@ __all__ = [
     "Comparison",
     "ComparisonInterruptedError",
     "ConfigError",
+    "ConfirmationInterruptedError",
     "EvolveConfig",
     "FormulaError",
     "Loss",
@@ -66,6 +70,7 @@ __all__ = [
     "SearchInterruptedError",
     "__version__",
     "compare",
+    "confirm",
     "evolve",
     "export",
     "load",

@@ -36,7 +36,7 @@ def examples(markdown):
         for _, code, output in BLOCK.findall(section):
             code = dedent(code)
             imported |= "import lossgp" in code or "from lossgp" in code
-            if imported and not re.search(r"lossgp\.(evolve|compare)\(", code):
+            if imported and not re.search(r"lossgp\.(evolve|compare|confirm)\(", code):
                 runnable.append((code, dedent(output) or None))
         if runnable:
             found.append(Example(section.partition("\n")[0].lstrip("# "), tuple(runnable)))

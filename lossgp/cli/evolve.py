@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import completing
+from .confirming import confirmation
 from .hints import command as hint
 from .interrupts import interrupts
 from .options import (
     assignments_option,
     budget_option,
+    confirm_options_option,
     device_option,
     json_option,
     runs_dir_option,
@@ -76,6 +78,14 @@ _OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc",
     "--normalise", is_flag=True, default=None,
     help="Train every loss times what makes its slopes 1 in size: no factor is a learning rate.",
 )  # fmt: skip
+@click.option(
+    "--confirm", "confirm", multiple=True, metavar="N|PROTOCOL:N",
+    help="Train the best again on N fresh seeds, also under other protocols, as mnist:5.",
+)  # fmt: skip
+@click.option(
+    "--confirm-top", type=click.IntRange(1, 1000), metavar="K", help="How many of the best  [3]"
+)
+@confirm_options_option("--confirm-set")
 @assignments_option("Any other setting", "search.crossover=0.9", "trainer_options.iterations=500")
 @budget_option
 @device_option
@@ -95,6 +105,9 @@ _OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc",
 @json_option("the result")
 def command(
     config_file: Path | None,
+    confirm: tuple[str, ...],
+    confirm_top: int | None,
+    confirm_options: dict[str, dict[str, Any]],
     assignments: dict[str, Any],
     budget: str | None,
     device: str,
@@ -123,7 +136,11 @@ def command(
 
     if given["seed_losses"] is not None:
         given["seed_losses"] = seed_losses(given["seed_losses"], runs_dir)
-    overrides = {_place(key): value for key, value in given.items()} | assignments
+    seeds, on = confirmation(confirm)
+    overrides = {_place(key): value for key, value in given.items()}
+    overrides |= {"search.confirm": seeds, "search.confirm_top": confirm_top}
+    overrides |= {"search.confirm_on": on, "search.confirm_options": confirm_options or None}
+    overrides |= assignments
     config: Any = (read if resume else load)(config_file, overrides)
     interruption: SearchInterruptedError | None = None
     with Display() as display:
@@ -188,13 +205,14 @@ def _show(result: Result, runs_dir: Path, budget: str | None, *, as_json: bool) 
 
 def _print(result: Result, console: Console, say: Callable[[str], None]) -> None:
     from lossgp.common.echo import printable
-    from lossgp.report.table import summary, table
+    from lossgp.report.table import tables
     from lossgp.results.formulas import shown
 
-    console.print()
-    console.print(table(result))
-    for line in summary(result):
-        say(line)
+    for grid, below in tables(result):
+        console.print()
+        console.print(grid)
+        for line in below:
+            say(line)
     if result.best is not None:
         say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.trained).latex()}")
     say("\nWritten:")
@@ -224,6 +242,13 @@ def _what_next(result: Result, runs_dir: Path, budget: str | None) -> list[str]:
     elif result.ended != "interrupt":  # the last words after an interrupt say it
         lines.append(f"Resume it:  {resume(runs_dir=runs_dir)}")
     if any(rank == 1 for rank, _ in result.ranked):
+        waiting = any(c.waiting for c in result.confirmations)
+        if result.ended and result.finished and (waiting or result.config.search.confirm):
+            lines.append("Its best are not all confirmed; resume it to go on.")
+            lines.append(f"Resume it:  {resume(runs_dir=runs_dir)}")
+        elif result.confirmation is None and result.best and result.best.score.is_whole:
+            confirm = hint("confirm", result.name, runs_dir=runs_dir)
+            lines.append(f"Confirm it: {confirm}  (its best again, on fresh seeds)")
         lines.append(f"Look at it: {hint('show', f'{result.name}#1', runs_dir=runs_dir)}")
     return lines if len(lines) > 1 else []
 

@@ -12,6 +12,7 @@ from lossgp.common.suggesting import did_you_mean
 
 COMMANDS = {
     "evolve": "Search for losses, train them, and rank them.",
+    "confirm": "Train a run's best again on fresh seeds, and rank them by that.",
     "score": "Train losses over seeds and compare them.",
     "sample": "Draw images from a trained generator.",
     "show": "Print a loss or the losses of a run: LaTeX, text, by class, minimum.",

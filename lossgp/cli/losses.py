@@ -182,9 +182,13 @@ def _loaded(run: str, runs_dir: Path) -> Result:
 def _named(name: str, result: Result, found: Individual) -> Named:
     from lossgp.search.normalising import words
 
-    goal = result.objective.goal
-    figure = goal.spread(found.score.mean, found.score.std)
-    note = f"{goal.title} {figure}; {found.candidate.origin}"
+    goal, confirmed = result.objective.goal, result.confirmed(found)
+    score = confirmed.score if confirmed else found.score
+    count = len(score.values)
+    seeds = f"seed{'s' * (count != 1)}"
+    how = f"fresh {seeds}" if confirmed else f"{seeds} of the search"
+    figure = f"{goal.title} {goal.spread(score.mean, score.std)} on {count} {how}"
+    note = f"{figure}; {found.candidate.origin}"
     if said := words(found.candidate.multipliers):
         note += f"; {said}, which stands in the formula"
     return Named(name, found.candidate.trained, note, found.candidate.loss)

@@ -45,24 +45,52 @@ def assignments_option(what: str, *examples: str, table: str = "") -> Callable[[
     def assigned(
         ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
     ) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for written in values:
-            key, equals, value = (part.strip() for part in written.partition("="))
-            name = key.removeprefix(table)
-            if not equals or not name or not key.startswith(table):
-                raise click.BadParameter(
-                    f"{quoted(written)}: write {table}KEY=VALUE, as {shown[0]}"
-                )
-            try:
-                found[name] = toml.parse(f"x = {value}")["x"]
-            except toml.TomlError:
-                found[name] = value
-        return found
+        return _assigned(values, table, shown[0])
 
     return click.option(
         "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=assigned,
         help=f"{what}, as {' or '.join(shown)}.",
     )  # fmt: skip
+
+
+def confirm_options_option(flag: str) -> Callable[[Any], Any]:
+    """Return the option for settings of protocols that a run is confirmed on.
+
+    Its values come as the options of each protocol.
+    """
+
+    def assigned(
+        ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+    ) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for key, value in _assigned(values, "", "mnist.epochs=2").items():
+            protocol, dot, option = key.partition(".")
+            if not dot or not protocol or not option:
+                raise click.BadParameter(
+                    f"{quoted(key)}: write PROTOCOL.KEY=VALUE, as mnist.epochs=2"
+                )
+            found.setdefault(protocol, {})[option] = value
+        return found
+
+    return click.option(
+        flag, "confirm_options", multiple=True, metavar="PROTOCOL.KEY=VALUE", callback=assigned,
+        help="A setting of such a protocol, as mnist.epochs=2.",
+    )  # fmt: skip
+
+
+def _assigned(values: tuple[str, ...], table: str, example: str) -> dict[str, Any]:
+    """Return assignments as a dictionary; see `assignments_option`."""
+    found: dict[str, Any] = {}
+    for written in values:
+        key, equals, value = (part.strip() for part in written.partition("="))
+        name = key.removeprefix(table)
+        if not equals or not name or not key.startswith(table):
+            raise click.BadParameter(f"{quoted(written)}: write {table}KEY=VALUE, as {example}")
+        try:
+            found[name] = toml.parse(f"x = {value}")["x"]
+        except toml.TomlError:
+            found[name] = value
+    return found
 
 
 class Duration(click.ParamType[float]):

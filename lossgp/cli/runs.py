@@ -93,6 +93,8 @@ def _table(found: list[Overview], width: int | None = None) -> Table:
     for one in found:
         goal = one.objective.goal.title
         score = f"{goal} {figures(one.best.score, one.objective)[0]}" if one.best else ""
+        if any(other.confirmed for other in found) and one.best:
+            score += f" (confirmed on {one.confirmed})" if one.confirmed else " (searched)"
         cells = [one.run.name, one.status, f"{one.generations} of {one.of}", one.protocol]
         cells += [one.run.note] if noted else []
         cells += [score, _formula(one, width)]

@@ -76,7 +76,7 @@ def _show_run(
     from rich.console import Console
 
     from lossgp.report.pareto_table import pareto_table
-    from lossgp.report.table import summary, table
+    from lossgp.report.table import summary, tables
     from lossgp.results.formulas import shown
     from lossgp.results.load import load
     from lossgp.runs import Store
@@ -100,9 +100,13 @@ def _show_run(
         )
     else:
         console = Console()
-        console.print(pareto_table(result) if pareto else table(result, rows))
-        for line in summary(result):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+        grids = [(pareto_table(result), summary(result))] if pareto else tables(result, rows)
+        for number, (grid, below) in enumerate(grids):
+            if number:
+                console.print()
+            console.print(grid)
+            for line in below:
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
         if note := store.run(name).note:
             say(f"Note      {note}")
 

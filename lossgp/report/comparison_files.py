@@ -22,7 +22,7 @@ from .comparison_table import (
     scale_notes,
     side_grid,
 )
-from .files import csv_text, put
+from .csv_files import csv_text, put
 
 DATA, FIGURES = (
     ("table.csv", "trainings.csv", "scores.json", "table.tex"),

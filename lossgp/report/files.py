@@ -1,22 +1,22 @@
 """What a run leaves on disk.
 
 `losses.csv` has one row a loss, `trainings.csv` one row a training, `result.json` everything;
-`best.tex`, `best.py` and `shapes.png` are of the best loss.
+`confirmation.csv` has one row a training on fresh seeds, where there is any. `best.tex`,
+`best.py` and `shapes.png` are of the best loss: the best that is confirmed, if one is.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lossgp.common.echo import printable
 from lossgp.expressions import Loss, LossPair, zoo
 from lossgp.expressions.printing import latex
 from lossgp.expressions.rounding import without_noise
+from lossgp.results.confirmation import Confirmed
 from lossgp.results.formulas import shown
 from lossgp.results.measured import figures, imputed, measured
 from lossgp.results.result import Result, Yardstick
@@ -25,7 +25,11 @@ from lossgp.search import Candidate, Individual, Score, label
 from lossgp.search.normalising import words
 from lossgp.trainers.whole_files import written_whole
 
-from .table import scale, title
+from .confirmation_files import confirmation_csv, fresh_scores
+from .confirmation_table import fresh, in_words, seeds
+from .csv_files import csv_text, put
+from .known_titles import title
+from .table import scale
 
 
 def write(result: Result) -> list[Path]:
@@ -52,6 +56,8 @@ def write_files(result: Result) -> list[Path]:
         put(result.directory / "trainings.csv", trainings_csv(result)),
         put(result.directory / "result.json", json.dumps(result.to_json(), indent=1) + "\n"),
     ]
+    if result.confirmations:
+        paths.append(put(result.directory / "confirmation.csv", confirmation_csv(result)))
     if (best := result.best) is not None:
         paths = [
             put(result.directory / "best.tex", best_tex(result, best)),
@@ -62,22 +68,6 @@ def write_files(result: Result) -> list[Path]:
     return paths
 
 
-def put(path: Path, text: str) -> Path:
-    """Write a text file whole, and return its path."""
-    with written_whole(path) as new:
-        new.write_text(text, "utf-8")
-    return path
-
-
-def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as CSV, a line a row; its numbers are exact (shortest round-trip form)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for row in (head, *rows):
-        writer.writerow([printable(c, None) if isinstance(c, str) else c for c in row])
-    return out.getvalue()
-
-
 def losses_csv(result: Result) -> str:
     """Return all scored losses as CSV, one row each, the known ones first.
 
@@ -85,19 +75,32 @@ def losses_csv(result: Result) -> str:
     `<metric>_std` and `<metric>s` are of what was measured, with a dash in the place of each of
     the `imputed` others. `ruled_out` says by which limit, and `pareto` whether no other loss beats
     it in mean, spread and size at once. The `formula` was trained times its `multipliers`, where
-    learning rates are normalised.
+    learning rates are normalised. Where losses are confirmed, columns before the formula tell
+    what they came to on fresh seeds.
     """
     metric, beside = result.objective.goal.key, result.objective.beside
     head = ["rank", "name", "fitness", f"{metric}_mean", f"{metric}_std", f"{metric}s"]
     head += ["imputed", f"{metric}_mean_all", *beside]
     head += ["seeds", "ruled_out", "pareto", "size", "complexity", "origin", "parents"]
     head += ["multipliers"]
+    if fresh := fresh_scores(result):
+        head += ["confirmed_fitness", f"confirmed_{metric}_mean", f"confirmed_{metric}_std",
+                 "confirmed_seeds"]  # fmt: skip
     head += ["simplified", "formula"]
     archive = {i.candidate.name for i in result.pareto}
+
+    def cells(name: str) -> list[object]:
+        if not fresh:
+            return []
+        if (one := fresh.get(name)) is None:
+            return [None] * 4
+        return [one.score.fitness, *figures(one.score, one.outcomes), len(one.outcomes)]
+
     rows: list[list[object]] = [
-        ["", y.name, *_scored(y, beside), "", y.pair.size, "", "known", "", "", "", y.pair.text()]
+        ["", y.name, *_scored(y, beside), "", y.pair.size, "", "known", "", "", *cells(y.name), "",
+         y.pair.text()]
         for y in result.yardsticks
-    ]
+    ]  # fmt: skip
     for rank, i in result.ranked:
         c = i.candidate
         place = "" if rank is None else rank
@@ -105,7 +108,7 @@ def losses_csv(result: Result) -> str:
             [place, c.label, *_scored(i, beside), "yes" if c.name in archive else "", c.size,
              c.loss.complexity, c.origin,
              " ".join(map(label, c.parents)), " ".join(map(repr, c.multipliers)),
-             c.loss.simplified().text(), c.loss.text()]
+             *cells(c.label), c.loss.simplified().text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
 
@@ -145,16 +148,29 @@ def notes(result: Result, best: Individual) -> dict[str, str]:
     def figure(score: Score) -> str:
         return f"{goal.title} {goal.spread(score.mean, score.std)}"
 
-    seeds, without = len(best.score.values), imputed(best.score, best.outcomes)
-    lost = f", {without} of them without a figure, counted as the ceiling" if without else ""
+    def over(one: Individual | Confirmed, how: Callable[[int], str]) -> str:
+        count, without = len(one.score.values), imputed(one.score, one.outcomes)
+        lost = f", {without} of them without a figure, counted as the ceiling" if without else ""
+        return f"{figure(one.score)}, {how(count)}{lost}"
+
+    confirmed = result.confirmed(best)
+    searched = over(best, lambda count: f"searched on {seeds(count)}")
     lines = {
-        "Score": f"{figure(best.score)} over {seeds} seed{'s' if seeds > 1 else ''}{lost}",
+        "Score": (
+            over(confirmed, lambda count: f"confirmed on {fresh(count)}") if confirmed else searched
+        ),
+        "Searched": searched if confirmed else "",
         "Protocol": result.protocol,
         "Scale": scale(result),
         "Learning rate": normalised(c),
         "Found by": f"lossgp, run {result.name}, {c.label} ({c.origin}), seed {result.config.seed}",
     }
-    for y in result.yardsticks:
+    if confirmed and result.confirmation:
+        for baseline, other in zip(result.confirmation.baselines, confirmed.against, strict=True):
+            lines[title(baseline.name)] = (
+                f"{figure(baseline.score)} on the fresh seeds; this loss has {in_words(other)}"
+            )
+    for y in result.yardsticks if not confirmed else ():
         lost = f", of which {y.lost}: no measure of others" if y.lost else ""
         lines[title(y.name)] = f"{figure(y.score)}{lost}"
     return {key: printable(text, None) for key, text in lines.items() if text}

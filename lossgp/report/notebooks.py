@@ -11,7 +11,7 @@ from lossgp.results.notebooks import shown_by
 from lossgp.results.result import Result
 
 from .comparison_table import lines, main_grid, notes, rich_table
-from .table import summary, table
+from .table import tables
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,16 +19,17 @@ if TYPE_CHECKING:
 
 def show_results() -> None:
     """Have notebooks show results as tables."""
-    shown_by(Result, lambda result: html(table(result), summary(result)))
-    shown_by(Comparison, lambda found: html(rich_table(main_grid(found)), lines(notes(found))))
+    shown_by(Result, lambda result: html(tables(result)))
+    shown_by(Comparison, lambda found: html([(rich_table(main_grid(found)), lines(notes(found)))]))
 
 
-def html(shown: Table, below: Sequence[str]) -> str:
-    """Return a table, with the lines below it, as HTML."""
+def html(shown: Sequence[tuple[Table, Sequence[str]]]) -> str:
+    """Return tables, each with the lines below it, as HTML."""
     from rich.console import Console
 
     console = Console(record=True, width=120, file=io.StringIO(), force_jupyter=False)
-    console.print(shown)
-    for line in below:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    for table, below in shown:
+        console.print(table)
+        for line in below:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")

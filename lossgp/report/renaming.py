@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from .files import put
+from .csv_files import put
 
 
 def renamed_files(directory: Path, old: str, new: str) -> None:

@@ -17,13 +17,14 @@ from lossgp.search.scoring import NOT_TRAINED
 
 from .adaptation_figures import draw_rates, draw_shares
 from .comparison_figures import PLACED
+from .confirmation_table import fresh
+from .known_titles import title
 from .lineage import Lineage, lineage
-from .table import title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#888888"
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#888888"
 _LOG_FROM = 8.0  # an axis is logarithmic where the largest value is so many times the least
 _LABELS = 6  # losses of the front that are named
 _REASONS = 8
@@ -35,8 +36,9 @@ def draw_run(result: Result, path: Path) -> Path:
     Above, the best so far over the trainings that were spent, and each candidate's score
     against its size, with the front (no other is both smaller and better). Below, the lineage of
     the best, and how many trees were rejected for which reason. Of a search that adapts its
-    rates these stand below: what offspring drew, and the shares of the mutations. All scores are
-    those of the search: the seeds that selected.
+    rates these stand below: what offspring drew, and the shares of the mutations. The scores are
+    those of the search, on the seeds that selected; what was confirmed has a diamond, and a line
+    from the one to the other.
 
     Raises:
         ValueError: the path's suffix is not .png, .pdf or .svg.
@@ -63,9 +65,11 @@ def draw_run(result: Result, path: Path) -> Path:
             draw_rates(drawn, rates)
             draw_shares(shares, rates)
         rule, goal = result.config.search.rule, result.objective.goal.title
+        words = "on the seeds that selected them"
+        if result.confirmation is not None:
+            words += f"; diamonds: confirmed on {fresh(result.confirmation.seeds)}"
         figure.suptitle(
-            f"Search {result.name}: {len(in_order)} candidates by {rule} of {goal}, on the seeds "
-            "that selected them"
+            f"Search {result.name}: {len(in_order)} candidates by {rule} of {goal}, {words}"
         )
         return save(figure, path)
 
@@ -155,12 +159,26 @@ def _draw_front(axes: Axes, result: Result, individuals: Sequence[Individual]) -
     axes.text(0.98, 0.98, "\n".join(named[-_LABELS:]), ha="right", va="top", parse_math=False,
               fontsize="x-small", transform=axes.transAxes, linespacing=1.4,
               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8})  # fmt: skip
-    _scale(axes, [i.score.fitness for i in (*rest, *best)])
+    _scale(axes, [i.score.fitness for i in (*rest, *best)] + _draw_confirmed(axes, result))
     axes.margins(0.1)
     axes.autoscale_view()
     _room_above(axes, 0.06 * len(named[-_LABELS:]))
     axes.set(xlabel="size (nodes)", ylabel=_fitness(result),
              title="Size against score, and the front")  # fmt: skip
+
+
+def _draw_confirmed(axes: Axes, result: Result) -> list[float]:
+    """Draw the scores on fresh seeds, and return them; what cannot be placed is left out."""
+    drawn = []
+    for one in result.individuals:
+        if (confirmed := result.confirmed(one)) is None:
+            continue
+        then, now, size = one.score.fitness, confirmed.score.fitness, one.candidate.size
+        if abs(now) < PLACED and abs(then) < PLACED:
+            axes.plot([size, size], [then, now], color=GREEN, linewidth=0.8, zorder=0)
+            axes.plot([size], [now], marker="D", markersize=5, color=GREEN, linestyle="none")
+            drawn.append(now)
+    return drawn
 
 
 def _room_above(axes: Axes, part: float) -> None:

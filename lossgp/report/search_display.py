@@ -8,6 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from lossgp.common.echo import printable
 from lossgp.results.formulas import short
 from lossgp.results.progress import Progress
 from lossgp.results.result import Result
@@ -34,7 +35,8 @@ class Display(LiveDisplay):
             return
         drawing = progress.stage == "generation" and progress.activity
         part = 0 if drawing else PARTS * progress.done // max(progress.total, 1)
-        step = (progress.stage, progress.activity, progress.generation, part)
+        doing = progress.activity or progress.protocol
+        step = (progress.stage, doing, progress.generation, part)
         if step != self._last:
             self._last = step
             self._plain(progress)
@@ -102,5 +104,7 @@ def _stage(progress: Progress) -> str:
         return ENDINGS[progress.stage]
     if progress.stage == "yardsticks":
         return "known losses"
+    if progress.stage == "confirming":
+        return f"confirming on fresh seeds ({printable(progress.protocol, 40)})"
     words = f"generation {progress.generation} of {progress.generations}"
     return f"{words}: {progress.activity}" if progress.activity else words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -14,16 +15,13 @@ from lossgp.search import Score
 from lossgp.search.normalising import words
 from lossgp.trainers.objective import Objective
 
+from .confirmation_table import confirmation_notes, confirmation_table, fresh, seeds
+from .known_titles import title
+
 if TYPE_CHECKING:
     from lossgp.results.result import Result, Yardstick
 
 _MANY = 1e6
-TITLES = {"bce_logits": "BCE (on logits)", "ganetic": "GANetic", "bce": "BCE (on p)"}
-
-
-def title(name: str) -> str:
-    """Return how a known loss is called in a table."""
-    return TITLES.get(name, name)
 
 
 def figures(score: Score, objective: Objective) -> tuple[str, list[str], str]:
@@ -36,67 +34,115 @@ def figures(score: Score, objective: Objective) -> tuple[str, list[str], str]:
     return spread, [metric.text(value) or "-" for metric, value in beside], failed
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A loss in the table: its score of the search, and the confirmed one, if it has one."""
+
+    searched: Score | None
+    confirmed: Score | None
+    rank: str
+    size: int
+    origin: str
+    multiplier: str
+    formula: str
+
+    @property
+    def score(self) -> Score:
+        found = self.confirmed or self.searched
+        assert found is not None
+        return found
+
+    @property
+    def order(self) -> tuple[bool, float, bool, str]:
+        """Sorting key: what is confirmed first, for the other scores were selected on."""
+        return self.confirmed is None, self.score.fitness, not self.rank, self.formula
+
+
 def table(result: Result, rows: int = 8) -> Table:
     """Return the best losses with the known ones in their places, for a rich console.
 
-    Those of a generation that is not complete have a dash for a rank.
+    Those of a generation that is not complete have a dash for a rank. Where some are confirmed,
+    their confirmed scores stand in a column before those of the search.
     """
     rule, objective = result.config.search.rule, result.objective
+    shown = sorted(_rows(result, rows), key=lambda row: row.order)
+    goal, confirmed = objective.goal.title, result.confirmation is not None
     out = Table(
-        title=f"Best losses of run {result.name}, by {rule} of {objective.goal.title}",
+        title=f"Best losses of run {result.name}, by {rule} of {goal}",
         title_justify="left",
         pad_edge=False,
     )
-    ranked = result.ranked
-    whole = [(rank, i) for rank, i in ranked if i.score.is_whole] or ranked
-    found = [
-        (
-            i.score,
-            str(rank or "-"),
-            str(i.candidate.size),
-            i.candidate.label,
-            words(i.candidate.multipliers).removeprefix("LR "),
-            short(i.candidate.loss),
-        )
-        for rank, i in whole[:rows]
-    ]
-    known = [(y.score, "", str(y.pair.size), "known", "", title(y.name)) for y in result.yardsticks]
-    shown = sorted([*found, *known], key=lambda row: (row[0].fitness, row[1] == "", row[-1]))
-    lost = any(score.failures or score.ruled_out for score, *_ in shown)
-    excluded = any(score.ruled_out for score, *_ in shown)
+    lost = any(row.score.failures or row.score.ruled_out for row in shown)
+    excluded = any(row.score.ruled_out for row in shown)
+    headings = [f"{goal}, confirmed", f"{goal}, searched"] if confirmed else [goal]
     titles = [metric.title for metric in objective.columns]
-    for heading in ("rank", objective.goal.title, *titles):
+    for heading in ("rank", *headings, *titles):
         out.add_column(heading, justify="right", no_wrap=True)
     if lost:
         out.add_column("seeds lost, or ruled out" if excluded else "seeds lost")
     out.add_column("size", justify="right")
     out.add_column("from")
-    normalised = any(multiplier for *_, multiplier, _ in shown)
+    normalised = any(row.multiplier for row in shown)
     if normalised:
         out.add_column("LR", justify="right", no_wrap=True)
     out.add_column("loss (simplified)", overflow="fold")
-    for score, rank, size, origin, multiplier, formula in shown:
-        spread, beside, failed = figures(score, objective)
+    for row in shown:
+        _, beside, failed = figures(row.score, objective)
+        spreads = [_spread(row.confirmed, objective)] if confirmed else []
         cells: list[str | Text] = [
-            rank,
-            spread,
+            row.rank,
+            *spreads,
+            _spread(row.searched, objective),
             *beside,
             *([Text(failed)] if lost else []),
-            size,
-            origin,
-            *([multiplier] if normalised else []),
-            Text(formula),
+            str(row.size),
+            row.origin,
+            *([row.multiplier] if normalised else []),
+            Text(row.formula),
         ]
-        out.add_row(*cells, style="" if rank else "bold")
+        out.add_row(*cells, style="" if row.rank else "bold")
     return out
+
+
+def tables(result: Result, rows: int = 8) -> list[tuple[Table, list[str]]]:
+    """Return all tables of a run, each with the lines below it."""
+    found = [(table(result, rows), summary(result))]
+    found += [
+        (confirmation_table(result, confirmation), confirmation_notes(result, confirmation))
+        for confirmation in result.confirmations
+    ]
+    return found
+
+
+def _rows(result: Result, rows: int) -> list[_Row]:
+    ranked = result.ranked
+    whole = [(rank, i) for rank, i in ranked if i.score.is_whole] or ranked
+    found = []
+    for rank, i in whole[:rows]:
+        confirmed, c = result.confirmed(i), i.candidate
+        fresh_score = confirmed.score if confirmed else None
+        multiplier = words(c.multipliers).removeprefix("LR ")
+        cells = str(rank or "-"), c.size, c.label, multiplier, short(c.loss)
+        found.append(_Row(i.score, fresh_score, *cells))
+    baselines = {b.name: b for b in result.confirmation.baselines} if result.confirmation else {}
+    known = {y.name: y for y in result.yardsticks}
+    for name in {**known, **baselines}:
+        scores = [
+            there.score if there else None for there in (known.get(name), baselines.get(name))
+        ]
+        size = (known.get(name) or baselines[name]).pair.size
+        found.append(_Row(scores[0], scores[1], "", size, "known", "", title(name)))
+    return found
+
+
+def _spread(score: Score | None, objective: Objective) -> str:
+    return "" if score is None else figures(score, objective)[0]
 
 
 def summary(result: Result) -> list[str]:
     """Return what stands below the table: protocol, scale, what was not trained, the verdict."""
-    seeds, goal = result.config.seeds, result.objective.goal
-    lines = [
-        f"Protocol  {result.protocol}; {seeds} seed{'s' * (seeds > 1)} a loss, the same for all"
-    ]
+    goal = result.objective.goal
+    lines = [f"Protocol  {result.protocol}; {seeds(result.config.seeds)} a loss, the same for all"]
     whole = sum(i.score.is_whole for i in result.individuals)
     early = len(result.individuals) - whole
     lines.append(
@@ -122,9 +168,14 @@ def summary(result: Result) -> list[str]:
         lines.append(f"Screened  {rejected} trees were not trained: {reasons}")
     # A seed that was lost counts with a figure that says little of how good the known loss is.
     fit = [y for y in result.yardsticks if not y.lost]
-    if result.best is not None and fit:
+    if result.confirmation is not None:
+        lines.append(
+            f"Ranked    first what is confirmed on {fresh(result.confirmation.seeds)}; the others "
+            f"are searched on {seeds(result.config.seeds)} only"
+        )
+    elif result.best is not None and fit:
         verdict = f"mean {goal.title} {', '.join(_against(result.best.score, y) for y in fit)}"
-        lines.append(f"Best      {verdict} (on the seeds it was selected on)")
+        lines.append(f"Best      {verdict} (searched: on the seeds that selected it)")
     lines += [
         f"Lost      {title(y.name)}: {y.lost}; nothing is compared with it"
         for y in result.yardsticks

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lossgp.expressions import LossPair
+from lossgp.search import label
 from lossgp.search.normalising import words
 
+from .confirmation import Baseline, Confirmed
 from .formulas import shown
 from .measured import figures, imputed
 
@@ -25,23 +27,32 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
     of the seeds of the search: `<metric>_mean` and
     `<metric>_std` of those that gave one; in `<metric>_mean_all` and `fitness`, which ranks,
     each of the `imputed` others counts as the ceiling. `formula` is what was trained (times what
-    `learning_rate` says, where that is normalised), `latex` the simplified form.
+    `learning_rate` says, where that is normalised), `latex` the simplified form. Where losses are
+    confirmed, these come first, by `confirmed_fitness`, and `confirmed_<metric>_mean`,
+    `confirmed_<metric>_std` and `confirmed_seeds` are of the fresh seeds; None for the others.
     """
     metric = result.objective.goal.key
     scored = [(i.score, rank, i.outcomes, i.candidate.label, LossPair.of(i.candidate.loss),
                i.candidate.origin, words(i.candidate.multipliers))
               for rank, i in result.ranked]  # fmt: skip
     known = [(y.score, None, y.outcomes, y.name, y.pair, "known", "") for y in result.yardsticks]
+    fresh = {label(one.name): one for one in _confirmed(result)}
+    fresh |= {b.name: b for b in result.confirmation.baselines} if result.confirmation else {}
+
+    def order(row: tuple[Any, ...]) -> tuple[Any, ...]:
+        one = fresh.get(row[3])
+        fitness = row[0].fitness if one is None else one.score.fitness
+        return one is None, fitness, row[1] is None, row[1] or 0
+
     rows = []
     normalised = any(i.candidate.multipliers for i in result.individuals)
-    for score, rank, outcomes, name, pair, origin, rate in sorted(
-        [*scored, *known], key=lambda row: (row[0].fitness, row[1] is None, row[1] or 0)
-    ):
+    for score, rank, outcomes, name, pair, origin, rate in sorted([*scored, *known], key=order):
         average, spread = figures(score, outcomes)
         rows.append(
             {
                 "rank": rank,
                 "name": name,
+                **(_fresh_cells(fresh.get(name), metric) if fresh else {}),
                 "fitness": score.fitness,
                 f"{metric}_mean": average,
                 f"{metric}_std": spread,
@@ -58,6 +69,20 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _confirmed(result: Result) -> Sequence[Confirmed]:
+    return result.confirmation.losses if result.confirmation else ()
+
+
+def _fresh_cells(one: Confirmed | Baseline | None, metric: str) -> dict[str, Any]:
+    average, spread = figures(one.score, one.outcomes) if one else (None, None)
+    return {
+        "confirmed_fitness": one.score.fitness if one else None,
+        f"confirmed_{metric}_mean": average,
+        f"confirmed_{metric}_std": spread,
+        "confirmed_seeds": len(one.outcomes) if one else None,
+    }
 
 
 def comparison_rows(comparison: Comparison) -> list[dict[str, Any]]:

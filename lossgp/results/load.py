@@ -18,6 +18,7 @@ from lossgp.search import Individual, score
 from lossgp.search.scoring import NOT_TRAINED
 from lossgp.trainers import Outcome, Trainer, TrainerError, trainer_type
 
+from .confirming import with_confirmations
 from .individuals import individual_from_json
 from .result import Result, Yardstick
 
@@ -59,7 +60,7 @@ def loaded(store: Store, run: Run) -> Result:
     device = _device(store, run, individuals, kind)
     if device is not None:
         individuals = [replace(i, outcomes=_trainings(store, run, i, device)) for i in individuals]
-    return Result(
+    result = Result(
         run.name,
         run.directory,
         config,
@@ -72,6 +73,7 @@ def loaded(store: Store, run: Run) -> Result:
         kind.objective,
         device,
     )
+    return with_confirmations(store, run, result)
 
 
 def unreadable(run: Run, error: Exception) -> RunsError:

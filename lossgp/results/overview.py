@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lossgp.config import rebuild
@@ -13,7 +13,7 @@ from lossgp.trainers import trainer_type
 from lossgp.trainers.objective import Objective
 
 from .individuals import individual_from_json
-from .load import UNREADABLE, unreadable
+from .load import UNREADABLE, loaded, unreadable
 from .measured import figures
 
 
@@ -27,7 +27,8 @@ class Overview:
         generations, of: how many are complete, and how many there will be.
         protocol: its name.
         objective: what was minimised.
-        best: the fittest candidate, if any was scored.
+        best: the best candidate, if any was scored; with its confirmed score, if it has one.
+        confirmed: on how many fresh seeds that rests; 0 where it is a score of the search.
     """
 
     run: Run
@@ -37,6 +38,7 @@ class Overview:
     protocol: str
     objective: Objective
     best: Individual | None
+    confirmed: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data; the figures are as in a run's files (see `measured.score_json`)."""
@@ -53,6 +55,7 @@ class Overview:
             f"{metric}_mean": average,
             f"{metric}_std": spread,
             f"{metric}_mean_all": best.score.mean if best else None,
+            "confirmed_seeds": self.confirmed,
             "created": self.run.created.isoformat(timespec="seconds"),
             "note": self.run.note,
         }
@@ -78,9 +81,14 @@ def _overview(store: Store, run: Run) -> Overview:
         config = rebuild(run.config, f"run {run.name!r}")
         objective = trainer_type(config.protocol).objective
         scored = [i for g in generations for i in g.individuals]
-        best = _best(scored, objective)
+        best, confirmed = _best(scored, objective), 0
     except UNREADABLE as error:
         raise unreadable(run, error) from error
+    if store.confirmations(run):
+        result = loaded(store, run)
+        if result.best is not None and (found := result.confirmed(result.best)) is not None:
+            best = replace(result.best, score=found.score, outcomes=found.outcomes)
+            confirmed = len(found.outcomes)
     status = str(run.status)
     if status == "running" and not store.is_written(run):
         status = "killed"
@@ -92,6 +100,7 @@ def _overview(store: Store, run: Run) -> Overview:
         config.protocol,
         objective,
         best,
+        confirmed,
     )
 
 

@@ -15,8 +15,8 @@ class Progress:
 
     Attributes:
         run: its name.
-        stage: "preparing", "yardsticks", "generation", or, when no more trainings start,
-            "stopping" (Ctrl-C), "time is up" or "budget used up".
+        stage: "preparing", "yardsticks", "generation", "confirming" (the best, on fresh seeds),
+            or, when no more trainings start, "stopping" (Ctrl-C), "time is up" or "budget used up".
         generation, generations: the one being trained, from 1; how many there will be.
         done, total: trainings of this stage; known ones and those that are spared, because a
             loss failed, are done.
@@ -27,6 +27,7 @@ class Progress:
         activity: what a preparation, or a generation before its trainings, does at the moment;
             `done` and `total` are its steps.
         warnings: what a user should know of the data, from the start on.
+        protocol: under which losses are confirmed; empty before.
     """
 
     run: str
@@ -41,6 +42,7 @@ class Progress:
     objective: Objective = FID
     activity: str = ""
     warnings: tuple[str, ...] = ()
+    protocol: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
 from .adaptation import adapted
+from .confirmation import Confirmation, Confirmed
 from .cost import Cost, cost_of_scored
 from .formulas import short
 from .frames import dataframe, result_rows
@@ -61,7 +62,8 @@ class Result:
     Attributes:
         name, directory: of the run.
         config: its configuration.
-        individuals: every scored candidate, best first.
+        individuals: every scored candidate, best first: those that were confirmed under the
+            run's protocol by their confirmed score, then the others by that of the search.
         yardsticks: the known losses it is compared with.
         generations: how many generations are complete.
         rejects: how many trees were not trained, by reason.
@@ -72,6 +74,7 @@ class Result:
         warnings: what `lossgp data check` warns of in the data; empty in a run that is loaded.
         ended: what ended the search before its time, if it was just now.
         files: what `evolve` has written; empty in a run that is loaded.
+        confirmations: what was trained on fresh seeds, under the run's own protocol first.
     """
 
     name: str
@@ -88,11 +91,32 @@ class Result:
     warnings: tuple[str, ...] = ()
     ended: Ended = ""
     files: tuple[Path, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
 
     @property
     def best(self) -> Individual | None:
-        """The fittest candidate, if any was scored."""
+        """The best candidate, if any was scored."""
         return self.individuals[0] if self.individuals else None
+
+    @property
+    def searched_best(self) -> Individual | None:
+        """The candidate that the search took for the best, whatever confirmation says."""
+        return min(self.individuals, key=lambda i: i.order, default=None)
+
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """The confirmation under the run's own protocol, if a loss has one."""
+        return next((c for c in self.confirmations if c.own and c.losses), None)
+
+    def confirmed(self, individual: Individual) -> Confirmed | None:
+        """Return what a candidate came to on fresh seeds under the run's own protocol."""
+        losses = self.confirmation.losses if self.confirmation else ()
+        return next((one for one in losses if one.name == individual.candidate.name), None)
+
+    def score(self, individual: Individual) -> Score:
+        """Return what is known of a candidate: its confirmed score, else that of the search."""
+        found = self.confirmed(individual)
+        return found.score if found else individual.score
 
     @property
     def finished(self) -> bool:
@@ -140,7 +164,7 @@ class Result:
         words = f"<Result {self.name!r}: {self.generations} of {of} generations"
         words += f", {len(self.individuals)} losses"
         if self.best is not None:
-            goal, score = self.objective.goal, self.best.score
+            goal, score = self.objective.goal, self.score(self.best)
             formula = short(self.best.candidate.loss, 60)
             words += f", best {goal.title} {goal.spread(score.mean, score.std)}: {formula}"
         return f"{words}>"
@@ -186,13 +210,23 @@ class Result:
                     **individual_json(i),
                     **_labels(i),
                     "score": score_json(i.score, i.outcomes),
+                    **self._confirmed_json(i),
                 }
                 for rank, i in self.ranked
             ],
             "pareto": [i.candidate.label for i in self.pareto],
             "rejects": dict(self.rejects),
             **({"adaptation": rates} if rates else {}),
+            **(
+                {"confirmations": [c.to_json() for c in self.confirmations]}
+                if self.confirmations
+                else {}
+            ),
         }
+
+    def _confirmed_json(self, individual: Individual) -> dict[str, Any]:
+        found = self.confirmed(individual)
+        return {"confirmed": score_json(found.score, found.outcomes)} if found else {}
 
 
 def _labels(individual: Individual) -> dict[str, Any]:

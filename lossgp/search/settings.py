@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from .confirmation_settings import ConfirmationSettings
 from .genome_settings import GenomeSettings
 from .setting_part import Part, Rate
 from .variation_settings import VariationSettings
@@ -186,6 +187,7 @@ class SurrogateSettings(Part):
 
 # pydantic takes the fields of the last base first.
 class SearchSettings(
+    ConfirmationSettings,
     SurrogateSettings,
     RacingSettings,
     ScoringSettings,

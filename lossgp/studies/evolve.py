@@ -25,10 +25,11 @@ from lossgp.runs.remembered import FAILED, UNFINISHED
 from lossgp.search.ruling_out import unmeasured
 from lossgp.trainers import DeviceError, resolve_device
 
+from .confirming import Confirming, Request, at_the_end, confirm_all
 from .lessons import gathered, lesson_json
 from .protocols import prepared_trainer
 from .search_session import SearchSession
-from .session import session, spending
+from .session import attempt, session, spending
 
 if TYPE_CHECKING:
     from lossgp.search.surrogate import Lesson
@@ -119,6 +120,7 @@ def evolve(
             settings = build(given or {})
             prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
             _check_limits(settings, prepared)
+            _confirming_trainers(settings, device)
             learn_from = settings.search.learn_from
         create = not resume and not learn_from
         store = stack.enter_context(Store.open(runs_directory(runs_dir), create=create))
@@ -127,8 +129,10 @@ def evolve(
         stack.enter_context(store.lock(name))
         if resume:
             settings = _resumed(store, resume, given)
-            device = _resumed_device(store, resume, device)
+            device = resumed_device(store, resume, device)
             prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
+        asked, trainers = _confirming_trainers(settings, device)
+        retry = FAILED if retry_failed else UNFINISHED if resume else ()
         training = stack.enter_context(
             session(
                 store,
@@ -137,7 +141,7 @@ def evolve(
                 prepared,
                 account,
                 scope=name,
-                retry=FAILED if retry_failed else UNFINISHED if resume else (),
+                retry=retry,
                 workers=workers,
                 time_limit=settings.time_limit,
                 memory_limit=int(settings.memory_limit * 1e9),
@@ -148,7 +152,16 @@ def evolve(
             *(settings, store, run, training, retry_failed, on_generation, on_progress)
         )
         try:
-            ended = training.attempt(search.search)
+            ended = attempt(search.search)
+            confirming = Confirming(
+                *(store, run, search.individuals, False, account, on_progress, retry),
+                on_stopping=search.stopping,
+            )
+            if asked and not ended:
+                training.engine.close()  # a confirmation has its own, and none needs two at once
+                confirming.choose(search.generation, settings.search.confirm_top)
+                ended = attempt(lambda: confirm_all(confirming, asked, trainers, settings, workers))
+                store.set_status(run, "finished")
         except Exception:
             store.set_status(run, "failed")
             raise
@@ -156,7 +169,8 @@ def evolve(
             store.set_status(run, "interrupted")
         result = _ended(search.result(ended), write)
         if ended == "interrupt":
-            raise SearchInterruptedError(name, training.trials.recorded, result)
+            recorded = training.trials.recorded + confirming.recorded
+            raise SearchInterruptedError(name, recorded, result)
         return result
 
 
@@ -166,6 +180,12 @@ def _check_limits(config: EvolveConfig, prepared: Trainer) -> None:
             f"search.{setting} is {getattr(config.search, setting):g}, but protocol "
             f"{config.protocol!r} has no discriminator to measure: leave it out"
         )
+
+
+def _confirming_trainers(config: EvolveConfig, device: str) -> tuple[list[Request], list[Trainer]]:
+    """Return what the end of the search confirms, each with its trainer, checked."""
+    asked = at_the_end(config)
+    return asked, [prepared_trainer(r.trainer, r.options, device) for r in asked]
 
 
 def _is_stored(name: str | None, runs_dir: Path | str | None) -> bool:
@@ -190,19 +210,21 @@ def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> Evolve
     more = new["search"]["generations"]
     fewer = more < old["search"]["generations"]
     changed = differences(old, {**new, "search": {**new["search"], "generations": -1}})
-    changed = [line for line in changed if not line.startswith("search.generations:")]
+    # What confirms a search does not change it.
+    free = "search.generations:", "search.confirm"
+    changed = [line for line in changed if not line.startswith(free)]
     if fewer:
         changed.append(f"search.generations: {old['search']['generations']} -> {more}")
     if changed:
         lines = "\n  ".join(changed)
         raise ConfigError(
             f"run {name!r} cannot be resumed with another configuration (only more "
-            f"generations are possible); start a new run for\n  {lines}"
+            f"generations, and other confirmations, are possible); start a new run for\n  {lines}"
         )
     return config
 
 
-def _resumed_device(store: Store, name: str, asked: str) -> str:
+def resumed_device(store: Store, name: str, asked: str) -> str:
     """Return the device for a resumed run: of the type that it has been trained on so far.
 
     Raises:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lossgp.config import EvolveConfig
+from lossgp.results.confirming import with_confirmations
 from lossgp.results.individuals import individual_json
 from lossgp.results.progress import Progress
 from lossgp.results.result import Result
@@ -240,7 +241,7 @@ class SearchSession:
         """Return what there is so far, and what ended the search before its time, if so."""
         if ended and self.reference:
             self.yardsticks.recall(self.trials)
-        return Result(
+        result = Result(
             self.run.name,
             self.run.directory,
             self.config,
@@ -255,3 +256,4 @@ class SearchSession:
             self.session.warnings,
             ended,
         )
+        return with_confirmations(self.store, self.run, result)

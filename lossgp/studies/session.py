@@ -38,6 +38,17 @@ def spending(budget: Budget | float | str | None) -> Spending:
         raise ConfigError(str(error)) from None
 
 
+def attempt(work: Callable[[], object]) -> Ended:
+    """Do the work of a study, and return what ended it before its time, if anything."""
+    try:
+        work()
+    except OutOfBudgetError:
+        return "budget"
+    except KeyboardInterrupt:
+        return "interrupt"
+    return ""
+
+
 class Session:
     """One protocol under way: made ready once, trained with, and ended by Ctrl-C or a budget.
 
@@ -107,16 +118,6 @@ class Session:
             )
         self.trials.length = length or 0
 
-    def attempt(self, work: Callable[[], object]) -> Ended:
-        """Do the work of a study, and return what ended it before its time, if anything."""
-        try:
-            work()
-        except OutOfBudgetError:
-            return "budget"
-        except KeyboardInterrupt:
-            return "interrupt"
-        return ""
-
     def train(
         self,
         losses: Sequence[Trainable],
@@ -146,9 +147,7 @@ class Session:
             )
 
         self.on_stopping = lambda why: tell(TrainingProgress(why))
-        ended = self.attempt(
-            lambda: self.trials.run(losses, seeds, on_start=begin, on_outcome=trained)
-        )
+        ended = attempt(lambda: self.trials.run(losses, seeds, on_start=begin, on_outcome=trained))
         return self.trials.so_far(losses, seeds), ended
 
     def _stopping(self, why: str) -> None:

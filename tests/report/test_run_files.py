@@ -109,9 +109,9 @@ def test_the_scale_is_said_in_words_that_people_understand(result):
         assert "FID 2.0 real against real images, 1000.0 of a dead generator" in text
         assert "kid_floor" not in text
         assert "fid_256" not in text
-        assert "FID 40.0 ± 10.0 over 3 seeds\n" in text
+        assert "FID 40.0 ± 10.0, searched on 3 seeds\n" in text
     worst = best_py(result, result.individuals[-1])
-    assert "over 3 seeds, 2 of them without a figure, counted as the ceiling" in worst
+    assert "searched on 3 seeds, 2 of them without a figure, counted as the ceiling" in worst
 
 
 def test_the_device_is_said(result):

@@ -80,6 +80,9 @@ class Laboratory:
     def __exit__(self, *_):
         pass
 
+    def close(self):
+        pass
+
     def submit(self, task):
         self.waiting.append(task)
 
@@ -102,7 +105,7 @@ def laboratory(monkeypatch):
     def trainer(name, options, device):
         return MadeUpTrainer.create(options, "cpu")
 
-    for module in ("lossgp.studies.evolve", "lossgp.studies.compare"):
-        monkeypatch.setattr(f"{module}.prepared_trainer", trainer)
+    for module in ("evolve", "compare", "confirm"):
+        monkeypatch.setattr(f"lossgp.studies.{module}.prepared_trainer", trainer)
     monkeypatch.setattr("lossgp.studies.session.make_engine", found)
     return found
