@@ -33,7 +33,16 @@ if TYPE_CHECKING:
     from lossgp.results.result import Result
 
 
-_OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc", "normalise")
+_OF_SEARCH = (
+    "population",
+    "generations",
+    "genome",
+    "seed_losses",
+    "min_d_auc",
+    "normalise",
+    "surrogate",
+    "learn_from",
+)
 
 
 @click.command("evolve")
@@ -65,6 +74,14 @@ _OF_SEARCH = ("population", "generations", "genome", "seed_losses", "min_d_auc",
 @click.option(
     "--seed-losses", metavar="LOSSES|FILE", shell_complete=completing.losses,
     help="What the first generation starts with: bce,ganetic; formulas; RUN#RANK; or a file.",
+)  # fmt: skip
+@click.option(
+    "--surrogate", type=click.Choice(["none", "forest"]),
+    help="Draw a pool, and train what a forest on earlier trainings predicts to be best.  [none]",
+)  # fmt: skip
+@click.option(
+    "--learn-from", metavar="RUN|all", multiple=True, shell_complete=completing.runs,
+    help="Let the forest learn from an earlier run, too, or from all; may be repeated.",
 )  # fmt: skip
 @click.option("--population", type=int, metavar="N", help="Individuals  [10]")
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")
@@ -136,6 +153,9 @@ def command(
 
     if given["seed_losses"] is not None:
         given["seed_losses"] = seed_losses(given["seed_losses"], runs_dir)
+    given["learn_from"] = list(given["learn_from"]) or None
+    if given["learn_from"]:
+        given["surrogate"] = given["surrogate"] or "forest"
     seeds, on = confirmation(confirm)
     overrides = {_place(key): value for key, value in given.items()}
     overrides |= {"search.confirm": seeds, "search.confirm_top": confirm_top}

@@ -19,6 +19,7 @@ from .confirmation_table import confirmation_notes, confirmation_table, fresh, s
 from .known_titles import title
 
 if TYPE_CHECKING:
+    from lossgp.results.guidance import RunGuidance
     from lossgp.results.result import Result, Yardstick
 
 _MANY = 1e6
@@ -166,6 +167,8 @@ def summary(result: Result) -> list[str]:
     if rejected:
         reasons = ", ".join(f"{n} {reason}" for reason, n in result.rejects.items())
         lines.append(f"Screened  {rejected} trees were not trained: {reasons}")
+    if result.guidance is not None:
+        lines.append(f"Surrogate {guided(result.guidance)}")
     # A seed that was lost counts with a figure that says little of how good the known loss is.
     fit = [y for y in result.yardsticks if not y.lost]
     if result.confirmation is not None:
@@ -189,6 +192,23 @@ def summary(result: Result) -> list[str]:
             )
         lines.append("Losses    simplified for the labels 0 and 1; constants are shortened")
     return [printable(line, None) for line in lines]
+
+
+def guided(found: RunGuidance) -> str:
+    """Return in words how well a surrogate knew losses before their training, and what it chose."""
+    whole = found.whole
+    words = [f"chose {whole.chosen.losses} of {found.drawn} losses"]
+    if whole.correlation is not None:
+        words.append(
+            f"rank correlation of predicted and measured {whole.correlation:.2f} ({whole.compared} "
+            "losses, before they were trained)"
+        )
+    better = f"below the run's median {whole.chosen} chosen"
+    if whole.by_chance.losses:
+        better += f" and {whole.by_chance} left to chance"
+    if whole.needed is not None:
+        better += f", which would have needed about {whole.needed:.0f} for as many"
+    return "; ".join([*words, better])
 
 
 def scale(result: Result) -> str:

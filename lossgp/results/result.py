@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +19,7 @@ from .confirmation import Confirmation, Confirmed
 from .cost import Cost, cost_of_scored
 from .formulas import short
 from .frames import dataframe, result_rows
+from .guidance import RunGuidance, guidance
 from .individuals import individual_json
 from .measured import score_json
 from .notebooks import html
@@ -159,6 +161,11 @@ class Result:
         """The non-dominated losses of complete generations; see `pareto.pareto`."""
         return pareto(i for rank, i in self.ranked if rank is not None)
 
+    @cached_property
+    def guidance(self) -> RunGuidance | None:
+        """How well the surrogate knew losses before they were trained; None without one."""
+        return guidance(self.individuals, self.rejects)
+
     def __repr__(self) -> str:
         of = self.config.search.generations
         words = f"<Result {self.name!r}: {self.generations} of {of} generations"
@@ -216,6 +223,7 @@ class Result:
             ],
             "pareto": [i.candidate.label for i in self.pareto],
             "rejects": dict(self.rejects),
+            **({} if self.guidance is None else {"surrogate": self.guidance.to_json()}),
             **({"adaptation": rates} if rates else {}),
             **(
                 {"confirmations": [c.to_json() for c in self.confirmations]}

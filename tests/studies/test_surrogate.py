@@ -8,6 +8,7 @@ import pytest
 
 import lossgp
 from lossgp.config import ConfigError
+from lossgp.report.table import summary
 from lossgp.runs import RunsError, Store
 from lossgp.trainers import Outcome, Status
 
@@ -53,6 +54,20 @@ def test_a_search_with_a_surrogate_runs_to_its_end_and_is_read_again(laboratory,
     assert [i.candidate.prediction for i in again.individuals] == [
         i.candidate.prediction for i in found.individuals
     ]
+
+
+def test_the_result_says_how_well_it_was_guided(laboratory, tmp_path):
+    found = evolved(tmp_path)
+    said = found.to_json()["surrogate"]
+    assert (said["chosen"], said["by_chance"], said["losses"]) == (24, 6, 30)
+    assert [g["generation"] for g in said["generations"]] == [2, 3, 4]
+    assert 24 < said["drawn"] <= 24 * 4
+    (line,) = [line for line in summary(found) if line.startswith("Surrogate ")]
+    assert f"chose 24 of {said['drawn']} losses" in line
+    assert lossgp.load("guided", tmp_path).to_json()["surrogate"] == said
+    alone = evolved(tmp_path, "alone", search={"surrogate": "none"})
+    assert "surrogate" not in alone.to_json()
+    assert not any(line.startswith("Surrogate") for line in summary(alone))
 
 
 @pytest.mark.parametrize("at", [3, 20, 31])
