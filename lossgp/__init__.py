@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from .expressions import FormulaError, Loss, LossPair, parse, zoo
     from .expressions.export import source as export
     from .results.comparison import Comparison
+    from .results.reliability_study import Reliability
     from .results.result import Result
     from .runs import RunsError
     from .studies.compare import ComparisonInterruptedError, compare
     from .studies.confirm import ConfirmationInterruptedError, confirm
     from .studies.evolve import SearchInterruptedError, evolve
+    from .studies.reliability import ReliabilityInterruptedError, reliability
     from .studies.stored import load
 
 # In a checkout the folders analysis/ and trainers/ stand beside this package, and are
@@ -44,6 +46,8 @@ _HOMES = {
     "FormulaError": "expressions",
     "Loss": "expressions",
     "LossPair": "expressions",
+    "Reliability": "results.reliability_study",
+    "ReliabilityInterruptedError": "studies.reliability",
     "Result": "results.result",
     "RunsError": "runs",
     "SearchInterruptedError": "studies.evolve",
@@ -53,6 +57,7 @@ _HOMES = {
     "export": "expressions.export:source",
     "load": "studies.stored",
     "parse": "expressions",
+    "reliability": "studies.reliability",
     "zoo": "expressions",
 }
 
@@ -65,6 +70,8 @@ __all__ = [
     "FormulaError",
     "Loss",
     "LossPair",
+    "Reliability",
+    "ReliabilityInterruptedError",
     "Result",
     "RunsError",
     "SearchInterruptedError",
@@ -75,6 +82,7 @@ __all__ = [
     "export",
     "load",
     "parse",
+    "reliability",
     "runs",
     "zoo",
 ]

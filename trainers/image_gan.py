@@ -94,6 +94,17 @@ class ImageGanTrainer(GanTrainer):
             of_d = judgement(on_real, on_fake)
         return {**found, **of_d, "spread": float(made.std(0).mean())}
 
+    def measured_again(self, path: Path, seed: int) -> Mapping[str, float]:
+        """The protocol's metrics of a kept generator on other latents; of D nothing is kept."""
+        import torch
+
+        from .metrics import measure
+
+        self.prepare()
+        made = self._generated(path, self.protocol.samples, seed).to(self.device)
+        with self._reproducible(), torch.inference_mode():
+            return measure(self.protocol.metrics, made, self._real, self._extractor, seed)
+
     def _judged(self, discriminator: DiscriminatorNetwork, made: Tensor) -> tuple[Tensor, Tensor]:
         """D's scores on real images (at most twice as many as there are samples) and on made."""
         import torch

@@ -123,6 +123,13 @@ class Trainer(ABC):
             f"{type(self).__name__} trains whole: it cannot stop at {part:g} of a training"
         )
 
+    def measured_again(self, path: Path, seed: int) -> Mapping[str, float]:
+        """The metrics of a model that `train` kept, on other samples than it was measured on.
+
+        Nothing where a trainer cannot. It tells how much a figure owes to its samples.
+        """
+        return {}
+
     @abstractmethod
     def reference(self) -> Mapping[str, float]:
         """The scale of the metrics: at least `<metric>_floor` and `<metric>_ceiling`.

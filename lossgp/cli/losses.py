@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,29 @@ def resolve(written: str, runs_dir: Path) -> Named:
     loss = pair.discriminator if pair.is_single else pair
     names = (d.name, g.name)
     return Named("formula" if "formula" in names else f"D: {d.name}; G: {g.name}", loss)
+
+
+def named_losses(losses: Sequence[str], runs_dir: Path) -> dict[str, Loss | LossPair]:
+    """Return the losses by the names of their rows, in order."""
+    from lossgp.config import ConfigError
+    from lossgp.results.formulas import short
+
+    found: dict[str, Loss | LossPair] = {}
+    for written in losses:
+        named = resolve(written, runs_dir)
+        name = named.name
+        if written in zoo.ALIASES:
+            name = written
+        elif name == "formula":
+            name = short(LossPair.of(named.loss), 40)
+        if found.get(name) == named.loss:
+            raise ConfigError(
+                f"{quoted(written, 80)} is given twice (as {quoted(name, 80)}); give each loss once"
+            )
+        if name in found:  # long formulas may begin alike
+            name = f"{name} ({len(found) + 1})"
+        found[name] = named.loss
+    return found
 
 
 def _found(written: str, runs_dir: Path) -> Named:

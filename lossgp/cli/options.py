@@ -86,11 +86,39 @@ def _assigned(values: tuple[str, ...], table: str, example: str) -> dict[str, An
         name = key.removeprefix(table)
         if not equals or not name or not key.startswith(table):
             raise click.BadParameter(f"{quoted(written)}: write {table}KEY=VALUE, as {example}")
-        try:
-            found[name] = toml.parse(f"x = {value}")["x"]
-        except toml.TomlError:
-            found[name] = value
+        found[name] = _value(value)
     return found
+
+
+def variations_option(example: str) -> Callable[[Any], Any]:
+    """Return the option --vary of a command: options, each with the list of its values."""
+
+    def varied(
+        ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+    ) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for written in given:
+            key, equals, values = (part.strip() for part in written.partition("="))
+            parts = [part.strip() for part in values.split(",")]
+            if not equals or not key or not all(parts):
+                raise click.BadParameter(f"{quoted(written)}: write KEY=A,B,..., as {example}")
+            if key in found:
+                raise click.BadParameter(f"{quoted(key)} is varied twice; give all values at once")
+            found[key] = [_value(part) for part in parts]
+        return found
+
+    return click.option(
+        "--vary", "variations", multiple=True, metavar="KEY=A,B,...", callback=varied,
+        help=f"An option of the protocol over values, as {example}; more make a grid.",
+    )  # fmt: skip
+
+
+def _value(written: str) -> Any:
+    """Return a value that is written as in TOML, else its text."""
+    try:
+        return toml.parse(f"x = {written}")["x"]
+    except toml.TomlError:
+        return written
 
 
 class Duration(click.ParamType[float]):

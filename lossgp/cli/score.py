@@ -17,7 +17,6 @@ from .options import Duration, budget_option, json_option, runs_dir_option, work
 from .protocols import SUGAR, protocol_options, trainer_options
 
 if TYPE_CHECKING:
-    from lossgp.expressions import Loss, LossPair
     from lossgp.results.comparison import Comparison
 
 SEEDS = click.IntRange(1, 1000)
@@ -87,8 +86,10 @@ def command(
     )
     from lossgp.studies.protocols import prepared_trainer
 
+    from .losses import named_losses
+
     options = trainer_options(protocol, assignments, {name: sugar[name] for name in SUGAR})
-    named = _named(losses, runs_dir)
+    named = named_losses(losses, runs_dir)
     chosen = entrants(named, ablate=ablate)
     asked = [name.strip() for name in columns.split(",") if name.strip()]
     prepared = prepared_trainer(protocol, options, device)
@@ -125,33 +126,6 @@ def command(
             _print(comparison, paths, asked)
     if interruption is not None:
         raise interruption
-
-
-def _named(losses: tuple[str, ...], runs_dir: Path) -> dict[str, Loss | LossPair]:
-    """Return the losses by the names of their rows, in order."""
-    from lossgp.common.echo import quoted
-    from lossgp.config import ConfigError
-    from lossgp.expressions import LossPair, zoo
-    from lossgp.results.formulas import short
-
-    from .losses import resolve
-
-    found: dict[str, Loss | LossPair] = {}
-    for written in losses:
-        named = resolve(written, runs_dir)
-        name = named.name
-        if written in zoo.ALIASES:
-            name = written
-        elif name == "formula":
-            name = short(LossPair.of(named.loss), 40)
-        if found.get(name) == named.loss:
-            raise ConfigError(
-                f"{quoted(written, 80)} is given twice (as {quoted(name, 80)}); give each loss once"
-            )
-        if name in found:  # long formulas may begin alike
-            name = f"{name} ({len(found) + 1})"
-        found[name] = named.loss
-    return found
 
 
 def _how_to_go_on(kept: str = "what was trained is") -> str:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from lossgp.results.comparison import Comparison
 from lossgp.results.notebooks import shown_by
+from lossgp.results.reliability_study import Reliability
 from lossgp.results.result import Result
 
 from .comparison_table import lines, main_grid, notes, rich_table
+from .reliability_table import noise_grid, noise_notes, reliability_grid, reliability_notes
 from .table import tables
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ def show_results() -> None:
     """Have notebooks show results as tables."""
     shown_by(Result, lambda result: html(tables(result)))
     shown_by(Comparison, lambda found: html([(rich_table(main_grid(found)), lines(notes(found)))]))
+    shown_by(Reliability, _reliability)
 
 
 def html(shown: Sequence[tuple[Table, Sequence[str]]]) -> str:
@@ -33,3 +36,9 @@ def html(shown: Sequence[tuple[Table, Sequence[str]]]) -> str:
         for line in below:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     return console.export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+
+
+def _reliability(found: Reliability) -> str:
+    grids = [(reliability_grid(found), reliability_notes(found))]
+    grids.append((noise_grid(found), noise_notes(found)))
+    return html([(rich_table(grid), lines(below)) for grid, below in grids])

@@ -35,12 +35,14 @@ class TrainingDisplay(LiveDisplay):
     def progress(self, progress: TrainingProgress) -> None:
         """Show where the trainings stand."""
         self.warn(progress.warnings or self._warned)
+        training = progress.stage == "training"
         stage = progress.activity or _STAGES[progress.stage]
         words = f"{progress.done:,} of {progress.total:,}" if progress.total else ""
-        if progress.total and not progress.activity:
+        if progress.total and (training or not progress.activity):
             words += " trainings"
-        if progress.stage == "training" and not progress.total:
-            stage = "all trainings are remembered"
+        if training and not progress.total:
+            part = f"{progress.activity}: " if progress.activity else ""
+            stage = f"{part}all trainings are remembered"
         if progress.remaining is not None:
             words += f", about {clock(progress.remaining)} left"
         if self.console.is_terminal:

@@ -54,7 +54,7 @@ class TrainingProgress:
             "time is up" or "budget used up".
         done, total: trainings that were missing in the memo; of a preparation, steps of its
             present activity.
-        activity: what a preparation does at the moment.
+        activity: what a preparation does at the moment; of trainings, what they are part of.
         remaining: estimated seconds, once there is a basis.
         warnings: what a user should know of the data; told once.
     """

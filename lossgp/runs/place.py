@@ -10,6 +10,8 @@ CHECKPOINTS = "checkpoints"
 """In the runs directory: where trained generators are kept."""
 SCORES = "scores"
 """In the runs directory: where comparisons of losses are written."""
+RELIABILITY = "reliability"
+"""In the runs directory: where studies of reliability are written."""
 
 
 def runs_directory(given: Path | str | None = None) -> Path:

@@ -123,8 +123,14 @@ class Session:
         losses: Sequence[Trainable],
         seeds: Sequence[int],
         tell: Callable[[TrainingProgress], None],
+        activity: str = "",
     ) -> tuple[list[list[Outcome]], Ended]:
         """Train each loss with each seed, and tell how far it is.
+
+        Args:
+            losses, seeds: what is trained.
+            tell: takes the progress.
+            activity: what these trainings are part of.
 
         Returns:
             The outcomes of each loss in the order of the seeds, fewer where it ended before its
@@ -134,17 +140,14 @@ class Session:
 
         def begin(missing: int) -> None:
             headway.begin("training", missing)
-            tell(TrainingProgress("training", 0, missing))
+            tell(TrainingProgress("training", 0, missing, activity=activity))
 
         def trained(outcome: Outcome, missing: int) -> None:
             if outcome.status is Status.OK:  # those that stop early say little of the others
                 headway.trained(outcome)
             headway.left(missing)
-            tell(
-                TrainingProgress(
-                    "training", headway.done, headway.total, headway.remaining(later=0)
-                )
-            )
+            left = headway.remaining(later=0)
+            tell(TrainingProgress("training", headway.done, headway.total, left, activity))
 
         self.on_stopping = lambda why: tell(TrainingProgress(why))
         ended = attempt(lambda: self.trials.run(losses, seeds, on_start=begin, on_outcome=trained))

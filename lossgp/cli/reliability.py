@@ -1,0 +1,165 @@
+"""`lossgp reliability`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import completing
+from .hints import command as hint
+from .interrupts import interrupts
+from .options import (
+    Duration,
+    assignments_option,
+    budget_option,
+    device_option,
+    json_option,
+    runs_dir_option,
+    variations_option,
+    workers_option,
+)
+from .protocols import TABLE
+
+if TYPE_CHECKING:
+    from lossgp.results.reliability_study import Reliability
+
+
+@click.command("reliability")
+@click.argument("protocol", metavar="PROTOCOL", shell_complete=completing.protocols)
+@click.option(
+    "--seeds", type=click.IntRange(4, 1000), default=8, show_default=True, metavar="N",
+    help="Trainings of each loss.",
+)  # fmt: skip
+@assignments_option("Any option of the protocol", "iterations=240")
+@variations_option("iterations=120,240,480")
+@click.option(
+    "--loss", "losses", multiple=True, metavar="LOSS", shell_complete=completing.losses,
+    help="Train this in place of the fixed set; six or more.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
+    help="Where files go  [reliability/PROTOCOL-HASH in the runs directory]",
+)  # fmt: skip
+@device_option
+@budget_option
+@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
+@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
+@workers_option
+@runs_dir_option
+@json_option("the study")
+def command(
+    protocol: str,
+    seeds: int,
+    assignments: dict[str, Any],
+    variations: dict[str, list[Any]],
+    losses: tuple[str, ...],
+    output: Path | None,
+    device: str,
+    budget: str | None,
+    time_limit: float | None,
+    retry_failed: bool,
+    workers: int | None,
+    runs_dir: Path,
+    as_json: bool,
+) -> None:
+    """Measure how far scores under a protocol can tell losses apart.
+
+    Trains a fixed set of losses, the known ones and random trees, with many seeds, and reports
+    for each statistic of the seeds the intraclass correlation among all losses and among the good
+    half, how many seeds give 0.8 and what they cost, and where the noise comes from. With --vary
+    it does so for every setting. What was trained before is not trained again; Ctrl-C once
+    finishes the running trainings, and keeps and shows what there is.
+    """
+    interrupts.words = _how_to_go_on
+    from lossgp.report.reliability_files import check_place, write
+    from lossgp.report.training_display import TrainingDisplay
+    from lossgp.runs.place import RELIABILITY
+    from lossgp.studies.compare import TIME_LIMIT, entrants
+    from lossgp.studies.reliability import (
+        ReliabilityInterruptedError,
+        fixed_losses,
+        mark,
+        reliability,
+        variants,
+    )
+
+    from .losses import named_losses
+
+    options = {key.removeprefix(TABLE): value for key, value in assignments.items()}
+    vary = {key.removeprefix(TABLE): values for key, values in variations.items()}
+    named = named_losses(losses, runs_dir) if losses else None
+    chosen = fixed_losses() if named is None else entrants(named)
+    asked = variants(protocol, options, vary, device)
+    identity = mark(asked, chosen)
+    directory = output or runs_dir / RELIABILITY / f"{protocol}-{identity}"
+    check_place(directory, identity)
+    interruption: ReliabilityInterruptedError | None = None
+    with TrainingDisplay() as display:
+        try:
+            found = reliability(
+                protocol,
+                seeds=seeds,
+                options=options,
+                vary=vary,
+                losses=named,
+                device=device,
+                workers=workers,
+                budget=budget,
+                time_limit=time_limit or TIME_LIMIT,
+                retry_failed=retry_failed,
+                runs_dir=runs_dir,
+                on_progress=display.progress,
+            )
+        except ReliabilityInterruptedError as stop:
+            interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
+            found, interruption = stop.reliability, stop
+    paths = write(found, directory)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1))
+    else:
+        _print(found, paths)
+    if interruption is not None:
+        raise interruption
+
+
+def _how_to_go_on(kept: str = "what was trained is") -> str:
+    """Return what to say when a study is interrupted."""
+    words = [word for word in sys.argv[1:] if word != "--debug"]
+    return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
+
+
+def _print(found: Reliability, paths: list[Path]) -> None:
+    from rich.console import Console
+
+    from lossgp.common.echo import printable
+    from lossgp.report.comparison_table import lines, rich_table
+    from lossgp.report.reliability_table import (
+        noise_grid,
+        noise_notes,
+        reliability_grid,
+        reliability_notes,
+    )
+
+    console = Console()
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    tables = [(reliability_grid(found), reliability_notes(found))]
+    tables.append((noise_grid(found), noise_notes(found)))
+    for grid, below in tables:
+        say("")
+        if grid.rows:
+            table = rich_table(grid)
+            needed = console.measure(table, options=console.options.update(width=1000)).maximum
+            Console(width=max(needed, console.width)).print(table)
+        for line in lines(below):
+            say(line)
+    say("\nWritten:")
+    for path in paths:
+        say(f"  {printable(path, None)}")

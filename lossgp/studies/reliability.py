@@ -1,0 +1,262 @@
+"""`reliability`: what scores under the settings of a protocol can tell of losses."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lossgp.common.echo import quoted, shortened
+from lossgp.config import ConfigError
+from lossgp.expressions import LossPair, zoo
+from lossgp.report.live import both, is_wanted
+from lossgp.report.training_display import TrainingDisplay
+from lossgp.results.comparison import Compared
+from lossgp.results.progress import TrainingProgress
+from lossgp.results.reliability import FEWEST_SEEDS
+from lossgp.results.reliability_study import Reliability, Setting, identity
+from lossgp.runs import Store
+from lossgp.runs.place import CHECKPOINTS, runs_directory
+from lossgp.runs.trials import FAILED
+from lossgp.trainers import TrainerError
+from lossgp.trainers.checkpoint import place
+
+from .compare import TIME_LIMIT, AnyLoss, entrants, known, scope_of
+from .protocols import prepared_trainer
+from .random_losses import RANDOM_LOSSES
+from .session import Session, session, spending
+
+if TYPE_CHECKING:
+    from lossgp.results.result import Ended
+    from lossgp.trainers import Trainer
+
+DEFAULT_SEEDS = 8
+_GENERATORS, _SAMPLES = 12, 4  # measured again, and how often each
+_LATENTS_FROM = 10_000  # of the samples that generators are measured on again
+
+
+class ReliabilityInterruptedError(KeyboardInterrupt):
+    """A study was interrupted; every training that had finished is kept.
+
+    Attributes:
+        trainings: how many were added.
+        reliability: what there is so far.
+    """
+
+    def __init__(self, trainings: int, reliability: Reliability) -> None:
+        super().__init__("the study of reliability was interrupted")
+        self.trainings = trainings
+        self.reliability = reliability
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One setting before it is trained: what it is called, its options, and its trainer."""
+
+    label: str
+    options: Mapping[str, Any]
+    trainer: Trainer
+
+
+def reliability(
+    protocol: str = "digits",
+    *,
+    seeds: int = DEFAULT_SEEDS,
+    options: Mapping[str, Any] | None = None,
+    vary: Mapping[str, Sequence[Any]] | None = None,
+    losses: Sequence[AnyLoss] | Mapping[str, AnyLoss] | None = None,
+    device: str = "auto",
+    workers: int | None = None,
+    budget: float | str | None = None,
+    time_limit: float = TIME_LIMIT,
+    retry_failed: bool = False,
+    runs_dir: Path | str | None = None,
+    progress: bool | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
+) -> Reliability:
+    """Train a fixed set of losses with many seeds, and return how far scores tell them apart.
+
+    Only what the memo of the runs directory does not hold is trained.
+
+    Args:
+        protocol: the trainer's name.
+        seeds: trainings of each loss; at least four, two to choose the good half by and two to
+            count.
+        options: of the protocol.
+        vary: options with the values that each takes; every combination is a setting.
+        losses: what is trained instead of the known losses and random ones of `random_losses`.
+        device: "auto", "cpu", "cuda", or "cuda:N".
+        workers: processes that train at once; the number of cores by default.
+        budget: what may be spent: seconds, or text as "3m", "200-trainings", "50000-iterations".
+        time_limit: seconds that one training may take.
+        retry_failed: try trainings again that crashed, timed out or raised.
+        runs_dir: where memo and checkpoints live; `$LOSSGP_RUNS`, else `./runs`, by default.
+        progress: whether to show progress; by default as `compare` does.
+        on_progress: called at the start, and whenever a training has finished.
+
+    Raises:
+        ConfigError: the protocol, its options, the losses, the seeds or the budget are wrong.
+        FormulaError: a formula cannot be read.
+        RunsError: the runs directory cannot be used, or no worker can be set up.
+        ReliabilityInterruptedError: a `KeyboardInterrupt`, after the running trainings were
+            recorded; it holds what there is so far.
+    """
+    account = spending(budget)
+    if not FEWEST_SEEDS <= seeds <= 1000:
+        raise ConfigError(f"seeds is {seeds}; it must be from {FEWEST_SEEDS} to 1000")
+    if not 0 < time_limit < float("inf"):
+        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
+    chosen = fixed_losses() if losses is None else entrants(losses)
+    asked = variants(protocol, options or {}, vary or {}, device)
+    directory = runs_directory(runs_dir)
+    settings: list[Setting] = []
+    trainings, ended = 0, ""
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(directory))
+        tell: Callable[[TrainingProgress], None] = on_progress or (lambda progress: None)
+        if is_wanted(progress, on_progress):
+            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
+        for number, variant in enumerate(asked, start=1):
+            with session(
+                store,
+                protocol,
+                variant.options,
+                variant.trainer,
+                account,
+                scope=scope_of(time_limit),
+                retry=FAILED if retry_failed else (),
+                keep=directory / CHECKPOINTS,
+                workers=workers,
+                time_limit=time_limit,
+            ) as training:
+                which = f"setting {number} of {len(asked)}" if len(asked) > 1 else ""
+                found, ended = _trained(training, variant, chosen, range(seeds), tell, which)
+                settings.append(_again(training, directory / CHECKPOINTS, found))
+                trainings += training.trials.recorded
+            if ended:
+                break
+    result = Reliability(
+        protocol,
+        asked[0].trainer.device,
+        seeds,
+        mark(asked, chosen),
+        tuple(settings),
+        tuple(variant.label for variant in asked[len(settings) :]),
+        asked[0].trainer.warnings(),
+    )
+    if ended == "interrupt":
+        raise ReliabilityInterruptedError(trainings, result)
+    return result
+
+
+def fixed_losses() -> list[Compared]:
+    """Return the known losses and random ones: a fixed set over the whole range of quality."""
+    found = [known(name, name) for name in zoo.BY_NAME]
+    for name, formula in RANDOM_LOSSES.items():
+        pair = LossPair.parse(formula)
+        found.append(Compared(name, pair, (), "a random tree"))
+    return found
+
+
+def variants(
+    protocol: str, options: Mapping[str, Any], vary: Mapping[str, Sequence[Any]], device: str
+) -> list[Variant]:
+    """Return every combination of the values that options take, with its trainer.
+
+    Raises:
+        ConfigError: an option or a value is wrong, is given twice, or has no value.
+    """
+    for key, values in vary.items():
+        if key in options:
+            raise ConfigError(f"option {quoted(key)} is both set and varied; give one")
+        if isinstance(values, str) or not len(values):
+            raise ConfigError(f"option {quoted(key)} is varied over {values!r}; give a list")
+    found = []
+    hashes: dict[str, str] = {}
+    for values in itertools.product(*vary.values()):
+        differing = dict(zip(vary, values, strict=True))
+        label = ", ".join(f"{key} {value}" for key, value in differing.items()) or protocol
+        label = shortened(label, 60)
+        together = {**options, **differing}
+        prepared = prepared_trainer(protocol, together, device)
+        own = prepared.protocol.hash()
+        if own in hashes:
+            raise ConfigError(f"settings {quoted(hashes[own])} and {quoted(label)} are the same")
+        hashes[own] = label
+        found.append(Variant(label, together, prepared))
+    return found
+
+
+def mark(asked: Sequence[Variant], losses: Sequence[Compared]) -> str:
+    """Return what tells a study from others (see `identity`)."""
+    return identity([v.trainer.protocol.hash() for v in asked], [c.pair.key() for c in losses])
+
+
+def _trained(
+    training: Session,
+    variant: Variant,
+    losses: Sequence[Compared],
+    seeds: range,
+    tell: Callable[[TrainingProgress], None],
+    which: str,
+) -> tuple[Setting, Ended]:
+    """Train all losses under one setting."""
+    prepared = variant.trainer
+    tell(TrainingProgress("preparing", warnings=training.warnings))
+    training.prepare(
+        lambda activity, done, total: tell(
+            TrainingProgress("preparing", done, total, activity=activity)
+        )
+    )
+    outcomes, ended = training.train([c.pair for c in losses], seeds, tell, which)
+    return (
+        Setting(
+            variant.label,
+            variant.options,
+            prepared.protocol.describe(),
+            prepared.protocol.hash(),
+            prepared.objective,
+            prepared.objective.ceiling_of(training.reference),
+            len(seeds),
+            tuple(
+                Compared(c.name, c.pair, tuple(own), c.note, c.best_form)
+                for c, own in zip(losses, outcomes, strict=True)
+            ),
+        ),
+        ended,
+    )
+
+
+def _again(training: Session, checkpoints: Path, setting: Setting) -> Setting:
+    """Return the setting with some generators measured on other samples than their own.
+
+    They are of living trainings that were kept, spread over the range of quality. What a trainer
+    cannot measure again, as a damaged file, is left out.
+    """
+    trainer, goal = training.trainer, setting.objective.goal.key
+    kept: list[tuple[float, Path]] = []
+    for loss in setting.losses:
+        for outcome in loss.living:
+            key = loss.pair.key()
+            path = place(checkpoints, setting.protocol_hash, key, outcome.seed, trainer.device)
+            if path.is_file():
+                kept.append((outcome.metrics[goal], path))
+                break
+    kept.sort()
+    step = max(1, -(-len(kept) // _GENERATORS))
+    found = []
+    for _, path in kept[::step]:
+        try:
+            measured = [
+                trainer.measured_again(path, _LATENTS_FROM + number).get(goal)
+                for number in range(_SAMPLES)
+            ]
+        except TrainerError:
+            continue
+        figures = tuple(value for value in measured if value is not None and value > 0)
+        if len(figures) == _SAMPLES:
+            found.append(figures)
+    return replace(setting, again=tuple(found))
