@@ -19,7 +19,7 @@ from lossgp.results.progress import Progress
 from lossgp.results.result import Result
 from lossgp.runs import RunsError, Store
 from lossgp.runs.place import runs_directory
-from lossgp.runs.trials import FAILED
+from lossgp.runs.remembered import FAILED
 
 from .confirming import Confirming, confirm_all, requests
 from .evolve import resumed_device

@@ -20,7 +20,7 @@ from lossgp.results.reliability import FEWEST_SEEDS
 from lossgp.results.reliability_study import Reliability, Setting, identity
 from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
-from lossgp.runs.trials import FAILED
+from lossgp.runs.remembered import FAILED
 from lossgp.trainers import TrainerError
 from lossgp.trainers.checkpoint import place
 
