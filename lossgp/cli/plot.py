@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lossgp.common.echo import quoted
+
 from .completing import losses_and_runs
 from .lines import say
 from .options import output_file, output_option, runs_dir_option
@@ -43,6 +45,11 @@ SUFFIXES = (*PICTURES, ".csv")
     "--range", "span", type=float, nargs=2, metavar="LOW HIGH",
     help="Of the predictions, or of the scores if a loss is one of scores  [0 1; -8 8]",
 )  # fmt: skip
+@click.option(
+    "--pareto", is_flag=True,
+    help="Of a run: mean against spread and size, with the losses that no other beats; into "
+    "pareto.png by default.",
+)  # fmt: skip
 @runs_dir_option
 def command(
     losses: tuple[str, ...],
@@ -51,6 +58,7 @@ def command(
     kind: Any,
     style: Any,
     span: tuple[float, float] | None,
+    pareto: bool,
     runs_dir: Path,
 ) -> None:
     """Draw losses and their gradients, for both labels, against BCE; or a whole search.
@@ -60,12 +68,16 @@ def command(
     was not trained.
     """
     if len(losses) == 1 and (result := stored_run(losses[0], runs_dir)) is not None:
+        from lossgp.report.pareto_figure import draw_pareto
         from lossgp.report.run_figures import draw_run
 
-        path = output_file(output or result.directory / "search.png", PICTURES)
-        draw_run(result, path)
+        name = "pareto.png" if pareto else "search.png"
+        path = output_file(output or result.directory / name, PICTURES)
+        (draw_pareto if pareto else draw_run)(result, path)
         say(f"Wrote {path}")
         return
+    if pareto:
+        raise click.UsageError(f"--pareto is of one run, and {quoted(losses[0], 60)} is none")
     if output is None:
         raise click.UsageError("say where to write to, as -o shapes.png")
     output_file(output, SUFFIXES)

@@ -14,12 +14,16 @@ class Rates:
     Attributes:
         crossover: probability of crossover.
         mutation: probability of a mutation.
-        shares: how often each mutation is the one, by name; together 1.
+        shares: how often each mutation is the one, in the order of the names; together 1.
     """
 
     crossover: float
     mutation: float
     shares: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        # The store sorts keys: what was read back writes the same text.
+        object.__setattr__(self, "shares", dict(sorted(self.shares.items())))
 
     def to_json(self) -> dict[str, object]:
         """Return plain data."""

@@ -72,3 +72,13 @@ def test_the_archive_is_shown_and_stands_in_the_files(runs_dir):
     in_csv = csv.DictReader(io.StringIO(losses_csv(result)))
     assert {row["name"] for row in in_csv if row["pareto"]} == archive
     assert "no run 'bce'" in called("show", "bce", "--pareto", "--runs-dir", runs_dir, code=2)
+
+
+def test_the_archive_is_drawn(runs_dir, tmp_path):
+    (runs_dir / "first").mkdir(exist_ok=True)
+    assert "pareto.png" in called("plot", "first", "--pareto", "--runs-dir", runs_dir)
+    one = tmp_path / "one.svg"
+    called("plot", "early", "--pareto", "-o", one, "--runs-dir", runs_dir)  # an empty archive
+    assert one.exists()
+    words = called("plot", "bce", "--pareto", "-o", one, "--runs-dir", runs_dir, code=2)
+    assert "--pareto is of one run, and 'bce' is none" in words

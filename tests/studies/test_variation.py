@@ -19,6 +19,7 @@ from lossgp.studies.evolve import SearchInterruptedError
 from .inline import CONFIG
 
 ADAPTIVE = {"adaptation": "success-history", "success_margin": 0.0, "memory_size": 2}
+CHOOSING = {"surrogate": "forest", "pool": 3, "explore": 0.5}
 OTHERS = {"crossover_kind": "size-fair", "insertion": 0.3, "constant_mutation": 0.3}
 
 
@@ -42,8 +43,9 @@ def config(**search):
         {**config(**ADAPTIVE, **OTHERS), "algorithm": "gp"},
         {**config(**OTHERS, lifetime=1), "algorithm": "regularised-evolution"},
         {**config(**OTHERS, patience=1), "algorithm": "hill-climb"},
+        {**config(**ADAPTIVE, **OTHERS, **CHOOSING, genome="pair", normalise=True)},
     ],
-    ids=["adaptive", "ageing", "climbing"],
+    ids=["adaptive", "ageing", "climbing", "everything"],
 )
 def test_a_search_that_was_killed_goes_on_as_if_it_had_not_been(laboratory, tmp_path, chosen):
     whole = evolve(tmp_path / "whole", chosen, name="run").to_json()
