@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.criteria import CRITERIA
-from lossgp.trainers import adversarial
+from lossgp.trainers import adversarial, iteration
 from lossgp.trainers.data import digits
 from lossgp.trainers.digits import DigitsProtocol, DigitsTrainer
 from lossgp.trainers.seeding import stream
@@ -56,7 +56,7 @@ def stack(protocol: DigitsProtocol, seeds: range) -> None:
     real, fake = torch.ones(k, b, 1), torch.zeros(k, b, 1)
     for _ in range(protocol.iterations):
         rows = torch.randint(len(images), (k, b), generator=draws)
-        keep = adversarial.dropout_mask((3, k, b, d_net.features), protocol.dropout, masks)
+        keep = iteration.dropout_mask((3, k, b, d_net.features), protocol.dropout, masks)
         made = generate(g, torch.randn(k, b, protocol.latent, generator=draws))
         # The sum over models of the mean over the batch: each model gets its own gradient.
         d_step(k * CRITERION.discriminator(judge(d, images[rows], keep[0]), real).mean())
@@ -70,7 +70,7 @@ def _stacked(stack_state: Callable[..., Any], pairs: list[Any], which: int) -> d
 
 
 def _step(protocol: DigitsProtocol, weights: list[Tensor]) -> Callable[[Tensor], Tensor]:
-    return adversarial.adam(weights, protocol.recipe(protocol.iterations))
+    return iteration.AdamStep(weights, protocol.recipe(protocol.iterations))
 
 
 class Processes:
