@@ -30,6 +30,11 @@ class AdversarialProtocol(Protocol):
     epsilon: float = Field(default=1e-7, gt=0)
     samples: int = Field(default=1000, ge=2, le=100_000)
 
+    @property
+    def latent_size(self) -> int:
+        """How many numbers the generator takes for a sample."""
+        return self.latent
+
     @abstractmethod
     def recipe(self, iterations: int) -> Recipe:
         """The numbers that the training loop needs."""

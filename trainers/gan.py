@@ -170,7 +170,7 @@ class GanTrainer(Trainer):
         from .adversarial import generate
         from .seeding import stream
 
-        shape = (self.protocol.samples, self.protocol.latent)
+        shape = (self.protocol.samples, self.protocol.latent_size)
         latents = torch.randn(shape, generator=stream(seed, "evaluation")).to(self.device)
         return torch.cat(list(generate(generator, latents)))
 
@@ -186,7 +186,7 @@ class GanTrainer(Trainer):
             generator, _ = self.protocol.networks()
         checkpoint.load_weights(path, generator)
         generator.to(self.device)
-        shape = (n, self.protocol.latent)
+        shape = (n, self.protocol.latent_size)
         latents = torch.randn(shape, generator=stream(seed, "sample")).to(self.device)
         with self._reproducible():
             return torch.cat([part.cpu() for part in generate(generator, latents)])

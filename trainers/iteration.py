@@ -99,8 +99,9 @@ class Step:
         self._criterion, self._recipe, self._inputs = criterion, recipe, inputs
         self.d_step = AdamStep(list(discriminator.parameters()), recipe)
         self.g_step = AdamStep(list(generator.parameters()), recipe)
-        self._real = torch.ones(recipe.batch, 1, device=device)  # labels, (batch, 1)
-        self._fake = torch.zeros(recipe.batch, 1, device=device)
+        rows = discriminator.outputs * recipe.batch
+        self._real = torch.ones(rows, 1, device=device)  # labels, (outputs batch, 1)
+        self._fake = torch.zeros(rows, 1, device=device)
         self.tally = torch.zeros(5, device=device)
         self.losses, self.right = self.tally[:3], self.tally[3:]
         self.made = torch.empty(0)
@@ -108,19 +109,20 @@ class Step:
     def __call__(self) -> None:
         """Move D, D again, then G."""
         inputs, half = self._inputs, self._recipe.d_batch
+        few = self._discriminator.outputs * half
         d_loss, g_loss = self._criterion.discriminator, self._criterion.generator
         with self._precision():
             made = self._generator(inputs.latents)  # (batch, c, side, side)
 
-        scores = self._scores(inputs.images, inputs.keep[0])  # (d_batch, 1)
+        scores = self._scores(inputs.images, inputs.keep[0])  # (outputs d_batch, 1)
         self._count(0, scores > 0)
-        self.losses[0] += self.d_step(d_loss(scores, self._real[:half]).mean())
+        self.losses[0] += self.d_step(d_loss(scores, self._real[:few]).mean())
 
-        scores = self._scores(made.detach()[:half], inputs.keep[1])  # (d_batch, 1)
+        scores = self._scores(made.detach()[:half], inputs.keep[1])  # (outputs d_batch, 1)
         self._count(1, scores <= 0)
-        self.losses[1] += self.d_step(d_loss(scores, self._fake[:half]).mean())
+        self.losses[1] += self.d_step(d_loss(scores, self._fake[:few]).mean())
 
-        scores = self._scores(made, inputs.keep[2])  # (batch, 1)
+        scores = self._scores(made, inputs.keep[2])  # (outputs batch, 1)
         self.losses[2] += self.g_step(g_loss(scores, self._real).mean())
         self.made = made
 

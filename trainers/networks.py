@@ -58,10 +58,12 @@ class DiscriminatorNetwork(nn.Module):
     """Any discriminator: samples (batch, ...) to raw scores (batch, 1).
 
     `features` is the size of the layer before the score, which a second argument (batch, features)
-    multiplies: the dropout mask. It is 0 where nothing is dropped.
+    multiplies: the dropout mask. It is 0 where nothing is dropped. With several `outputs` a
+    sample has as many scores, (outputs batch, 1); a loss is the mean over all.
     """
 
     features: int
+    outputs: int = 1
 
 
 class Discriminator(DiscriminatorNetwork):

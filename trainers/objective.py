@@ -49,6 +49,15 @@ FID = Objective(
 )
 """Of GANs: the Frechet distance between generated and real images."""
 
+ENERGY = Objective(
+    goal=METRICS["energy"],
+    columns=(METRICS["modes"], METRICS["good"]),
+    also=("d_acc", "d_auc"),
+    floor="of as many exact samples",
+    ceiling="of one exact sample, repeated",
+)
+"""Of GANs in the plane: the energy distance between generated points and the mixture itself."""
+
 ERROR = Objective(
     goal=METRICS["error"],
     columns=(METRICS["auroc"],),

@@ -30,6 +30,8 @@ _BUILT_IN = {
     "mnist": "lossgp.trainers.images:MnistTrainer",
     "fashion-mnist": "lossgp.trainers.images:FashionMnistTrainer",
     "cifar10": "lossgp.trainers.images:Cifar10Trainer",
+    "ring": "lossgp.trainers.mixtures.trainer:RingTrainer",
+    "grid": "lossgp.trainers.mixtures.trainer:GridTrainer",
     "images": "lossgp.trainers.images:ImagesTrainer",
 }
 

@@ -29,6 +29,9 @@ class Trainer(ABC):
 
     protocol_type: ClassVar[type[Protocol]]
     objective: ClassVar[Objective] = FID
+    keeps_models: ClassVar[bool] = False
+    """Whether a search, too, keeps each model: they are small, and its picture shows what some
+    generate."""
     seeds: ClassVar[int] = 5
     """How many trainings of a loss its comparisons should rest on."""
     time_limit: ClassVar[float] = 600.0

@@ -15,6 +15,7 @@ from lossgp.trainers import Outcome, Status, trainer
 
 from .comparison_table import metric_of
 from .image_grid import tiled
+from .scatter import POINTS, REAL, draw_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,7 +148,8 @@ def images(comparison: Comparison) -> Drawing | None:
         made: Any = trainer(comparison.trainer, comparison.protocol.model_dump(), comparison.device)
         with styled():
             across = max(len(runs) for _, runs in chosen)
-            figure = new_figure(3.5 * across, 1.9 * len(chosen) + 0.4)
+            high = 3.2 if hasattr(made, "real") else 1.9  # squares of points, rows of images
+            figure = new_figure(3.5 * across, high * len(chosen) + 0.4)
             cells = figure.subplots(len(chosen), across, squeeze=False)
             for row, (loss, runs) in zip(cells, chosen, strict=True):
                 _draw_row(row, comparison, loss, runs, made)
@@ -188,10 +190,18 @@ def _draw_row(
         if title not in runs:
             continue
         outcome, path = runs[title]
-        picture = tiled(made.generate(path, _COLUMNS * _ROWS, seed=0), _COLUMNS)
-        axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        draw_generated(axes, made, path)
         value = metric.text(outcome.metrics[comparison.metric])
         axes.set_title(f"{_name(loss)}: {title}, {metric.title} {value}", fontsize=8)
+
+
+def draw_generated(axes: Axes, made: Any, path: Path) -> None:
+    """Draw what a kept generator gives, by its trainer: a few images, or points in the plane."""
+    if hasattr(made, "real"):
+        draw_points(axes, made.generate(path, POINTS), made.real(REAL))
+        return
+    picture = tiled(made.generate(path, _COLUMNS * _ROWS, seed=0), _COLUMNS)
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
 
 
 def curves(comparison: Comparison) -> Drawing | None:

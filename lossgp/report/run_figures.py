@@ -20,6 +20,7 @@ from .comparison_figures import PLACED
 from .confirmation_table import fresh
 from .known_titles import title
 from .lineage import Lineage, lineage
+from .run_samples import draw_samples, samples_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,9 +37,10 @@ def draw_run(result: Result, path: Path) -> Path:
     Above, the best so far over the trainings that were spent, and each candidate's score
     against its size, with the front (no other is both smaller and better). Below, the lineage of
     the best, and how many trees were rejected for which reason. Of a search that adapts its
-    rates these stand below: what offspring drew, and the shares of the mutations. The scores are
-    those of the search, on the seeds that selected; what was confirmed has a diamond, and a line
-    from the one to the other.
+    rates these stand below: what offspring drew, and the shares of the mutations. Where models
+    are kept, as of the toy problems, the last row shows what the best and known losses generate.
+    The scores are those of the search, on the seeds that selected; what was confirmed has a
+    diamond, and a line from the one to the other.
 
     Raises:
         ValueError: the path's suffix is not .png, .pdf or .svg.
@@ -48,7 +50,8 @@ def draw_run(result: Result, path: Path) -> Path:
     result = _placeable(result)
     with styled() as scale:
         rates = adapted(result.individuals)
-        rows = 3 if rates else 2
+        samples = samples_of(result)
+        rows = 2 + bool(rates) + bool(samples)
         figure = new_figure(11.5 * scale, 4.1 * rows * scale)
         above, below, *last = figure.subfigures(rows, 1, squeeze=False).flat
         progress, sizes = above.subplots(1, 2)
@@ -60,6 +63,8 @@ def draw_run(result: Result, path: Path) -> Path:
         _draw_front(sizes, result, in_order)
         _draw_lineage(ancestry, lineage(result.individuals))
         _draw_rejects(rejects, result)
+        if samples:
+            draw_samples(last.pop().subplots(1, max(3, len(samples.shown))), result, samples)
         for row in last:
             drawn, shares = row.subplots(1, 2)
             draw_rates(drawn, rates)

@@ -20,7 +20,7 @@ from lossgp.results.result import Result
 from lossgp.runs import Run, RunsError, Store, stored_runs
 from lossgp.runs.device import device_type, known_device
 from lossgp.runs.names import new_name
-from lossgp.runs.place import runs_directory
+from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.runs.remembered import FAILED, UNFINISHED
 from lossgp.search.ruling_out import unmeasured
 from lossgp.trainers import DeviceError, resolve_device
@@ -142,6 +142,7 @@ def evolve(
                 account,
                 scope=name,
                 retry=retry,
+                keep=runs_directory(runs_dir) / CHECKPOINTS if prepared.keeps_models else None,
                 workers=workers,
                 time_limit=settings.time_limit,
                 memory_limit=int(settings.memory_limit * 1e9),

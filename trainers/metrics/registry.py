@@ -149,6 +149,23 @@ _ALL = (
         "is turned round, and said so",
     ),
     Metric("spread", "spread", better="higher"),
+    Metric(
+        "energy",
+        "energy",
+        ".3g",
+        convention="the energy distance 2 E|X - Y| - E|X - X'| - E|Y - Y'| of generated points to "
+        "the mixture itself, in closed form",
+    ),
+    Metric("modes", "modes", ".1f", better="higher"),
+    Metric(
+        "good",
+        "good",
+        ".0%",
+        better="higher",
+        fine=".1%",
+        convention="the share of points within 3 standard deviations of a mode; a mode is captured "
+        "that is nearest to one of them",
+    ),
     Metric("error", "error", ".2%"),
     Metric("accuracy", "accuracy", ".2%", better="higher"),
     Metric("auroc", "AUROC", ".2%", better="higher"),
