@@ -23,7 +23,7 @@ from .options import (
     runs_dir_option,
     workers_option,
 )
-from .protocols import known_protocols
+from .protocol_options import known_protocols
 from .seeds import seed_losses
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ COMMANDS = {
     "export": "Write a loss as code for PyTorch, Keras, JAX ..., or as LaTeX.",
     "runs": "List the runs; delete, rename or annotate one.",
     "zoo": "List the known losses.",
+    "protocols": "List what losses can be trained on, and with which options.",
     "data": "List, get and check data sets.",
 }
 

@@ -1,77 +1,100 @@
-"""Options that say under which protocol a loss is trained."""
+"""`lossgp protocols`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import inspect
+import json
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .completing import protocols
-from .options import assignments_option, device_option
+from . import completing
+from .hints import command as hint
+from .lines import say
+from .options import json_option
 
-TABLE = "trainer_options."
-# Options of the command line that stand for a field of the protocol's where it has one.
-SUGAR = ("epochs", "iterations", "train_size", "batch", "width")
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
 
-
-def known_protocols() -> str:
-    """Return the names of all protocols, for helps."""
-    from lossgp.trainers import names
-
-    return ", ".join(names())
+    from lossgp.trainers import Protocol, Trainer
 
 
-def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
-    """Return the options --protocol, --epochs ... --set and --device of a command."""
-    count = click.IntRange(min=1)
-    options = (
-        click.option(
-            "--protocol", default=default, show_default=bool(default), metavar="NAME",
-            help=f"What losses are trained on: {known_protocols()}.", shell_complete=protocols,
-        ),
-        click.option("--epochs", type=count, metavar="N", help="Epochs of a training."),
-        click.option("--iterations", type=count, metavar="N", help="Iterations of a training."),
-        click.option("--train-size", type=count, metavar="N", help="Images to train on."),
-        click.option("--batch", type=count, metavar="N", help="Images of a batch."),
-        click.option("--width", type=count, metavar="N", help="Channels of the first convolution."),
-        assignments_option("Any option of the protocol", "samples=500", table=TABLE),
-        device_option,
-    )  # fmt: skip
+@click.command("protocols")
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=completing.protocols)
+@json_option("the protocols")
+def command(names: tuple[str, ...], as_json: bool) -> None:
+    """List what losses can be trained on: every protocol, or the options of some."""
+    from lossgp.trainers import names as known
+    from lossgp.trainers import trainer_type
 
-    def decorate(command: Any) -> Any:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
+    found = {name: trainer_type(name) for name in names or known()}
+    if as_json:
+        click.echo(json.dumps([_described(name, kind) for name, kind in found.items()], indent=1))
+        return
+    for name, kind in found.items():
+        say(name)
+        for line in _text(kind, whole=bool(names)):
+            say(f"  {line}".rstrip())
+        say("")
+    if not names:
+        say(f"Options of one: {hint('protocols')} NAME")
+        say("Train on one:   --protocol NAME, of evolve, score and sample")
 
 
-def trainer_options(
-    protocol: str, assignments: dict[str, Any], sugar: dict[str, Any]
-) -> dict[str, Any]:
-    """Return the options of the protocol that the command line asks for.
+def _described(name: str, kind: type[Trainer]) -> dict[str, Any]:
+    """Return all that is known of a protocol, as plain data."""
+    made = _of_defaults(kind)
+    defaults = made.model_dump(mode="json") if made else {}
+    return {
+        "name": name,
+        "about": inspect.getdoc(kind.protocol_type) or "",
+        "minimises": kind.objective.goal.title,
+        "defaults": {key: value for key, value in defaults.items() if key != "name"},
+    }
 
-    Args:
-        protocol: name of the trainer.
-        assignments: those of --set.
-        sugar: values of the options named in `SUGAR`, None where not given.
 
-    Raises:
-        ConfigError: the protocol has no such option, or it is given twice.
-    """
-    from lossgp.config import ConfigError
-    from lossgp.trainers import protocol_fields
+def _text(kind: type[Trainer], *, whole: bool) -> list[str]:
+    """Return the lines on a protocol: the first of its description, or all with its options."""
+    about = (inspect.getdoc(kind.protocol_type) or "").splitlines()
+    made = _of_defaults(kind)
+    lines = [
+        *(about if whole else about[:1]),
+        *([""] if whole else []),
+        f"by default  {made.describe() if made else 'some options are needed'}",
+        f"minimises   {kind.objective.goal.title}",
+    ]
+    if whole:
+        fields = {k: f for k, f in kind.protocol_type.model_fields.items() if k != "name"}
+        width = max(map(len, fields))
+        lines += ["", "options (--set trainer_options.KEY=VALUE)"]
+        defaults = made.model_dump(mode="json") if made else {}
+        for key, field in fields.items():
+            value = json.dumps(defaults[key]) if key in defaults else "needed"
+            lines.append(f"  {key:{width}}  {value}{_limits(field)}")
+    return lines
 
-    given = {name: value for name, value in sugar.items() if value is not None}
-    fields = protocol_fields(protocol) if given else []
-    for name in given:
-        option = "--" + name.replace("_", "-")
-        if name not in fields:
-            raise ConfigError(
-                f"{option}: protocol {protocol!r} has no option {name!r}; it has "
-                f"{', '.join(fields)} (set one with --set {TABLE}KEY=VALUE)"
-            )
-        if name in assignments:
-            raise ConfigError(f"{option} and --set {TABLE}{name} say the same; give one")
-    return {**assignments, **given}
+
+def _of_defaults(kind: type[Trainer]) -> Protocol | None:
+    """Return the protocol whose options all have their defaults; None where some have none."""
+    from pydantic import ValidationError
+
+    try:
+        return kind.protocol_type()  # type: ignore[call-arg]  # the name is a field's default
+    except ValidationError:
+        return None
+
+
+def _limits(field: FieldInfo) -> str:
+    """Return what values an option takes, in brackets, where its type says it briefly."""
+    from typing import Literal, get_args, get_origin
+
+    if get_origin(field.annotation) is Literal:
+        return f"  ({', '.join(map(str, get_args(field.annotation)))})"
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    parts = [
+        f"{word} {getattr(limit, name):g}"
+        for limit in field.metadata
+        for name, word in words.items()
+        if hasattr(limit, name)
+    ]
+    return f"  ({', '.join(parts)})" if parts else ""

@@ -11,7 +11,7 @@ import click
 from .completing import losses
 from .lines import say
 from .options import output_file, output_option, runs_dir_option
-from .protocols import SUGAR, protocol_options, trainer_options
+from .protocol_options import SUGAR, protocol_options, trainer_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lossgp.studies.sample import Model
 
 SUFFIXES = (".png", ".jpg", ".webp")
+POINTS = (".png", ".pdf", ".svg", ".csv")
+"""What points in the plane can be written as, where images have SUFFIXES."""
 CHECKPOINT = ".safetensors"
 # Images of fewer pixels than this are enlarged by default, so that they can be seen.
 _VISIBLE = 48
@@ -61,11 +63,12 @@ def command(
 
     CHECKPOINT is a .safetensors file. The generators of a LOSS are those that `lossgp score`
     kept under the same protocol (digits by default; that of the run for RUN#RANK).
+    Of a toy problem (ring, grid) the picture shows points over real ones, .csv the points.
     """
     if output is None and each is None:
         raise click.UsageError("give -o FILE for a grid, or --each DIR for separate images")
     if output is not None:
-        output_file(output, SUFFIXES)
+        output_file(output, tuple(dict.fromkeys(SUFFIXES + POINTS)))
     if each is not None and each.is_dir() and any(each.iterdir()):
         raise click.UsageError(f"--each {each}: the directory is not empty; give another one")
     given = {name: sugar[name] for name in SUGAR}
@@ -78,9 +81,15 @@ def command(
     else:
         model = _model(what, protocol, assignments, given, device, runs_dir)
         path = _checkpoint(model, what, training, train)
-    from lossgp.studies.sample import images
+    from lossgp.report.scatter import REAL, are_points
+    from lossgp.studies.sample import trainer_of
 
-    _write(images(path, count, seed, device), output, each, scale)
+    maker = trainer_of(path, device)
+    made = maker.generate(path, count, seed=seed)
+    if are_points(made):
+        _write_points(made, maker.real(REAL), output, each, scale)
+    else:
+        _write(made, output, each, scale)
 
 
 def _model(
@@ -139,6 +148,34 @@ def _checkpoint(model: Model, what: str, training: int | None, train: bool) -> P
             )
     say(f"Seed {training} of {what}: {path}", err=True)
     return path
+
+
+def _write_points(
+    made: NDArray[np.float32],
+    real: NDArray[np.float32],
+    output: Path | None,
+    each: Path | None,
+    scale: int | None,
+) -> None:
+    """Write points (n, GANs, 2) as a scatter plot over real ones, or as a table.
+
+    Raises:
+        UsageError: what was asked for is for images.
+    """
+    if each is not None or scale is not None or output is None:
+        raise click.UsageError("--each and --scale are for images, and these are points: give -o")
+    output_file(output, POINTS)
+    if output.suffix.lower() == ".csv":
+        from lossgp.report.files import csv_text, put
+
+        gans = enumerate(made.transpose(1, 0, 2).tolist())
+        rows = [(gan, *point) for gan, points in gans for point in points]
+        put(output, csv_text(["gan", "x", "y"], rows))
+    else:
+        from lossgp.report.scatter import draw_scatter
+
+        draw_scatter(made, real, output)
+    say(f"Wrote {output}")
 
 
 def _write(

@@ -14,7 +14,7 @@ from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
 from .options import Duration, budget_option, json_option, runs_dir_option, workers_option
-from .protocols import SUGAR, protocol_options, trainer_options
+from .protocol_options import SUGAR, protocol_options, trainer_options
 
 if TYPE_CHECKING:
     from lossgp.results.comparison import Comparison

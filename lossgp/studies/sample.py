@@ -19,7 +19,6 @@ from .protocols import prepared_trainer
 from .session import session, spending
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -76,8 +75,8 @@ class Model:
             return training.trials.once_more(self.pair, seed)
 
 
-def images(path: Path, n: int, seed: int, device: str) -> NDArray[np.uint8]:
-    """Return images (n, c, h, w) of the generator in a checkpoint.
+def images(path: Path, n: int, seed: int, device: str) -> NDArray[Any]:
+    """Return what the generator in a checkpoint makes.
 
     Args:
         path: the checkpoint.
@@ -85,10 +84,18 @@ def images(path: Path, n: int, seed: int, device: str) -> NDArray[np.uint8]:
         seed: of the latents: the same seed, the same images.
         device: "auto", "cpu", "cuda", or "cuda:N".
 
+    Returns:
+        Images (n, c, h, w), uint8; of a toy problem points (n, GANs, 2).
+
     Raises:
         TrainerError: the file is no checkpoint.
         ConfigError: its trainer is not installed, or makes no images.
     """
+    return trainer_of(path, device).generate(path, n, seed=seed)  # type: ignore[no-any-return]
+
+
+def trainer_of(path: Path, device: str) -> Any:
+    """Return the trainer of a checkpoint, which generates; raises as `images` does."""
     found = read(path)
     try:
         # Of a plug-in, or of another version of this program, it may be unknown here.
@@ -97,4 +104,4 @@ def images(path: Path, n: int, seed: int, device: str) -> NDArray[np.uint8]:
         raise ConfigError(f"{path} cannot be used here: {error}") from None
     if not hasattr(made, "generate"):
         raise ConfigError(f"{path} is of trainer {found.trainer!r}, which generates no images")
-    return made.generate(path, n, seed=seed)  # type: ignore[no-any-return]
+    return made

@@ -33,10 +33,10 @@ class Mixture:
     def energy_distance(self, samples: Points) -> float:
         """2 E|X - Y| - E|X - X'| - E|Y - Y'| between the samples X (n, 2) and the mixture Y.
 
-        The energy distance of Szekely and Rizzo (2013, "Energy statistics", equation 2.5) between
-        the samples' empirical distribution and the mixture itself, whose part is exact: what is
-        left to chance are the samples alone. Never below 0; of n exact samples it is E|Y - Y'|/n
-        on the average (see `floor`).
+        The energy distance (Szekely and Rizzo 2013, "Energy statistics") between the samples'
+        empirical distribution and the mixture itself, whose part is exact: what is left to chance
+        are the samples alone. Never below 0; of n exact samples it is E|Y - Y'|/n on the average
+        (see `floor`).
         """
         across = rice_mean(cdist(samples, self.modes), self.sd).mean()
         within = 0.0
@@ -59,7 +59,7 @@ class Mixture:
     def captured(self, samples: Points) -> tuple[int, float]:
         """How many modes the samples (n, 2) have captured, and which share of them is good.
 
-        As Srivastava et al. (2017, "VEEGAN", section 5.1) count: a sample is good (of high
+        As Srivastava et al. (2017, "VEEGAN") count: a sample is good (of high
         quality) within three standard deviations of the nearest mode; a mode is captured that is
         the nearest one of at least one good sample. Of exact samples 1 - exp(-9/2), 98.9 %, are.
         """

@@ -33,11 +33,11 @@ class MixtureProtocol(AdversarialProtocol):
     iterations: int = Field(default=600, ge=1, le=1_000_000)
     batch: int = Field(default=128, ge=2, le=65536)
     width: int = Field(default=64, ge=1, le=4096)
-    g_layers: int = Field(default=2, ge=1, le=16)
+    g_layers: int = Field(default=3, ge=1, le=16)
     d_layers: int = Field(default=3, ge=1, le=16)
     latent: int = Field(default=2, ge=1, le=4096)
     learning_rate: float = Field(default=1e-3, gt=0)
-    replicas: int = Field(default=8, ge=1, le=64)
+    replicas: int = Field(default=4, ge=1, le=64)
     samples: int = Field(default=1000, ge=2, le=20_000)
 
     @property
@@ -85,7 +85,7 @@ class MixtureProtocol(AdversarialProtocol):
 
 
 class RingProtocol(MixtureProtocol):
-    """A ring of Gaussians (Metz et al. 2017, "Unrolled GANs", section 3.1).
+    """A ring of Gaussians (Metz et al. 2017, "Unrolled GANs").
 
     `modes` of standard deviation `sd` at equal distances on a circle of `radius`.
     """
@@ -108,7 +108,7 @@ class RingProtocol(MixtureProtocol):
 
 
 class GridProtocol(MixtureProtocol):
-    """A grid of Gaussians (Srivastava et al. 2017, "VEEGAN", section 5.1).
+    """A grid of Gaussians (Srivastava et al. 2017, "VEEGAN").
 
     `rows` x `rows` modes of standard deviation `sd`, `spacing` apart.
     """
