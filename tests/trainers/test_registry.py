@@ -52,7 +52,7 @@ def test_all_mistakes_are_named_each_with_its_value_and_what_is_allowed() -> Non
     assert f"option stages{whole}: [0]: give 1 to 8 whole numbers from 1 to 64, as [1, 2]" in lines
     assert f"option precision{whole} is 'float16'; it must be 'float32' or 'bfloat16'" in lines
     assert any(f"option samples{whole} is 'many'; it must be a valid" in line for line in lines)
-    assert "protocol 'digits' has no option 'speed'; it has batch, half_batches, " in lines[-1]
+    assert "protocol 'digits' has no option 'speed'; it has batch, latent, " in lines[-1]
 
 
 def test_devices() -> None:
