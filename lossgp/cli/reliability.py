@@ -23,7 +23,7 @@ from .options import (
     variations_option,
     workers_option,
 )
-from .protocols import TABLE
+from .protocol_options import TABLE
 
 if TYPE_CHECKING:
     from lossgp.results.reliability_study import Reliability
