@@ -178,7 +178,7 @@ def _ranked(run: str, rank: int, runs_dir: Path) -> Named:
 
 
 def _chosen(run: str, aim: str, runs_dir: Path) -> Named:
-    from lossgp.results.pareto import AIMS, chosen
+    from lossgp.results.pareto import AIMS
     from lossgp.runs import RunsError
 
     if aim not in AIMS:
@@ -187,12 +187,12 @@ def _chosen(run: str, aim: str, runs_dir: Path) -> Named:
             f"{did_you_mean(aim, AIMS)}; or by its rank, as {run}#1"
         )
     result = _loaded(run, runs_dir)
-    if not (archive := result.pareto):
+    if (found := result.chosen(aim)) is None:
         raise RunsError(
             f"run {run!r} has no loss yet that was trained on all seeds and not ruled out; "
             f"`lossgp show {run}` shows what there is"
         )
-    return _named(f"{run}@{aim}", result, chosen(archive, aim))
+    return _named(f"{run}@{aim}", result, found)
 
 
 def _loaded(run: str, runs_dir: Path) -> Result:

@@ -22,6 +22,7 @@ def draw_rates(axes: Axes, found: Sequence[Adapted]) -> None:
                           color=colour, alpha=0.15, linewidth=0)  # fmt: skip
         axes.plot(generations, [getattr(one, name) for one in found], marker="o", markersize=3,
                   color=colour, label=name)  # fmt: skip
+    _whole_numbers(axes)
     axes.set(xlabel="generation", ylabel="rate", ylim=(0, 1.02),
              title="Rates that offspring drew: mean and range")  # fmt: skip
     axes.legend(loc="best", fontsize="x-small")
@@ -33,5 +34,13 @@ def draw_shares(axes: Axes, found: Sequence[Adapted]) -> None:
     for name in found[0].shares:
         axes.plot(generations, [one.shares.get(name, 0.0) for one in found], marker="o",
                   markersize=3, label=name)  # fmt: skip
+    _whole_numbers(axes)
     axes.set(xlabel="generation", ylabel="share", ylim=(0, 1.02), title="Shares of the mutations")
     axes.legend(loc="best", fontsize="x-small")
+
+
+def _whole_numbers(axes: Axes) -> None:
+    """Let no tick stand between two generations."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -21,7 +21,7 @@ _AREA = 4.0  # of a marker, in square points, for each node
 
 
 def draw_pareto(result: Result, path: Path) -> Path:
-    """Draw all losses that were trained on all seeds, the archive among them; return the path.
+    """Draw all losses that are compared, the archive among them, and return the path.
 
     The area of a marker is the size of the loss. The line is the limit of RUN@spread and
     RUN@size: one spread above the best mean. Equal results give equal bytes.
@@ -31,9 +31,9 @@ def draw_pareto(result: Result, path: Path) -> Path:
     """
     from lossgp.analysis.figures import new_figure, save, styled
 
-    archive = [_placeable(i) for i in result.pareto]
+    archive = [_placed(i, result) for i in result.pareto]
     kept = {i.candidate.name for i in archive}
-    rest = [_placeable(i) for i in result.individuals if i.score.is_whole]
+    rest = [_placed(i, result) for i in result.comparable if result.score(i).is_whole]
     rest = [i for i in rest if i.candidate.name not in kept]
     with styled() as scale:
         figure = new_figure(8.0 * scale, 5.0 * scale)
@@ -62,13 +62,15 @@ def draw_pareto(result: Result, path: Path) -> Path:
         axes.set(
             xlabel=f"mean {goal}",
             ylabel=f"standard deviation of {goal} over the seeds",
-            title=f"Search {result.name}: what no loss beats in mean, spread and size (area)",
+            title=f"Search {result.name}: what no loss beats in mean, spread and size (area), on "
+            f"{'fresh seeds' if result.confirmation else 'the seeds of the search'}",
         )
         return save(figure, path)
 
 
-def _placeable(individual: Individual) -> Individual:
-    """Return an individual whose figures every backend can place on an axis."""
-    score = individual.score
-    cut = replace(score, mean=min(score.mean, PLACED), std=min(score.std, PLACED))
-    return individual if cut == score else replace(individual, score=cut)
+def _placed(individual: Individual, result: Result) -> Individual:
+    """Return an individual with the score that counts, cut to what every backend can place."""
+    score = result.score(individual)
+    return replace(
+        individual, score=replace(score, mean=min(score.mean, PLACED), std=min(score.std, PLACED))
+    )

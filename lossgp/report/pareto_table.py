@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lossgp.results.formulas import short
-from lossgp.results.pareto import AIMS, chosen
+from lossgp.results.pareto import AIMS
 
 if TYPE_CHECKING:
     from lossgp.results.result import Result
@@ -19,10 +19,11 @@ def pareto_table(result: Result) -> Table:
 
     The first column says which of them RUN@mean, RUN@spread and RUN@size are.
     """
-    goal, archive = result.objective.goal, result.pareto
+    goal = result.objective.goal
+    seeds = "fresh seeds" if result.confirmation else "the seeds of the search"
     out = Table(
         title=f"Losses of run {result.name} that no other beats in mean {goal.title}, its spread "
-        "and size",
+        f"and size, on {seeds}",
         title_justify="left",
         pad_edge=False,
     )
@@ -32,11 +33,11 @@ def pareto_table(result: Result) -> Table:
     out.add_column("from")
     out.add_column("loss (simplified)", overflow="fold")
     ranks = {individual.candidate.name: rank for rank, individual in result.ranked}
-    best = {aim: chosen(archive, aim).candidate.name for aim in AIMS} if archive else {}
-    for one in archive:
-        candidate, score = one.candidate, one.score
+    chosen = {aim: result.chosen(aim) for aim in AIMS}
+    for one in result.pareto:
+        candidate, score = one.candidate, result.score(one)
         out.add_row(
-            " ".join(f"@{aim}" for aim in AIMS if best[aim] == candidate.name),
+            " ".join(f"@{aim}" for aim in AIMS if chosen[aim] is one),
             str(ranks.get(candidate.name) or "-"),
             goal.text(score.mean),
             goal.text(score.std),

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
-from lossgp.search import Individual
+from lossgp.search import Individual, Score
 
 AIMS = ("mean", "spread", "size")
 """What a loss of the archive may be chosen by, as in RUN@size."""
 
+Scores = Callable[[Individual], Score]
+_searched: Scores = attrgetter("score")
 
-def pareto(individuals: Iterable[Individual]) -> list[Individual]:
+
+def pareto(individuals: Iterable[Individual], score: Scores = _searched) -> list[Individual]:
     """Return the non-dominated losses over mean score, its spread, and size, by their mean.
 
     One loss dominates another if it is at least as good in all three and better in one; of losses
     that are equal in all three the first by name stays. Only losses that were trained on all
     seeds count, of which at least one ended well, and none that was ruled out: a dead generator
     has no spread at all.
+
+    Args:
+        individuals: what is compared, measured on the same seeds.
+        score: returns the score that counts; by default that of the search.
     """
     found: list[Individual] = []
     # What comes later in this order cannot dominate what came before.
-    for one in sorted(filter(_counts, individuals), key=lambda i: (_aims(i), i.candidate.name)):
-        if not any(all(a <= b for a, b in zip(_aims(o), _aims(one), strict=True)) for o in found):
+    for one in sorted(
+        (i for i in individuals if _counts(score(i))),
+        key=lambda i: (_aims(i, score), i.candidate.name),
+    ):
+        aims = _aims(one, score)
+        if not any(all(a <= b for a, b in zip(_aims(o, score), aims, strict=True)) for o in found):
             found.append(one)
     return found
 
 
-def chosen(archive: Sequence[Individual], aim: str) -> Individual:
+def chosen(archive: Sequence[Individual], aim: str, score: Scores = _searched) -> Individual:
     """Return the archive's loss that is best by one aim.
 
     By the mean it is the best. By spread or size it is the one of least spread, or of least size,
@@ -37,21 +49,23 @@ def chosen(archive: Sequence[Individual], aim: str) -> Individual:
     Args:
         archive: what `pareto` returns; not empty.
         aim: one of `AIMS`.
+        score: as of `pareto`.
     """
     best = archive[0]
     if aim == "mean":
         return best
-    near = [i for i in archive if i.score.mean <= best.score.mean + best.score.std]
-    return min(near, key=lambda i: (_aims(i)[AIMS.index(aim)], i.score.mean, i.candidate.name))
+    limit = score(best).mean + score(best).std
+    near = [i for i in archive if score(i).mean <= limit]
+    wanted = AIMS.index(aim)
+    return min(near, key=lambda i: (_aims(i, score)[wanted], score(i).mean, i.candidate.name))
 
 
-def _counts(individual: Individual) -> bool:
-    score = individual.score
+def _counts(score: Score) -> bool:
     ended_well = score.failures < len(score.values)
     return score.is_whole and ended_well and math.isfinite(score.fitness)
 
 
-def _aims(individual: Individual) -> tuple[float, float, int]:
+def _aims(individual: Individual, score: Scores) -> tuple[float, float, int]:
     """Return mean, spread and size: smaller is better in each."""
-    score = individual.score
-    return score.mean, score.std, individual.candidate.size
+    found = score(individual)
+    return found.mean, found.std, individual.candidate.size

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from lossgp.common.echo import quoted
 from lossgp.expressions import LossPair
 from lossgp.runs.remembered import FAILED
 from lossgp.search import Individual, Score, label
@@ -23,7 +24,7 @@ from .guidance import RunGuidance, guidance
 from .individuals import individual_json
 from .measured import score_json
 from .notebooks import html
-from .pareto import pareto
+from .pareto import AIMS, chosen, pareto
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -158,8 +159,28 @@ class Result:
 
     @property
     def pareto(self) -> list[Individual]:
-        """The non-dominated losses of complete generations; see `pareto.pareto`."""
-        return pareto(i for rank, i in self.ranked if rank is not None)
+        """The non-dominated losses; see `pareto.pareto`.
+
+        Where losses were confirmed, those alone are compared: luck on the seeds of the search
+        is not set against fresh seeds.
+        """
+        return pareto(self.comparable, self.score)
+
+    @property
+    def comparable(self) -> list[Individual]:
+        """The losses that were confirmed; where there are none, those of complete generations."""
+        complete = [i for rank, i in self.ranked if rank is not None]
+        return [i for i in complete if self.confirmed(i)] or complete
+
+    def chosen(self, aim: str) -> Individual | None:
+        """Return the loss of RUN@aim, of which `pareto.AIMS` has the aims; None if there is none.
+
+        Raises:
+            ValueError: there is no such aim.
+        """
+        if aim not in AIMS:
+            raise ValueError(f"the aim is {quoted(aim)}; it must be one of {', '.join(AIMS)}")
+        return chosen(archive, aim, self.score) if (archive := self.pareto) else None
 
     @cached_property
     def guidance(self) -> RunGuidance | None:

@@ -1,13 +1,20 @@
 """The losses that no other beats in mean, spread and size."""
 
 import math
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lossgp.config import build
 from lossgp.expressions import Loss
+from lossgp.results.confirmation import Confirmation, Confirmed
 from lossgp.results.pareto import chosen, pareto
+from lossgp.results.result import Result
 from lossgp.search import Candidate, Individual, Score
+from lossgp.trainers.objective import FID
 
 FORMULAS = {3: "y_pred - y_real", 4: "exp(y_pred - y_real)", 5: "y_pred - y_real*y_pred"}
 
@@ -58,6 +65,28 @@ def test_the_chosen_ones_are_within_one_spread_of_the_best():
     assert picks == {"mean": best, "spread": steady, "size": small}
     exact = pareto([one(0, 10, 0, 5), *too_far])
     assert {chosen(exact, aim).candidate.name for aim in picks} == {"g0s0"}
+
+
+def test_where_losses_were_confirmed_those_alone_are_compared():
+    lucky, best, small = one(0, 1, 0.1, 3), one(1, 10, 5, 5), one(2, 11, 5, 4)
+    individuals = (lucky, best, small)
+    found = Result(
+        "run", Path("run"), build({}), individuals, (), generations=1, rejects={}, reference={},
+        protocol="",
+    )  # fmt: skip
+    assert found.pareto == [lucky]
+    fresh = [replace(i.score, mean=i.score.mean + 20, std=2.0) for i in individuals]
+    confirmed = [
+        Confirmed(i.candidate.name, i.candidate.pair, fresh[i.candidate.slot], (), ())
+        for i in (best, small)
+    ]
+    confirmation = Confirmation("digits", "", True, FID, tuple(confirmed), ())
+    found = replace(found, confirmations=(confirmation,))
+    assert found.pareto == [best, small]
+    assert (found.chosen("mean"), found.chosen("size")) == (best, small)
+    assert replace(found, individuals=(), confirmations=()).chosen("size") is None
+    with pytest.raises(ValueError, match="'complexity'; it must be one of mean, spread, size"):
+        found.chosen("complexity")
 
 
 figures = st.integers(0, 4)
