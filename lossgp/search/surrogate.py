@@ -52,7 +52,8 @@ class Surrogate:
     def __init__(self, seed: int, ceiling: float = math.inf) -> None:
         self.seed = seed
         self.ceiling = ceiling
-        self._known: dict[bytes, list[tuple[float, int]]] = {}  # mean logarithm and seeds
+        # By features, then by where it was trained: mean logarithm, and over how many seeds.
+        self._known: dict[bytes, dict[str, tuple[float, int]]] = {}
         self._forest: _Forest | None = None
 
     @property
@@ -66,12 +67,15 @@ class Surrogate:
         for lesson in lessons:
             _, values = by_loss.setdefault(lesson.loss.text(), (lesson.loss, []))
             values.append(self.ceiling if lesson.value is None else lesson.value)
-        self._add([loss for loss, _ in by_loss.values()], [v for _, v in by_loss.values()])
+        self._add((f"lesson {text}", loss, v) for text, (loss, v) in by_loss.items())
 
-    def learn(self, scored: Sequence[Individual]) -> None:
-        """Learn from candidates of this search and their scores."""
-        known = [(i, v) for i in scored if (v := trained_values(i.score))]
-        self._add([i.candidate.loss for i, _ in known], [v for _, v in known])
+    def learn(self, scored: Iterable[Individual]) -> None:
+        """Learn from candidates of this search and their scores, which replace earlier ones."""
+        self._add(
+            (i.candidate.name, i.candidate.loss, values)
+            for i in scored
+            if (values := trained_values(i.score))
+        )
 
     def predict(self, losses: Sequence[Loss | LossPair]) -> list[tuple[float, float]]:
         """Return mean and standard deviation, over the trees, of each loss's log metric.
@@ -112,15 +116,19 @@ class Surrogate:
     def _targets(self) -> Array:
         """Return the mean over all seeds of each known loss, in the order of `_rows`."""
         return np.array([
-            math.fsum(mean * n for mean, n in known) / sum(n for _, n in known)
+            math.fsum(mean * n for mean, n in known.values()) / sum(n for _, n in known.values())
             for _, known in sorted(self._known.items())
         ])  # fmt: skip
 
-    def _add(self, losses: Sequence[Loss | LossPair], values: Sequence[Sequence[float]]) -> None:
+    def _add(self, trained: Iterable[tuple[str, Loss | LossPair, Sequence[float]]]) -> None:
+        """Take in losses with where they were trained, and their values."""
         # Losses of equal slopes train alike: they are one, with more seeds.
-        for row, own in zip(features(losses), values, strict=True):
-            mean = measured_log(own, self.ceiling)
-            self._known.setdefault(row.tobytes(), []).append((mean, len(own)))
+        for source, loss, values in trained:
+            row = features([loss])[0].tobytes()
+            self._known.setdefault(row, {})[source] = (
+                measured_log(values, self.ceiling),
+                len(values),
+            )
         self._forest = None
 
 

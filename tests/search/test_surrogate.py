@@ -19,6 +19,13 @@ from lossgp.search.surrogate_pool import slots_left_to_chance
 
 from .made_up import CEILING, scored, searched, truth
 
+
+@pytest.fixture(autouse=True)
+def fewer_trees(monkeypatch):
+    """Let forests be quicker."""
+    monkeypatch.setattr("lossgp.search.surrogate.TREES", 60)
+
+
 FOREST = {"surrogate": "forest", "pool": 20, "explore": 0.2}
 
 
@@ -142,6 +149,23 @@ def test_a_search_does_not_learn_from_faults_of_the_machine(losses):
         for how in (["ok"] if i < LEAST - 1 else ["timeout"])
     ])  # fmt: skip
     assert not surrogate.is_ready
+
+
+def test_a_score_that_later_trainings_change_replaces_the_earlier_one(losses):
+    def individual(values, name):
+        candidate = Candidate(losses[0], 0, name, "t")
+        return Individual(candidate, Score(0.0, 0.0, 0.0, values, {}, {"ok": len(values)}))
+
+    said = []
+    for told in ([(100.0,), (100.0, 900.0, 900.0)], [(100.0, 900.0, 900.0)]):
+        surrogate = Surrogate(0, CEILING)
+        surrogate.study(lessons(losses[1:20]))
+        for values in told:
+            surrogate.learn([individual(values, 0)])
+        said.append(surrogate.predict(losses[:1]))
+    assert said[0] == said[1]
+    surrogate.learn([individual((100.0,), 1)])  # another candidate of equal slopes
+    assert surrogate.predict(losses[:1])[0][0] < said[1][0][0]
 
 
 # How it chooses

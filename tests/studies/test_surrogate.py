@@ -118,14 +118,14 @@ def test_a_loss_that_crashed_is_not_learnt_but_a_dead_one_is(laboratory, tmp_pat
     learnt = []
     real = Surrogate._add
     monkeypatch.setattr(
-        Surrogate, "_add", lambda s, losses, v: learnt.extend(v) or real(s, losses, v)
+        Surrogate, "_add", lambda s, all_: real(s, learnt.extend(found := list(all_)) or found)
     )
     laboratory.wrong[1] = Status.CRASHED
     laboratory.wrong[2] = Outcome(0, Status.DEAD, {}, 1.0, "constant")
     evolved(tmp_path, search={"generations": 1, "give_up_after": 1, "promoted": 0.1},
             yardsticks=())  # fmt: skip
     assert len(learnt) == 9
-    assert (1000.0,) in learnt
+    assert (1000.0,) in [values for _, _, values in learnt]
 
 
 # Learning from earlier runs
