@@ -13,7 +13,7 @@ from lossgp.results.confirmation import BASELINES, Plan, Planned, fresh_seeds
 from lossgp.results.confirming import plans
 from lossgp.results.progress import Progress
 from lossgp.runs import Run, Store
-from lossgp.runs.spending import OutOfBudgetError, Spending
+from lossgp.runs.spending import Charge, OutOfBudgetError, Spending
 from lossgp.search import Individual
 from lossgp.trainers import Outcome, Status
 
@@ -124,8 +124,9 @@ class Confirming:
             len(training.trials.so_far([loss], each)[0])
             for loss, each in zip(losses, seeds, strict=True)
         )
-        length = training.trials.length
-        if not self.asked and not self.spending.covers(sum(numbers) - known, length):
+        missing = sum(numbers) - known
+        charge = Charge(missing, missing * training.trials.length)
+        if not self.asked and not self.spending.covers(charge):
             raise OutOfBudgetError
         self.store.set_confirmation(self.run, training.trainer.protocol.hash(), plan.to_json())
         headway = training.headway
