@@ -11,6 +11,7 @@ from rich.text import Text
 
 from lossgp.common.echo import printable
 from lossgp.results.formulas import short
+from lossgp.results.shortcuts import stopped_at
 from lossgp.search import Score
 from lossgp.search.normalising import words
 from lossgp.trainers.objective import Objective
@@ -149,6 +150,7 @@ def summary(result: Result) -> list[str]:
     lines.append(
         f"Trained   {whole} loss{'es' * (whole != 1)} on all seeds, {early} given up after fewer"
     )
+    lines += _rungs(result)
     if result.individuals:
         known = f"; known losses {result.known_cost}" if result.yardsticks else ""
         lines.append(f"Cost      {result.cost}{known}")
@@ -209,6 +211,23 @@ def guided(found: RunGuidance) -> str:
     if whole.needed is not None:
         better += f", which would have needed about {whole.needed:.0f} for as many"
     return "; ".join([*words, better])
+
+
+def _rungs(result: Result) -> list[str]:
+    """Return how many losses were stopped at a rung, and whether that is sound, in words."""
+    rungs = result.config.search.rungs
+    stopped = stopped_at(result.individuals, rungs)
+    if not any(i.score.rungs for i in result.individuals):
+        return []
+    counts = [f"{count} at {part:g}" for part, count in stopped.items()]
+    lines = [f"Stopped   at a part of the first training: {', '.join(counts)}"]
+    shown = []
+    for found in result.rung_correlations:
+        stops = f"{found.part:g} with {'the end' if found.to == 1 else format(found.to, 'g')}"
+        rank = "-" if found.spearman is None else f"{found.spearman:.2f}"
+        shown.append(f"{stops} {rank} ({found.losses})")
+    lines.append(f"Rungs     rank correlation (of so many losses): {', '.join(shown)}")
+    return lines
 
 
 def scale(result: Result) -> str:

@@ -48,18 +48,23 @@ def cost(outcomes: Iterable[Outcome], unknown: int = 0) -> Cost:
         outcomes: what they came to.
         unknown: how many more there were of which nothing else is known.
     """
-    counts = [outcome.iterations for outcome in outcomes]
-    known = [count for count in counts if count is not None]
-    trainings = len(counts) + unknown
-    return Cost(trainings, sum(known), trainings - len(known))
+    return _of([outcome.iterations for outcome in outcomes], unknown)
 
 
 def cost_of_scored(scored: Iterable[tuple[Score, Sequence[Outcome]]]) -> Cost:
     """Return the cost of losses by their scores, and their trainings where the memo has them."""
-    found: list[Outcome] = []
+    counts: list[int | None] = []
     unknown = 0
     for score, outcomes in scored:
-        found += outcomes
-        if not outcomes:
+        counts += [outcome.iterations for outcome in outcomes]
+        if score.is_stopped:  # a training goes on from rung to rung: the last says what it cost
+            counts.append(score.rungs[-1].iterations)
+        elif not outcomes:
             unknown += len(score.values) - score.statuses.get(NOT_TRAINED, 0)
-    return cost(found, unknown)
+    return _of(counts, unknown)
+
+
+def _of(counts: Sequence[int | None], unknown: int) -> Cost:
+    known = [count for count in counts if count is not None]
+    trainings = len(counts) + unknown
+    return Cost(trainings, sum(known), trainings - len(known))

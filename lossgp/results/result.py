@@ -25,6 +25,7 @@ from .individuals import individual_json
 from .measured import score_json
 from .notebooks import html
 from .pareto import AIMS, chosen, pareto
+from .shortcuts import RungCorrelation, rung_correlations
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -130,7 +131,14 @@ class Result:
     def failed(self) -> int:
         """How many trainings crashed, timed out or raised: they may end otherwise."""
         scores = [i.score for i in self.individuals] + [y.score for y in self.yardsticks]
-        return sum(n for score in scores for how, n in score.statuses.items() if how in FAILED)
+        stopped = [score.rungs[-1].status for score in scores if score.is_stopped]
+        found = sum(n for score in scores for how, n in score.statuses.items() if how in FAILED)
+        return found + sum(how in FAILED for how in stopped)
+
+    @property
+    def rung_correlations(self) -> list[RungCorrelation]:
+        """How the rungs of the search rank losses, against each other and the end."""
+        return rung_correlations(self.individuals, self.config.search.rungs)
 
     @property
     def cost(self) -> Cost:
@@ -214,6 +222,7 @@ class Result:
         A seed that gave no figure has None in its place; see `measured.score_json`.
         """
         rates = [generation.to_json() for generation in adapted(self.individuals)]
+        rungs = [found.to_json() for found in self.rung_correlations]
         return {
             "run": self.name,
             "finished": self.finished,
@@ -223,6 +232,7 @@ class Result:
             "config": self.config.model_dump(mode="json"),
             "reference": dict(self.reference),
             "cost": {**self.cost.to_json(), "known_losses": self.known_cost.to_json()},
+            **({"rungs": rungs} if rungs else {}),
             "yardsticks": [
                 {
                     "name": y.name,

@@ -14,6 +14,7 @@ from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
 from .ruling_out import ruled_out
+from .rungs import Rung
 from .settings import ScoringSettings
 
 NOT_TRAINED = "not trained"
@@ -32,6 +33,7 @@ class Score:
         statuses: how many trainings ended in which way; `NOT_TRAINED` for seeds given up.
         metric: the key of what was scored.
         ruled_out: which limit of the settings rules it out, in words; empty if none does.
+        rungs: what its first training came to on the way, where it was measured at parts.
     """
 
     fitness: float
@@ -42,11 +44,17 @@ class Score:
     statuses: Mapping[str, int] = field(default_factory=dict)
     metric: str = FID.goal.key
     ruled_out: str = ""
+    rungs: tuple[Rung, ...] = ()
 
     @property
     def failures(self) -> int:
         """Seeds that did not end well."""
         return sum(n for status, n in self.statuses.items() if status != Status.OK)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped at a rung, and has no whole training."""
+        return bool(self.rungs) and self.statuses.get(NOT_TRAINED) == len(self.values)
 
     @property
     def is_whole(self) -> bool:
@@ -64,6 +72,7 @@ class Score:
             **beside,
             "statuses": dict(self.statuses),
             **({"ruled_out": self.ruled_out} if self.ruled_out else {}),
+            **({"rungs": [rung.to_json() for rung in self.rungs]} if self.rungs else {}),
         }
 
     @classmethod
@@ -85,6 +94,7 @@ class Score:
             statuses=dict(data["statuses"]),
             metric=metric,
             ruled_out=str(data.get("ruled_out", "")),
+            rungs=tuple(Rung.from_json(rung) for rung in data.get("rungs", ())),
         )
 
 

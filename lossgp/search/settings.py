@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -153,6 +154,22 @@ class RacingSettings(Part):
         le=1,
         description="part of a generation that is trained on all seeds, the best on the first one",
     )
+    rungs: tuple[float, ...] = Field(
+        default=(),
+        description="parts of the first training, as [0.25, 0.5], at which all are measured and "
+        "the best part (promoted) goes on from each",
+    )
+
+    @field_validator("rungs")
+    @classmethod
+    def _rungs_rise(cls, rungs: tuple[float, ...]) -> tuple[float, ...]:
+        ends = (0.0, *rungs, 1.0)
+        if not all(before < after for before, after in pairwise(ends)):
+            raise ValueError(
+                f"{list(rungs)}: give parts of a training above 0 and below 1, each more than the "
+                "one before, as [0.25, 0.5]"
+            )
+        return rungs
 
 
 class SurrogateSettings(Part):

@@ -37,9 +37,8 @@ class Race:
     _pending: set[int] = field(default_factory=set)
 
     def run(self, generation: int, candidates: Sequence[Candidate]) -> list[Individual]:
-        """Return the candidates scored, in order."""
+        """Return the candidates scored, in order; the stage that is counted has begun."""
         later = self.racing.most(len(candidates))
-        self.headway.begin("generation", later)
         runners: list[Individual | None] = [None] * len(candidates)
         self._pending = set(range(len(candidates)))
         for number in count():

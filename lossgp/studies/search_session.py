@@ -6,6 +6,7 @@ from bisect import insort
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lossgp.config import EvolveConfig
@@ -15,10 +16,20 @@ from lossgp.results.progress import Progress
 from lossgp.results.result import Result
 from lossgp.runs import Generation, Run, Store
 from lossgp.runs.trials import Trials
-from lossgp.search import RACINGS, Individual, Racing, Score, Search, algorithm, score
+from lossgp.search import (
+    RACINGS,
+    Individual,
+    Racing,
+    Score,
+    Search,
+    SearchSettings,
+    algorithm,
+    score,
+)
 from lossgp.trainers import Outcome
 
 from .headway import TRAINING, Headway
+from .heats import Heats, clear, most
 from .known_losses import KnownLosses
 from .lessons import teach
 from .race import Race
@@ -42,7 +53,7 @@ class SearchSession:
         on_generation, on_progress: who is told.
         individuals: every scored candidate, best first.
         yardsticks: the known losses, as far as they are complete.
-        racing: what decides on trainings.
+        racing, settings: what decides on trainings.
         committed: the generations that the store has and this session has not reached.
         generation: how many are complete.
     """
@@ -57,6 +68,7 @@ class SearchSession:
     individuals: list[Individual] = field(default_factory=list)
     yardsticks: KnownLosses = field(init=False)
     racing: Racing = field(init=False)
+    settings: SearchSettings = field(init=False)
     rejects: Counter[str] = field(default_factory=Counter)
     committed: deque[Generation] = field(default_factory=deque)
     generation: int = 0
@@ -65,6 +77,19 @@ class SearchSession:
         config = self.config
         self.racing = RACINGS[config.search.racing](config.search, config.seeds, config.seed)
         self.yardsticks = KnownLosses(config.yardsticks, self.seeds, self.score)
+        self.session.trials.states = self.states
+        self.settings = config.search
+        if config.search.rungs and not self.trainer.continues:
+            self.settings = config.search.model_copy(update={"rungs": ()})
+            self.session.warnings += (
+                f"protocol {config.protocol!r} cannot stop a training and go on: search.rungs is "
+                "not used, and all are trained whole",
+            )
+
+    @property
+    def states(self) -> Path:
+        """Where trainings lie that were measured at a rung, until their generation is complete."""
+        return self.run.directory / "states"
 
     @property
     def trainer(self) -> Trainer:
@@ -138,12 +163,21 @@ class SearchSession:
         return restored(asked.candidates, stored, self.run, self.trials, goal)
 
     def train_generation(self, asked: Asked) -> list[Individual]:
-        """Return the candidates scored, in order."""
-        race = Race(
-            *(self.racing, self.config.seeds, self.trials, self.config.search.give_up_after),
-            *(self.score_candidate, self.headway, self.tell_headway, self.add),
+        """Return the candidates scored, in order: those that the heats leave have a race."""
+        heats = Heats(
+            *(self.settings, self.trials, self.score(()), self.headway, self.tell_headway),
+            settled=self.add,
         )
-        return race.run(asked.number, asked.candidates)
+        race = Race(
+            *(self.racing, self.config.seeds, self.trials, self.settings.give_up_after),
+            *(self.score_candidate, self.headway, self.tell_headway),
+            settled=lambda individual: self.add(heats.marked(individual)),
+        )
+        total = most(len(asked.candidates), self.settings, self.racing)
+        self.headway.begin("generation", total)
+        racing = heats.run(asked.candidates, total)
+        raced = race.run(asked.number, [asked.candidates[index] for index in racing])
+        return heats.joined(asked.candidates, racing, raced)
 
     def train_yardsticks(self) -> None:
         """Train the known losses under the run's protocol and seeds, giving none up."""
@@ -181,6 +215,7 @@ class SearchSession:
             rejects,
         )
         self.generation = search.generation
+        clear(self.states)
         if self.on_generation:
             self.on_generation(self.result())
 
@@ -235,7 +270,7 @@ class SearchSession:
     def _remaining(self) -> float | None:
         search = self.config.search
         later = search.generations - self.generation - (self.headway.stage == "generation")
-        return self.headway.remaining(later * self.racing.most(search.population))
+        return self.headway.remaining(later * most(search.population, self.settings, self.racing))
 
     def result(self, ended: Ended = "") -> Result:
         """Return what there is so far, and what ended the search before its time, if so."""

@@ -118,7 +118,12 @@ def has_failed(stored: Generation) -> bool:
     """Tell whether a training of a generation came to nothing that might go well another time."""
     try:
         return any(
-            status in FAILED for data in stored.individuals for status in data["score"]["statuses"]
+            status in FAILED
+            for data in stored.individuals
+            for status in (
+                *data["score"]["statuses"],
+                *(rung["status"] for rung in data["score"].get("rungs", ())),
+            )
         )
     except (LookupError, TypeError):
         return False  # `restored` says what is wrong with it
