@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     help="Train this in place of the fixed set; six or more.",
 )  # fmt: skip
 @click.option(
+    "--add", "added", multiple=True, metavar="LOSS", shell_complete=completing.losses,
+    help="Train this besides, as RUN#1.",
+)  # fmt: skip
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
     help="Where files go  [reliability/PROTOCOL-HASH in the runs directory]",
 )  # fmt: skip
@@ -58,6 +62,7 @@ def command(
     assignments: dict[str, Any],
     variations: dict[str, list[Any]],
     losses: tuple[str, ...],
+    added: tuple[str, ...],
     output: Path | None,
     device: str,
     budget: str | None,
@@ -79,12 +84,12 @@ def command(
     from lossgp.report.reliability_files import check_place, write
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.runs.place import RELIABILITY
-    from lossgp.studies.compare import TIME_LIMIT, entrants
+    from lossgp.studies.compare import TIME_LIMIT
     from lossgp.studies.reliability import (
         ReliabilityInterruptedError,
-        fixed_losses,
         mark,
         reliability,
+        studied_losses,
         variants,
     )
 
@@ -93,7 +98,8 @@ def command(
     options = {key.removeprefix(TABLE): value for key, value in assignments.items()}
     vary = {key.removeprefix(TABLE): values for key, values in variations.items()}
     named = named_losses(losses, runs_dir) if losses else None
-    chosen = fixed_losses() if named is None else entrants(named)
+    more = named_losses(added, runs_dir)
+    chosen = studied_losses(named, more)
     asked = variants(protocol, options, vary, device)
     identity = mark(asked, chosen)
     directory = output or runs_dir / RELIABILITY / f"{protocol}-{identity}"
@@ -107,6 +113,7 @@ def command(
                 options=options,
                 vary=vary,
                 losses=named,
+                add=more,
                 device=device,
                 workers=workers,
                 budget=budget,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from lossgp.common.echo import printable
 from lossgp.config import ConfigError
 from lossgp.results.reliability import STATISTICS, TARGET
 from lossgp.results.reliability_study import FORMAT, Reliability, Setting
 from lossgp.trainers.whole_files import written_whole
 
-from .files import csv_text, put
+from .csv_files import csv_text, put
 
 DATA, FIGURE = ("reliability.json", "reliability.csv", "trainings.csv"), "reliability.png"
 
@@ -102,11 +103,13 @@ def draw(found: Reliability, path: Path) -> Path:
     A line is a statistic where there is one setting; else a setting, with the statistic that has
     the highest reliability in the good half.
     """
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     from lossgp.analysis.figures import new_figure, save, styled
 
     single = len(found.settings) == 1
     lines = [
-        (statistic.title if single else setting.label, setting, statistic.key)
+        (statistic.title if single else _drawn(setting.label), setting, statistic.key)
         for setting in found.settings
         for statistic in STATISTICS
         if setting.curves and (single or statistic.key == _best(setting))
@@ -120,16 +123,26 @@ def draw(found: Reliability, path: Path) -> Path:
                 cost = [(setting.length or 1) * (k + 1) for k in range(len(curve.icc))]
                 look = {"color": f"C{number % 10}"}
                 axes.plot(cost, curve.icc, "-", marker="o", markersize=3, label=label, **look)
-                axes.fill_between(cost, curve.low, curve.high, alpha=0.12, linewidth=0, **look)
+                if not single or key == _best(setting):  # many bands would hide each other
+                    axes.fill_between(cost, curve.low, curve.high, alpha=0.12, linewidth=0, **look)
             axes.axhline(TARGET, color="#888888", linestyle=":", linewidth=1)
             axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_ylim(-0.02, 1.02)
             axes.set_xlabel("iterations a loss" if found.settings[0].length else "seeds")
             axes.set_title("among all losses" if among == "all" else "among the good half")
         panels[0].set_ylabel("reliability, ICC(1, k)")
         panels[1].legend(loc="best", fontsize=8)
-        figure.suptitle(f"How far scores tell losses apart: {found.trainer}, {found.seeds} seeds")
+        name = _drawn(found.trainer)
+        figure.suptitle(f"How far scores tell losses apart: {name}, {found.seeds} seeds")
         return save(figure, path)
+
+
+def _drawn(label: str) -> str:
+    """Return a label as it is drawn: no part of it is a formula, and none hides it."""
+    return printable(label).replace("$", r"\$").removeprefix("_")
 
 
 def _best(setting: Setting) -> str:

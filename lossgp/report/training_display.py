@@ -41,8 +41,8 @@ class TrainingDisplay(LiveDisplay):
         if progress.total and (training or not progress.activity):
             words += " trainings"
         if training and not progress.total:
-            part = f"{progress.activity}: " if progress.activity else ""
-            stage = f"{part}all trainings are remembered"
+            what = f"{progress.activity}: " if progress.activity else ""
+            stage = f"{what}all trainings are remembered"
         if progress.remaining is not None:
             words += f", about {clock(progress.remaining)} left"
         if self.console.is_terminal:

@@ -98,4 +98,5 @@ def _common(logs: Array) -> float:
     by_seed = logs.mean(0)
     left = logs - logs.mean(1, keepdims=True) - by_seed + logs.mean()
     rest = float((left**2).sum() / ((losses - 1) * (seeds - 1)))
-    return max(0.0, float(losses * by_seed.var(ddof=1) - rest) / losses)
+    of_seeds = losses * float(by_seed.var(ddof=1))
+    return max(0.0, (of_seeds - rest) / losses)

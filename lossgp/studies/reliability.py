@@ -68,6 +68,7 @@ def reliability(
     options: Mapping[str, Any] | None = None,
     vary: Mapping[str, Sequence[Any]] | None = None,
     losses: Sequence[AnyLoss] | Mapping[str, AnyLoss] | None = None,
+    add: Sequence[AnyLoss] | Mapping[str, AnyLoss] = (),
     device: str = "auto",
     workers: int | None = None,
     budget: float | str | None = None,
@@ -88,6 +89,8 @@ def reliability(
         options: of the protocol.
         vary: options with the values that each takes; every combination is a setting.
         losses: what is trained instead of the known losses and random ones of `random_losses`.
+        add: what is trained besides, as finds of a search; those that are there already are
+            left out.
         device: "auto", "cpu", "cuda", or "cuda:N".
         workers: processes that train at once; the number of cores by default.
         budget: what may be spent: seconds, or text as "3m", "200-trainings", "50000-iterations".
@@ -109,7 +112,7 @@ def reliability(
         raise ConfigError(f"seeds is {seeds}; it must be from {FEWEST_SEEDS} to 1000")
     if not 0 < time_limit < float("inf"):
         raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
-    chosen = fixed_losses() if losses is None else entrants(losses)
+    chosen = studied_losses(losses, add)
     asked = variants(protocol, options or {}, vary or {}, device)
     directory = runs_directory(runs_dir)
     settings: list[Setting] = []
@@ -159,6 +162,26 @@ def fixed_losses() -> list[Compared]:
         pair = LossPair.parse(formula)
         found.append(Compared(name, pair, (), "a random tree"))
     return found
+
+
+def studied_losses(
+    losses: Sequence[AnyLoss] | Mapping[str, AnyLoss] | None,
+    add: Sequence[AnyLoss] | Mapping[str, AnyLoss] = (),
+) -> list[Compared]:
+    """Return what is trained: the fixed losses or others, and those that are added.
+
+    Raises:
+        ConfigError: there is none, or two have one name.
+        FormulaError: a formula cannot be read.
+    """
+    found = fixed_losses() if losses is None else entrants(losses)
+    there = {one.pair.key() for one in found}
+    new = [one for one in entrants(add) if one.pair.key() not in there] if add else []
+    taken = {one.name for one in found}
+    for one in new:
+        if one.name in taken:
+            raise ConfigError(f"{quoted(one.name, 80)} is the name of two losses; choose another")
+    return [*found, *new]
 
 
 def variants(

@@ -12,7 +12,8 @@ from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Engine, Store, make_engine
 from lossgp.runs.budget import Budget
 from lossgp.runs.spending import OutOfBudgetError, Spending
-from lossgp.runs.trials import Trainable, Trials
+from lossgp.runs.trial import Trainable
+from lossgp.runs.trials import Trials
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.preparation import Listener, listening
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import click
 import pytest
@@ -73,6 +74,14 @@ def test_each_setting_is_trained_and_estimated(laboratory, tmp_path):
     rows = reliability_grid(found).rows
     assert len(rows) == 4 * len(STATISTICS)
     assert len(noise_grid(found).rows) == 4 * 2
+
+
+def test_finds_are_added_once(laboratory, tmp_path):
+    found = studied(tmp_path, add={"mine": "y_pred*y_real", "again": "ganetic"})
+    assert [c.name for c in found.settings[0].losses] == [*SIX, "mine"]
+    assert found.identity != studied(tmp_path).identity
+    with pytest.raises(ConfigError, match="the name of two losses"):
+        studied(tmp_path, add={"bce": "y_pred*y_real"})
 
 
 def test_what_is_known_is_not_trained_again_and_more_seeds_are_added(laboratory, tmp_path):
@@ -167,6 +176,9 @@ def test_what_is_refused_leaves_nothing_behind(tmp_path, wrong, words):
 
 
 def test_the_command_prints_and_writes_the_study(called, laboratory, tmp_path):
+    out, _ = called(*STUDY, "--add", "y_pred*y_real", "--vary", "iterations=60")
+    assert "7 losses, 28 trainings" in out
+    shutil.rmtree(tmp_path / "runs/reliability")
     out, _ = called(*STUDY, "--vary", "iterations=60,120", "--set", "batch=32")
     assert "iterations 120" in out
     assert "living and share of dead" in out
