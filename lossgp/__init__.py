@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .config import ConfigError, EvolveConfig
     from .expressions import FormulaError, Loss, LossPair, parse, zoo
     from .expressions.export import source as export
+    from .fitting import fit
     from .results.comparison import Comparison
     from .results.reliability_study import Reliability
     from .results.result import Result
@@ -55,6 +56,7 @@ _HOMES = {
     "confirm": "studies.confirm",
     "evolve": "studies.evolve",
     "export": "expressions.export:source",
+    "fit": "fitting",
     "load": "studies.stored",
     "parse": "expressions",
     "reliability": "studies.reliability",
@@ -80,6 +82,7 @@ __all__ = [
     "confirm",
     "evolve",
     "export",
+    "fit",
     "load",
     "parse",
     "reliability",

@@ -1,0 +1,10 @@
+"""From a tabulated or learned loss to formulas: symbolic regression on the operators of losses."""
+
+from __future__ import annotations
+
+from .curve import Curve, CurveError
+from .curve_files import read
+from .fit import Fit, Fitted, fit
+from .regression import FitSettings, Generation
+
+__all__ = ["Curve", "CurveError", "Fit", "FitSettings", "Fitted", "Generation", "fit", "read"]
