@@ -40,7 +40,7 @@ def main(protocols: tuple[str, ...], seeds: int, budget: str | None, runs_dir: P
     """Print the tables of each protocol, and write its files."""
     console = Console(width=160)
     for protocol in protocols:
-        found = lossgp.reliability(
+        study = lossgp.reliability(
             protocol,
             seeds=seeds,
             vary=SETTINGS.get(protocol),
@@ -50,14 +50,14 @@ def main(protocols: tuple[str, ...], seeds: int, budget: str | None, runs_dir: P
             progress=True,
         )
         for grid, notes in (
-            (reliability_grid(found), reliability_notes(found)),
-            (noise_grid(found), noise_notes(found)),
+            (reliability_grid(study), reliability_notes(study)),
+            (noise_grid(study), noise_notes(study)),
         ):
             if grid.rows:
                 console.print(rich_table(grid))
             for line in lines(notes):
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
-        for path in write(found, runs_dir / "reliability" / f"{protocol}-{found.identity}"):
+        for path in write(study, runs_dir / "reliability" / f"{protocol}-{study.identity}"):
             print(path)
 
 

@@ -107,7 +107,7 @@ def command(
     interruption: ReliabilityInterruptedError | None = None
     with TrainingDisplay() as display:
         try:
-            found = reliability(
+            study = reliability(
                 protocol,
                 seeds=seeds,
                 options=options,
@@ -124,12 +124,12 @@ def command(
             )
         except ReliabilityInterruptedError as stop:
             interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
-            found, interruption = stop.reliability, stop
-    paths = write(found, directory)
+            study, interruption = stop.reliability, stop
+    paths = write(study, directory)
     if as_json:
-        click.echo(json.dumps(found.to_json(), indent=1))
+        click.echo(json.dumps(study.to_json(), indent=1))
     else:
-        _print(found, paths)
+        _print(study, paths)
     if interruption is not None:
         raise interruption
 
@@ -140,7 +140,7 @@ def _how_to_go_on(kept: str = "what was trained is") -> str:
     return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
 
 
-def _print(found: Reliability, paths: list[Path]) -> None:
+def _print(study: Reliability, paths: list[Path]) -> None:
     from rich.console import Console
 
     from lossgp.common.echo import printable
@@ -157,8 +157,8 @@ def _print(found: Reliability, paths: list[Path]) -> None:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    tables = [(reliability_grid(found), reliability_notes(found))]
-    tables.append((noise_grid(found), noise_notes(found)))
+    tables = [(reliability_grid(study), reliability_notes(study))]
+    tables.append((noise_grid(study), noise_notes(study)))
     for grid, below in tables:
         say("")
         if grid.rows:

@@ -45,29 +45,29 @@ def _identity(path: Path) -> str | None:
     return str(data.get("identity"))
 
 
-def write(found: Reliability, directory: Path) -> list[Path]:
+def write(study: Reliability, directory: Path) -> list[Path]:
     """Write the files of a study, each whole or not at all.
 
     Raises:
         ConfigError: the directory is of something else.
     """
-    check_place(directory, found.identity)
+    check_place(directory, study.identity)
     directory.mkdir(parents=True, exist_ok=True)
     paths = [
-        put(directory / DATA[0], json.dumps(found.to_json(), indent=1) + "\n"),
-        put(directory / DATA[1], curves_csv(found)),
-        put(directory / DATA[2], trainings_csv(found)),
+        put(directory / DATA[0], json.dumps(study.to_json(), indent=1) + "\n"),
+        put(directory / DATA[1], curves_csv(study)),
+        put(directory / DATA[2], trainings_csv(study)),
     ]
     picture = directory / FIGURE
-    if not any(setting.curves for setting in found.settings):
+    if not any(setting.curves for setting in study.settings):
         picture.unlink(missing_ok=True)
         return paths
     with written_whole(picture) as new:
-        draw(found, new)
+        draw(study, new)
     return [*paths, picture]
 
 
-def curves_csv(found: Reliability) -> str:
+def curves_csv(study: Reliability) -> str:
     """Return one row for each setting, statistic, half and number of seeds."""
     head = ["setting", "statistic", "among", "seeds", "icc", "low", "high", "measured",
             "iterations"]  # fmt: skip
@@ -76,28 +76,28 @@ def curves_csv(found: Reliability) -> str:
             setting.label, key, among, k, curve.icc[k - 1], curve.low[k - 1], curve.high[k - 1],
             k <= curve.measured, None if setting.length is None else k * setting.length,
         ]
-        for setting in found.settings
+        for setting in study.settings
         for (key, among), curve in setting.curves.items()
         for k in range(1, len(curve.icc) + 1)
     ]  # fmt: skip
     return csv_text(head, rows)
 
 
-def trainings_csv(found: Reliability) -> str:
+def trainings_csv(study: Reliability) -> str:
     """Return one row a training."""
     rows = [
         [setting.label, loss.name, o.seed, str(o.status),
          o.metrics.get(setting.objective.goal.key), o.iterations, o.seconds, o.reason]
-        for setting in found.settings
+        for setting in study.settings
         for loss in setting.losses
         for o in loss.outcomes
     ]  # fmt: skip
-    metric = found.settings[0].objective.goal.key if found.settings else "figure"
+    metric = study.settings[0].objective.goal.key if study.settings else "figure"
     head = ["setting", "loss", "seed", "status", metric, "iterations", "seconds", "reason"]
     return csv_text(head, rows)
 
 
-def draw(found: Reliability, path: Path) -> Path:
+def draw(study: Reliability, path: Path) -> Path:
     """Draw reliability over iterations a loss, among all and in the good half.
 
     A line is a statistic where there is one setting; else a setting, with the statistic that has
@@ -107,10 +107,10 @@ def draw(found: Reliability, path: Path) -> Path:
 
     from lossgp.analysis.figures import new_figure, save, styled
 
-    single = len(found.settings) == 1
+    single = len(study.settings) == 1
     lines = [
         (statistic.title if single else _drawn(setting.label), setting, statistic.key)
-        for setting in found.settings
+        for setting in study.settings
         for statistic in STATISTICS
         if setting.curves and (single or statistic.key == _best(setting))
     ]
@@ -131,12 +131,12 @@ def draw(found: Reliability, path: Path) -> Path:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
             axes.xaxis.set_minor_formatter(NullFormatter())
             axes.set_ylim(-0.02, 1.02)
-            axes.set_xlabel("iterations a loss" if found.settings[0].length else "seeds")
+            axes.set_xlabel("iterations a loss" if study.settings[0].length else "seeds")
             axes.set_title("among all losses" if among == "all" else "among the good half")
         panels[0].set_ylabel("reliability, ICC(1, k)")
         panels[1].legend(loc="best", fontsize=8)
-        name = _drawn(found.trainer)
-        figure.suptitle(f"How far scores tell losses apart: {name}, {found.seeds} seeds")
+        name = _drawn(study.trainer)
+        figure.suptitle(f"How far scores tell losses apart: {name}, {study.seeds} seeds")
         return save(figure, path)
 
 

@@ -14,18 +14,18 @@ from .comparison_table import Grid
 _TITLES = {statistic.key: statistic.title for statistic in STATISTICS}
 
 
-def reliability_grid(found: Reliability) -> Grid:
+def reliability_grid(study: Reliability) -> Grid:
     """Return the reliability of each statistic under each setting, and what 0.8 would cost."""
-    seeds = found.seeds
+    seeds = study.seeds
     headings = ("setting", "statistic", "all: 1 seed", f"{seeds} seeds", "good half: 1 seed",
                 f"{seeds} seeds", "95 %", f"seeds for {TARGET}", "iterations a loss")  # fmt: skip
     rows = [
         _row(setting, statistic.key)
-        for setting in found.settings
+        for setting in study.settings
         for statistic in STATISTICS
         if (statistic.key, "all") in setting.curves
     ]
-    title = f"Reliability of scores under {found.trainer}, ICC(1, k) over k seeds"
+    title = f"Reliability of scores under {study.trainer}, ICC(1, k) over k seeds"
     return Grid(title, headings, tuple(rows), 2)
 
 
@@ -45,13 +45,13 @@ def _row(setting: Setting, key: str) -> tuple[str, ...]:
     )
 
 
-def noise_grid(found: Reliability) -> Grid:
+def noise_grid(study: Reliability) -> Grid:
     """Return where the noise of each setting comes from."""
     headings = ("setting", "among", "log-sd", "taking off", "living", "dead", "dead seeds",
                 "evaluation", "common")  # fmt: skip
     rows = [
         (setting.label, among, *_noise(noise))
-        for setting in found.settings
+        for setting in study.settings
         for among, noise in setting.noises.items()
     ]
     title = "Noise between the seeds of one loss: parts of the variance of the log"
@@ -75,13 +75,13 @@ def _noise(noise: Noise) -> tuple[str, ...]:
     )
 
 
-def reliability_notes(found: Reliability) -> list[tuple[str, str]]:
+def reliability_notes(study: Reliability) -> list[tuple[str, str]]:
     """Return what stands under the first table, as (key, text)."""
     lines = [
-        ("Protocol", s.protocol if len(found.settings) == 1 else f"{s.label}: {s.protocol}")
-        for s in found.settings
+        ("Protocol", s.protocol if len(study.settings) == 1 else f"{s.label}: {s.protocol}")
+        for s in study.settings
     ]
-    lines += [_counts(setting, len(found.settings) > 1) for setting in found.settings]
+    lines += [_counts(setting, len(study.settings) > 1) for setting in study.settings]
     lines.append((
         "ICC",
         "of one-way random effects (Shrout and Fleiss 1979, case 1); medians and trimmed means by "
@@ -92,7 +92,7 @@ def reliability_notes(found: Reliability) -> list[tuple[str, str]]:
         "half of the seeds choose it, by the mean of logs, the others count, in 20 ways; 95 %: "
         "bootstrap over losses",
     ))  # fmt: skip
-    if (cheapest := found.cheapest) is not None:
+    if (cheapest := study.cheapest) is not None:
         setting, key, price = cheapest
         needed = setting.curves[key, "good half"].needed
         lines.append((
@@ -100,31 +100,31 @@ def reliability_notes(found: Reliability) -> list[tuple[str, str]]:
             f"{TARGET} among the good half: {setting.label}, {_TITLES[key]} of {needed} "
             f"seeds, {price:,.0f} iterations a loss",
         ))  # fmt: skip
-    if found.missing or found.left_out:
-        lines.append(("Missing", _missing(found)))
+    if study.missing or study.left_out:
+        lines.append(("Missing", _missing(study)))
     return lines
 
 
-def noise_notes(found: Reliability) -> list[tuple[str, str]]:
+def noise_notes(study: Reliability) -> list[tuple[str, str]]:
     """Return what stands under the second table, as (key, text)."""
-    title = found.settings[0].objective.goal.title
+    title = study.settings[0].objective.goal.title
     lines = [
         ("Taking off", "that some seeds of a loss die and others live; with living and dead it is "
          "all of the variance"),
         ("Dead", f"ended so or was lost, or {title} of at least {NEAR_DEAD:g} times the ceiling"),
         ("Common", "what a seed brings to all losses alike, and a comparison by pairs takes away"),
     ]  # fmt: skip
-    measured = [len(setting.again) for setting in found.settings]
+    measured = [len(setting.again) for setting in study.settings]
     if any(measured):
         counts = ", ".join(map(str, dict.fromkeys(measured)))
         lines.append(
-            ("Evaluation", f"of {counts} kept generators, each on {_samples(found)} other samples")
+            ("Evaluation", f"of {counts} kept generators, each on {_samples(study)} other samples")
         )
     return lines
 
 
-def _samples(found: Reliability) -> int:
-    return max(len(figures) for setting in found.settings for figures in setting.again)
+def _samples(study: Reliability) -> int:
+    return max(len(figures) for setting in study.settings for figures in setting.again)
 
 
 def _counts(setting: Setting, named: bool) -> tuple[str, str]:
@@ -134,9 +134,9 @@ def _counts(setting: Setting, named: bool) -> tuple[str, str]:
     return "Trained", f"{setting.label}: {words}" if named else words
 
 
-def _missing(found: Reliability) -> str:
+def _missing(study: Reliability) -> str:
     words: Sequence[str] = [
-        *([f"{found.missing} trainings are not done"] if found.missing else []),
-        *([f"not begun: {'; '.join(found.left_out)}"] if found.left_out else []),
+        *([f"{study.missing} trainings are not done"] if study.missing else []),
+        *([f"not begun: {'; '.join(study.left_out)}"] if study.left_out else []),
     ]
     return f"{', '.join(words)}; ask again to go on"

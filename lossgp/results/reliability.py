@@ -190,7 +190,7 @@ def _deals(
     count = figures.shape[1]
     rng = np.random.default_rng(1)
     once = size == 1 and not good
-    found = []
+    deals = []
     for _ in range(1 if once else _DEALS):
         shuffled = rng.permutation(count)
         halves = (shuffled[: count // 2], shuffled[count // 2 :])
@@ -199,8 +199,8 @@ def _deals(
             dealt = figures[:, counting[: groups * size]].reshape(len(figures), groups, size)
             scores = (statistic.combine or _mean)(dealt)  # (losses, groups)
             by = None if choosing is None else order[:, choosing].mean(1)
-            found.append(_Deal(scores.mean(1), scores.var(1, ddof=1), groups, by))
-    return found
+            deals.append(_Deal(scores.mean(1), scores.var(1, ddof=1), groups, by))
+    return deals
 
 
 def _mean(values: Array) -> Array:

@@ -84,19 +84,19 @@ class Setting:
     def dead(self) -> NDArray[np.bool_]:
         """Which trainings did not take off, (complete losses, seeds)."""
         ended = [[o.status is not Status.OK for o in loss.outcomes] for loss in self.complete]
-        found = np.array(ended, dtype=np.bool_).reshape(-1, self.seeds)
-        return found | (self.values >= NEAR_DEAD * self.ceiling)
+        lost = np.array(ended, dtype=np.bool_).reshape(-1, self.seeds)
+        return lost | (self.values >= NEAR_DEAD * self.ceiling)
 
     @cached_property
     def curves(self) -> dict[tuple[str, str], Curve]:
         """Reliabilities by the statistic's key and "all" or "good half"; none of too few losses."""
-        found = {}
+        curves = {}
         for statistic in STATISTICS:
             for among, good in _AMONG.items():
                 curve = reliability(self.values, self.dead, statistic, good=good)
                 if curve is not None:
-                    found[statistic.key, among] = curve
-        return found
+                    curves[statistic.key, among] = curve
+        return curves
 
     @cached_property
     def noises(self) -> dict[str, Noise]:
@@ -106,11 +106,11 @@ class Setting:
         """
         order = np.argsort(np.log(self.values).mean(1), kind="stable")
         good = np.sort(order[: max(1, len(order) // 2)])
-        found = {
+        kinds = {
             "all": noise(self.values, self.dead, self.again),
             "good half": noise(self.values[good], self.dead[good], self.again),
         }
-        return {among: one for among, one in found.items() if one is not None}
+        return {among: one for among, one in kinds.items() if one is not None}
 
     def price(self, statistic: str) -> float | None:
         """Return the iterations a loss for a reliability of 0.8 among the good half, if any."""

@@ -48,13 +48,13 @@ class Budget:
         Raises:
             ValueError: it is no budget, or nothing may be spent.
         """
-        found = re.fullmatch(f"{_TIME}|{_COUNT}", text.strip().lower(), re.ASCII)
-        if found is None:
+        match = re.fullmatch(f"{_TIME}|{_COUNT}", text.strip().lower(), re.ASCII)
+        if match is None:
             raise ValueError(f"{quoted(text, 60)} is no budget; write {FORMS}")
-        if found["time"]:
-            amount, unit = float(found["time"]) * _SECONDS[found["unit"]], "seconds"
+        if match["time"]:
+            amount, unit = float(match["time"]) * _SECONDS[match["unit"]], "seconds"
         else:
-            amount, unit = float(found["count"]), f"{found['what']}s"
+            amount, unit = float(match["count"]), f"{match['what']}s"
         if not 0 < amount < math.inf:
             raise ValueError(f"{quoted(text, 60)} is no budget: it must be more than 0, and finite")
         return cls(amount, unit)  # type: ignore[arg-type]

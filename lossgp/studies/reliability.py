@@ -116,6 +116,7 @@ def reliability(
     asked = variants(protocol, options or {}, vary or {}, device)
     directory = runs_directory(runs_dir)
     settings: list[Setting] = []
+    warnings: tuple[str, ...] = ()
     trainings, ended = 0, ""
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(directory))
@@ -136,8 +137,11 @@ def reliability(
                 time_limit=time_limit,
             ) as training:
                 which = f"setting {number} of {len(asked)}" if len(asked) > 1 else ""
-                found, ended = _trained(training, variant, chosen, range(seeds), tell, which)
-                settings.append(_again(training, directory / CHECKPOINTS, found))
+                trained, ended = _trained(training, variant, chosen, range(seeds), tell, which)
+                if not ended:
+                    trained = _again(training, directory / CHECKPOINTS, trained, tell)
+                settings.append(trained)
+                warnings = training.warnings
                 trainings += training.trials.recorded
             if ended:
                 break
@@ -148,7 +152,7 @@ def reliability(
         mark(asked, chosen),
         tuple(settings),
         tuple(variant.label for variant in asked[len(settings) :]),
-        asked[0].trainer.warnings(),
+        warnings,
     )
     if ended == "interrupt":
         raise ReliabilityInterruptedError(trainings, result)
@@ -157,11 +161,11 @@ def reliability(
 
 def fixed_losses() -> list[Compared]:
     """Return the known losses and random ones: a fixed set over the whole range of quality."""
-    found = [known(name, name) for name in zoo.BY_NAME]
+    losses = [known(name, name) for name in zoo.BY_NAME]
     for name, formula in RANDOM_LOSSES.items():
         pair = LossPair.parse(formula)
-        found.append(Compared(name, pair, (), "a random tree"))
-    return found
+        losses.append(Compared(name, pair, (), "a random tree"))
+    return losses
 
 
 def studied_losses(
@@ -174,14 +178,14 @@ def studied_losses(
         ConfigError: there is none, or two have one name.
         FormulaError: a formula cannot be read.
     """
-    found = fixed_losses() if losses is None else entrants(losses)
-    there = {one.pair.key() for one in found}
+    chosen = fixed_losses() if losses is None else entrants(losses)
+    there = {one.pair.key() for one in chosen}
     new = [one for one in entrants(add) if one.pair.key() not in there] if add else []
-    taken = {one.name for one in found}
+    taken = {one.name for one in chosen}
     for one in new:
         if one.name in taken:
             raise ConfigError(f"{quoted(one.name, 80)} is the name of two losses; choose another")
-    return [*found, *new]
+    return [*chosen, *new]
 
 
 def variants(
@@ -197,7 +201,7 @@ def variants(
             raise ConfigError(f"option {quoted(key)} is both set and varied; give one")
         if isinstance(values, str) or not len(values):
             raise ConfigError(f"option {quoted(key)} is varied over {values!r}; give a list")
-    found = []
+    combinations = []
     hashes: dict[str, str] = {}
     for values in itertools.product(*vary.values()):
         differing = dict(zip(vary, values, strict=True))
@@ -205,12 +209,14 @@ def variants(
         label = shortened(label, 60)
         together = {**options, **differing}
         prepared = prepared_trainer(protocol, together, device)
-        own = prepared.protocol.hash()
-        if own in hashes:
-            raise ConfigError(f"settings {quoted(hashes[own])} and {quoted(label)} are the same")
-        hashes[own] = label
-        found.append(Variant(label, together, prepared))
-    return found
+        of_protocol = prepared.protocol.hash()
+        if of_protocol in hashes:
+            raise ConfigError(
+                f"settings {quoted(hashes[of_protocol])} and {quoted(label)} are the same"
+            )
+        hashes[of_protocol] = label
+        combinations.append(Variant(label, together, prepared))
+    return combinations
 
 
 def mark(asked: Sequence[Variant], losses: Sequence[Compared]) -> str:
@@ -245,15 +251,20 @@ def _trained(
             prepared.objective.ceiling_of(training.reference),
             len(seeds),
             tuple(
-                Compared(c.name, c.pair, tuple(own), c.note, c.best_form)
-                for c, own in zip(losses, outcomes, strict=True)
+                Compared(c.name, c.pair, tuple(trainings), c.note, c.best_form)
+                for c, trainings in zip(losses, outcomes, strict=True)
             ),
         ),
         ended,
     )
 
 
-def _again(training: Session, checkpoints: Path, setting: Setting) -> Setting:
+def _again(
+    training: Session,
+    checkpoints: Path,
+    setting: Setting,
+    tell: Callable[[TrainingProgress], None],
+) -> Setting:
     """Return the setting with some generators measured on other samples than their own.
 
     They are of living trainings that were kept, spread over the range of quality. What a trainer
@@ -269,17 +280,19 @@ def _again(training: Session, checkpoints: Path, setting: Setting) -> Setting:
                 kept.append((outcome.metrics[goal], path))
                 break
     kept.sort()
-    step = max(1, -(-len(kept) // _GENERATORS))
-    found = []
-    for _, path in kept[::step]:
+    chosen = kept[:: max(1, -(-len(kept) // _GENERATORS))]
+    again = []
+    for number, (_, path) in enumerate(chosen):
+        activity = "measuring kept generators again"
+        tell(TrainingProgress("preparing", number, len(chosen), activity=activity))
         try:
             measured = [
-                trainer.measured_again(path, _LATENTS_FROM + number).get(goal)
-                for number in range(_SAMPLES)
+                trainer.measured_again(path, _LATENTS_FROM + sample).get(goal)
+                for sample in range(_SAMPLES)
             ]
         except TrainerError:
             continue
         figures = tuple(value for value in measured if value is not None and value > 0)
         if len(figures) == _SAMPLES:
-            found.append(figures)
-    return replace(setting, again=tuple(found))
+            again.append(figures)
+    return replace(setting, again=tuple(again))

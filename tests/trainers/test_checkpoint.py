@@ -53,6 +53,15 @@ def test_a_generator_draws_the_same_images_again(kept: Path) -> None:
     assert (images != again.generate(kept, 5, seed=1)).any()
 
 
+def test_a_kept_generator_is_measured_on_other_samples(kept: Path) -> None:
+    again = trainer("digits", OPTIONS)
+    first, same, other = (again.measured_again(kept, seed) for seed in (7, 7, 8))
+    assert first == same
+    assert first["fid"] != other["fid"]
+    assert set(first) == set(again.protocol.metrics)
+    assert trainer("digits-classify").measured_again(kept, 7) == {}
+
+
 def test_a_file_without_accuracies_is_read_as_before(kept: Path, tmp_path: Path) -> None:
     with safe_open(kept, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

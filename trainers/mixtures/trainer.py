@@ -113,15 +113,22 @@ class MixtureTrainer(GanTrainer):
                 return {}
             on_real, on_fake = (torch.split(scores, len(made)) for scores in judged)
             of_d = [judgement(*scores) for scores in zip(on_real, on_fake, strict=True)]
-        mixture, points = self.protocol.mixture(), made.double().cpu().numpy()
-        found = [mixture.measured(each) for each in points.transpose(1, 0, 2)]
-        means = {key: mean([each[key] for each in found]) for key in found[0]}
         return {
-            **means,
-            "energy": geometric_mean([each["energy"] for each in found]),
+            **self._of_points(made),
             **{key: mean([each[key] for each in of_d]) for key in OF_D},
             "spread": float(made.std(0).mean()),
         }
+
+    def _of_points(self, made: Tensor) -> dict[str, float]:
+        """What the mixture tells of points (n, replicas, 2): means over the replicas."""
+        mixture, points = self.protocol.mixture(), made.double().cpu().numpy()
+        found = [mixture.measured(each) for each in points.transpose(1, 0, 2)]
+        means = {key: mean([each[key] for each in found]) for key in found[0]}
+        return {**means, "energy": geometric_mean([each["energy"] for each in found])}
+
+    def measured_again(self, path: Path, seed: int) -> Mapping[str, float]:
+        """What the mixture tells of other points of a kept generator."""
+        return self._of_points(self._generated(path, self.protocol.samples, seed))
 
 
 class RingTrainer(MixtureTrainer):

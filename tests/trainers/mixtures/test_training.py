@@ -145,6 +145,15 @@ def test_a_kept_training_draws_again(ring, tmp_path):
     assert ring.protocol.mixture().captured(np.float64(real))[0] == 8
 
 
+def test_a_kept_generator_is_measured_on_other_points(ring, tmp_path):
+    path = tmp_path / "kept.safetensors"
+    outcome = ring.train(losses.GANETIC, 0, path)
+    first, again, other = (ring.measured_again(path, seed) for seed in (1, 1, 2))
+    assert first == again
+    assert len({first["energy"], other["energy"], outcome.metrics["energy"]}) == 3
+    assert set(first) == {"energy", "modes", "good"}
+
+
 def test_a_search_may_ask_for_the_protocol_without_torch():
     code = (
         "import sys; from lossgp.trainers import trainer; t = trainer('grid'); "
