@@ -16,6 +16,8 @@ HASHES = {
     "digits": "3ae9d977bfd9cdf6a6ba31d1d8c9fe331eb87bf4a3aa7cf4578e166c044769ff",
     "digits-classify": "14a9849d5483f045740155591af062fae2e3734ed80d58fa7168d6145e669d89",
     "digits-mlp": "55d00e4dc55c141d8d70e2fa629910f105b6472a09f141a2d103fd4a6337fb1f",
+    "grid": "fb2281c138c996e7694489f7b64598aa9c08228baae269a7975c1defbdec1352",
+    "ring": "b246d51a5beca9796c44a486a333cfb7e978117820e4db9292012b5eb1cc21ca",
     "fashion-mnist": "909c0fce0daa2f12120f0d2d6b993ca6ee6758e652df1eb8bd05d1aed7ff8da6",
     "images": "e5f804f1d27e63fa3051194538d352aa2f1cff2f45026d53c5aca8e047b9e85e",
     "mnist": "2f8e434a9b2ea29c18012fac13b874c8ffd427130bacbf6f2482ffa9b7f74bd7",

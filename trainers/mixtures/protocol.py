@@ -31,7 +31,7 @@ class MixtureProtocol(AdversarialProtocol):
     VERSION: ClassVar[int] = 1
 
     iterations: int = Field(default=600, ge=1, le=1_000_000)
-    batch: int = Field(default=128, ge=2, le=65536)
+    batch: int = Field(default=64, ge=2, le=65536)
     width: int = Field(default=64, ge=1, le=4096)
     g_layers: int = Field(default=3, ge=1, le=16)
     d_layers: int = Field(default=3, ge=1, le=16)
@@ -114,6 +114,7 @@ class GridProtocol(MixtureProtocol):
     """
 
     name: Literal["grid"] = "grid"
+    iterations: int = Field(default=400, ge=1, le=1_000_000)
     rows: int = Field(default=5, ge=1, le=50)
     spacing: float = Field(default=2.0, gt=0, le=1e3)
     sd: float = Field(default=0.05, ge=1e-4, le=1e3)
