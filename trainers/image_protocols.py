@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from .content import Content
 from .convolutional import ConvolutionalProtocol
+from .gan_protocol import GanProtocol
 
 Patterns = Annotated[
     tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
@@ -17,8 +18,8 @@ Patterns = Annotated[
 METRICS = ("fid", "kid", "fid_256", "precision", "recall", "density", "coverage")
 
 
-class ImageProtocol(ConvolutionalProtocol):
-    """A GAN trained for a number of epochs on images from files.
+class FileProtocol(GanProtocol):
+    """A GAN trained on images from files.
 
     `train_size` takes a fixed random part of the images. `data` is the folder or file to read them
     from; by default they are looked for where people keep them (see `lossgp data list`). Only the
@@ -29,13 +30,18 @@ class ImageProtocol(ConvolutionalProtocol):
 
     UNHASHED: ClassVar[frozenset[str]] = frozenset({"data"})
 
-    epochs: int = Field(default=70, ge=1, le=100_000)
     train_size: int | None = Field(default=None, ge=2)
     data: str | None = None
     content: Content = ""
     features: Literal["auto", "inception", "classifier", "efficientnet"] = "auto"
     samples: int = Field(default=10_000, ge=2, le=100_000)
     metrics: tuple[str, ...] = METRICS
+
+
+class ImageProtocol(FileProtocol, ConvolutionalProtocol):
+    """The paper's GAN, trained for a number of epochs on images from files."""
+
+    epochs: int = Field(default=70, ge=1, le=100_000)
 
     def describe(self) -> str:
         """One line for people: what it is, its scale, and how it is measured."""

@@ -15,6 +15,7 @@ from .image_gan import ImageGanTrainer
 from .image_protocols import (
     Cifar10Protocol,
     FashionMnistProtocol,
+    FileProtocol,
     ImageProtocol,
     ImagesProtocol,
     MnistProtocol,
@@ -29,12 +30,11 @@ if TYPE_CHECKING:
 LEAST = 4  # images: the floor compares a half of them with the other, and needs a spread in each
 
 
-class ImageTrainer(ImageGanTrainer):
-    """Trains the paper's GAN on the images of a data set."""
+class FileTrainer(ImageGanTrainer):
+    """Trains a GAN on the images of a data set."""
 
-    protocol: ImageProtocol
-    protocol_type: ClassVar[type[ImageProtocol]]
-    time_limit = 7 * 86400.0  # at full scale a training takes hours on a processor
+    protocol: FileProtocol
+    protocol_type: ClassVar[type[FileProtocol]]
 
     @classmethod
     def create(cls, options: Mapping[str, object] | None = None, device: str = "cpu") -> Self:
@@ -56,13 +56,6 @@ class ImageTrainer(ImageGanTrainer):
         protocol = self.protocol
         check_content(protocol.content, self.data_set.digest(), protocol.data or protocol.name)
         super().prepare()
-
-    @property
-    def iterations(self) -> int:
-        """Whole batches in an epoch, times epochs: 8,190 for the paper's search."""
-        protocol = self.protocol
-        count = protocol.train_size or len(self.data_set.images)
-        return protocol.epochs * (count // protocol.batch)
 
     def warnings(self) -> tuple[str, ...]:
         """What `lossgp data check` warns of in the images."""
@@ -95,7 +88,7 @@ class ImageTrainer(ImageGanTrainer):
 
         return build(self.protocol.features, self.data_set, self.device)
 
-    def _pinned(self) -> ImageProtocol:
+    def _pinned(self) -> FileProtocol:
         """The protocol with the images' content, and the network that stands for `auto`."""
         from .extractors import choose
 
@@ -129,6 +122,21 @@ class ImageTrainer(ImageGanTrainer):
             "metrics": protocol.measurable(size or n),
         }
         return protocol.model_copy(update=update)
+
+
+class ImageTrainer(FileTrainer):
+    """Trains the paper's GAN on the images of a data set."""
+
+    protocol: ImageProtocol
+    protocol_type: ClassVar[type[ImageProtocol]]
+    time_limit = 7 * 86400.0  # at full scale a training takes hours on a processor
+
+    @property
+    def iterations(self) -> int:
+        """Whole batches in an epoch, times epochs: 8,190 for the paper's search."""
+        protocol = self.protocol
+        count = protocol.train_size or len(self.data_set.images)
+        return protocol.epochs * (count // protocol.batch)
 
 
 class MnistTrainer(ImageTrainer):

@@ -28,6 +28,7 @@ _BUILT_IN = {
     "breast-cancer": "lossgp.trainers.classification:BreastCancerTrainer",
     "mnist-classify": "lossgp.trainers.classification:MnistClassificationTrainer",
     "mnist": "lossgp.trainers.images:MnistTrainer",
+    "mnist-14": "lossgp.trainers.mnist_14:Mnist14Trainer",
     "fashion-mnist": "lossgp.trainers.images:FashionMnistTrainer",
     "cifar10": "lossgp.trainers.images:Cifar10Trainer",
     "ring": "lossgp.trainers.mixtures.trainer:RingTrainer",

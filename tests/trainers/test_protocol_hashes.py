@@ -21,6 +21,7 @@ HASHES = {
     "fashion-mnist": "909c0fce0daa2f12120f0d2d6b993ca6ee6758e652df1eb8bd05d1aed7ff8da6",
     "images": "e5f804f1d27e63fa3051194538d352aa2f1cff2f45026d53c5aca8e047b9e85e",
     "mnist": "2f8e434a9b2ea29c18012fac13b874c8ffd427130bacbf6f2482ffa9b7f74bd7",
+    "mnist-14": "123f8158fa3c663ed7659ce6544cc03205300e68053af754c32fca306e2e151e",
     "mnist-classify": "f6585302d9a337c9da7d62c993b391a4b5afd201099c0eab774cdf5f79cddeab",
 }
 
