@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .studies.evolve import SearchInterruptedError, evolve
     from .studies.reliability import ReliabilityInterruptedError, reliability
     from .studies.stored import load
+    from .studies.tune import TuningInterruptedError, tune
 
 # In a checkout the folders analysis/ and trainers/ stand beside this package, and are
 # imported as lossgp.analysis and lossgp.trainers; an installed wheel holds them inside.
@@ -60,6 +61,8 @@ _HOMES = {
     "load": "studies.stored",
     "parse": "expressions",
     "reliability": "studies.reliability",
+    "TuningInterruptedError": "studies.tune",
+    "tune": "studies.tune",
     "zoo": "expressions",
 }
 
@@ -77,6 +80,7 @@ __all__ = [
     "Result",
     "RunsError",
     "SearchInterruptedError",
+    "TuningInterruptedError",
     "__version__",
     "compare",
     "confirm",
@@ -87,6 +91,7 @@ __all__ = [
     "parse",
     "reliability",
     "runs",
+    "tune",
     "zoo",
 ]
 

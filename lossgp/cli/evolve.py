@@ -25,6 +25,8 @@ from .options import (
 )
 from .protocol_options import known_protocols
 from .seeds import seed_losses
+from .tune import show_tuning
+from .tuning import check, tune_option, tuned_best
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,6 +105,7 @@ _OF_SEARCH = (
     "--confirm-top", type=click.IntRange(1, 1000), metavar="K", help="How many of the best  [3]"
 )
 @confirm_options_option("--confirm-set")
+@tune_option
 @assignments_option("Any other setting", "search.crossover=0.9", "trainer_options.iterations=500")
 @budget_option
 @device_option
@@ -134,6 +137,7 @@ def command(
     retry_failed: bool,
     runs_dir: Path,
     as_json: bool,
+    tune: int | None,
     **given: Any,
 ) -> None:
     """Search for losses, train them, and rank them.
@@ -146,6 +150,7 @@ def command(
     """
     if name and resume:
         raise click.UsageError("--name is for a new run, --resume for an existing one; give one")
+    check(tune, budget)
     interrupts.words = partial(_how_to_go_on, resume, runs_dir)
     from lossgp.config import load, read
     from lossgp.report.search_display import Display
@@ -186,7 +191,15 @@ def command(
             kept = f"{stop.trainings} trainings are"
             interrupts.words = partial(_how_to_go_on, stop.run, runs_dir, kept)
             result, interruption = stop.result, stop
-    _show(result, runs_dir, budget, as_json=as_json)
+    tunings = tuned_best(result, tune, device=device, workers=workers, runs_dir=runs_dir)
+    if as_json:
+        tuned = {"tuned": [{"name": n, **t.to_json()} for n, t in tunings]} if tune else {}
+        click.echo(json.dumps({**result.to_json(), **tuned}, indent=1))
+    else:
+        _show(result, runs_dir, budget)
+        for found, one in tunings:
+            click.echo()
+            show_tuning(one, found)
     if interruption is not None:
         raise interruption
 
@@ -205,11 +218,8 @@ def _place(option: str) -> str:
     return f"search.{option}" if option in _OF_SEARCH else option
 
 
-def _show(result: Result, runs_dir: Path, budget: str | None, *, as_json: bool) -> None:
+def _show(result: Result, runs_dir: Path, budget: str | None) -> None:
     """Print what there is; a search that has ended early may have nothing."""
-    if as_json:
-        click.echo(json.dumps(result.to_json(), indent=1))
-        return
     from rich.console import Console
 
     console = Console()

@@ -20,6 +20,7 @@ COMMANDS = {
     "plot": "Draw losses and their gradients against BCE.",
     "card": "Everything that analysis knows of a loss, on one page.",
     "same": "Tell whether two losses are equal, and how.",
+    "tune": "Tune the constants of a loss.",
     "fit": "Turn a tabulated or learned loss into formulas.",
     "export": "Write a loss as code for PyTorch, Keras, JAX ..., or as LaTeX.",
     "runs": "List the runs; delete, rename or annotate one.",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import sympy
 
+from lossgp.expressions.coefficients import coefficients, with_coefficients
 from lossgp.expressions.evaluate import Tape
-from lossgp.expressions.symbols import constant, value_of
-from lossgp.expressions.tree import make, operands, operator_of, rebuilt
+from lossgp.expressions.symbols import constant
+from lossgp.expressions.tree import make, operands, operator_of
 
 from .curve import Points, Vector
 
@@ -115,7 +116,7 @@ def polished(tree: sympy.Expr, points: Points) -> sympy.Expr:
         except (ValueError, np.linalg.LinAlgError):
             return tree
         better = np.isfinite(found.x).all() and cost(found.fun) < before
-    return with_constants(tree, found.x.tolist()) if better else tree
+    return with_coefficients(tree, found.x.tolist()) if better else tree
 
 
 def shortened(tree: sympy.Expr, points: Points) -> sympy.Expr:
@@ -134,18 +135,18 @@ def shortened(tree: sympy.Expr, points: Points) -> sympy.Expr:
                 break
         else:
             numbers[index] = number
-    return with_constants(tree, numbers)
+    return with_coefficients(tree, numbers)
 
 
 class Adjustable:
     """A tree on points, its constants to be changed without building it anew.
 
     Attributes:
-        constants: those of the tree, in the order of `constants`.
+        constants: those of the tree, in the order of `coefficients`.
     """
 
     def __init__(self, tree: sympy.Expr, points: Points) -> None:
-        self.constants = constants(tree)
+        self.constants = coefficients(tree)
         self._points = points
         self._tape = Tape(tree)
         steps = self._tape.steps
@@ -153,32 +154,11 @@ class Adjustable:
         self._steps = [k for k, (row, *_) in enumerate(steps) if row is None and k not in exponents]
 
     def values(self, numbers: Sequence[float]) -> Vector:
-        """Return the values with these constants, in the order of `constants`."""
+        """Return the values with these constants, in the order of `coefficients`."""
         for step, number in zip(self._steps, numbers, strict=True):
             self._tape.steps[step] = (None, number, -1)
         found = self._tape.on(self._points.p, self._points.y).value
         return np.asarray(found, dtype=np.float64)
-
-
-def constants(tree: sympy.Expr) -> list[float]:
-    """Return the constants of a tree in preorder, without exponents."""
-    below = operands(tree)
-    if below:
-        return [value for node in below for value in constants(node)]
-    return [value_of(tree)] if isinstance(tree, sympy.Number) else []
-
-
-def with_constants(tree: sympy.Expr, numbers: Sequence[float]) -> sympy.Expr:
-    """Return the tree with these constants, in the order of `constants`."""
-    left = list(numbers)
-
-    def walk(node: sympy.Expr) -> sympy.Expr:
-        below = operands(node)
-        if below:
-            return rebuilt(node, [walk(a) for a in below])
-        return constant(left.pop(0)) if isinstance(node, sympy.Number) else node
-
-    return walk(tree)
 
 
 def _values(tree: sympy.Expr, points: Points) -> Vector:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import lossgp
 from lossgp.expressions import EXTENDED, Loss, zoo
+from lossgp.expressions.coefficients import coefficients, with_coefficients
 from lossgp.expressions.evaluate import Tape
 from lossgp.expressions.formula_lists import read as read_formulas
 from lossgp.expressions.parsing import parse_tree
@@ -16,13 +17,11 @@ from lossgp.fitting import Curve, CurveError
 from lossgp.fitting.programs import functions, tree_of
 from lossgp.fitting.scaling import (
     WORST,
-    constants,
     error,
     line,
     polished,
     scaled,
     shape_error,
-    with_constants,
     without_shift,
 )
 
@@ -76,10 +75,10 @@ def test_the_shape_is_what_counts_and_scale_and_shift_are_found():
 
 def test_constants_are_polished_and_exponents_stay():
     tree = parse_tree("2.5*(p - 1.1*y)**2 + 1.5")[0]
-    assert constants(tree) == [2.5, 1.1, 1.5]
+    assert coefficients(tree) == [2.5, 1.1, 1.5]
     better = polished(tree, SQUARES.whole)
-    assert constants(better) == pytest.approx([3.0, 1.0, 2.0], abs=1e-5)
-    assert with_constants(tree, [1.0, 2.0, 3.0]) == parse_tree("1*(p - 2*y)**2 + 3")[0]
+    assert coefficients(better) == pytest.approx([3.0, 1.0, 2.0], abs=1e-5)
+    assert with_coefficients(tree, [1.0, 2.0, 3.0]) == parse_tree("1*(p - 2*y)**2 + 3")[0]
     exact = parse_tree("(p - y)**2")[0]
     assert polished(exact, SQUARES.whole) is exact
 

@@ -1,0 +1,288 @@
+"""`tune`: the constants of one loss, by differential evolution on the memoised protocol."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lossgp.common.echo import quoted
+from lossgp.config import ConfigError
+from lossgp.expressions import LossPair
+from lossgp.expressions.coefficients import coefficients_of, pair_with
+from lossgp.report.live import both, is_wanted
+from lossgp.report.training_display import TrainingDisplay
+from lossgp.results.against import Against, against
+from lossgp.results.confirmation import fresh_seeds
+from lossgp.results.progress import TrainingProgress
+from lossgp.results.result import Ended
+from lossgp.results.tuning import Tuning
+from lossgp.runs import Store
+from lossgp.runs.place import runs_directory
+from lossgp.runs.remembered import FAILED
+from lossgp.search.lshade import Lshade
+from lossgp.search.prediction import measured_log
+from lossgp.trainers import Outcome
+
+from .compare import TIME_LIMIT, AnyLoss, entrants, scope_of
+from .protocols import prepared_trainer
+from .session import Session, session, spending
+
+DEFAULT_SEEDS, DEFAULT_CHECK = 4, 10
+DEFAULT_POPULATION, DEFAULT_GENERATIONS = 10, 6
+DEFAULT_SPREAD = 0.5
+_SMALLEST = 0.2  # a constant below it moves as one of this size does
+_DIGITS = 6  # of a constant that is tried
+
+
+class TuningInterruptedError(KeyboardInterrupt):
+    """A tuning was interrupted; every training that had finished is kept.
+
+    Attributes:
+        trainings: how many were added.
+        tuning: what there is so far.
+    """
+
+    def __init__(self, trainings: int, tuning: Tuning) -> None:
+        super().__init__("the tuning was interrupted")
+        self.trainings = trainings
+        self.tuning = tuning
+
+
+def tune(
+    loss: AnyLoss,
+    *,
+    protocol: str = "digits",
+    options: Mapping[str, Any] | None = None,
+    seeds: int = DEFAULT_SEEDS,
+    check: int = DEFAULT_CHECK,
+    population: int = DEFAULT_POPULATION,
+    generations: int = DEFAULT_GENERATIONS,
+    spread: float = DEFAULT_SPREAD,
+    seed: int = 0,
+    device: str = "auto",
+    workers: int | None = None,
+    budget: float | str | None = None,
+    time_limit: float = TIME_LIMIT,
+    retry_failed: bool = False,
+    runs_dir: Path | str | None = None,
+    progress: bool | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
+) -> Tuning:
+    """Tune the constants of a loss, and compare what it has become with what it was.
+
+    L-SHADE (`search/lshade.py`) minimises the mean logarithm of the metric over the seeds 0, 1,
+    .... The constants found are then cut to as few digits as leave the score within one standard
+    error. At last both losses are trained on seeds that neither this nor any search uses (1000,
+    1001, ...), and compared over these. Only what the memo does not hold is trained, so that what
+    was interrupted goes on where it was.
+
+    Args:
+        loss: a known name, a formula, a loss or a pair; exponents are no constants.
+        protocol, options: what it is trained on.
+        seeds: trainings of each trial.
+        check: fresh seeds of the comparison; 0 leaves it out.
+        population, generations: of trials: the first generation, and how many follow it, each
+            smaller than the one before.
+        spread: how far a constant may move, in parts of its size.
+        seed: of the search.
+        device, workers, budget, time_limit, retry_failed, runs_dir, progress, on_progress: as
+            `compare` has them.
+
+    Raises:
+        ConfigError: a number, the protocol or its options are wrong, or there is no constant.
+        FormulaError: the formula cannot be read.
+        RunsError: the runs directory cannot be used, or no worker can be set up.
+        TuningInterruptedError: a `KeyboardInterrupt`, after the running trainings were recorded;
+            it holds what there is so far.
+    """
+    account = spending(budget)
+    (entrant,) = entrants([loss])
+    _check(seeds, check, population, generations, spread, time_limit)
+    pair, numbers = entrant.pair, coefficients_of(entrant.pair)
+    if not numbers:
+        raise ConfigError(f"there is no constant in {quoted(pair.text(), 120)} that could be tuned")
+    prepared = prepared_trainer(protocol, options, device)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(runs_directory(runs_dir)))
+        tell: Callable[[TrainingProgress], None] = on_progress or (lambda progress: None)
+        if is_wanted(progress, on_progress):
+            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
+        training = stack.enter_context(
+            session(
+                store,
+                protocol,
+                options or {},
+                prepared,
+                account,
+                scope=scope_of(time_limit),
+                retry=FAILED if retry_failed else (),
+                workers=workers,
+                time_limit=time_limit,
+            )
+        )
+        tell(TrainingProgress("preparing", warnings=training.warnings))
+        training.prepare(
+            lambda activity, done, total: tell(
+                TrainingProgress("preparing", done, total, activity=activity)
+            )
+        )
+        found = _Tuner(training, pair, numbers, range(seeds), spread, tell)
+        found.run(Lshade(len(numbers), population, generations, seed), generations)
+        fresh = found.fresh(check) if not found.ended else None
+        result = found.result(fresh)
+        if found.ended == "interrupt":
+            raise TuningInterruptedError(training.trials.recorded, result)
+    return result
+
+
+@dataclass
+class _Tuner:
+    """A tuning under way.
+
+    Attributes:
+        training: what trains.
+        pair, numbers: the loss, and its constants.
+        seeds: of each trial.
+        spread: how far constants may move.
+        tell: takes the progress.
+        logs: of each loss that was tried, by key, the logarithm of the metric of each seed.
+        tuned, digits: the best so far, and of how many digits its constants are.
+        history: see `Tuning`.
+        ended: what ended it.
+    """
+
+    training: Session
+    pair: LossPair
+    numbers: list[float]
+    seeds: range
+    spread: float
+    tell: Callable[[TrainingProgress], None]
+    logs: dict[str, list[float]] = field(default_factory=dict)
+    tuned: LossPair = field(init=False)
+    digits: int = 0
+    history: list[float] = field(default_factory=list)
+    ended: Ended = ""
+
+    def __post_init__(self) -> None:
+        self.tuned = self.pair
+
+    def run(self, search: Lshade, generations: int) -> None:
+        """Search, and cut the constants short."""
+        while search.generation <= generations:
+            which = f"generation {search.generation + 1} of {generations + 1}"
+            losses = [self.at(vector) for vector in search.ask()]
+            costs = self.costs(losses, which)
+            if costs is None:
+                return
+            search.tell(costs)
+            self.history.append(search.cost)
+            self.tuned = self.at(search.best)
+        self.shorten()
+
+    def at(self, vector: Sequence[float]) -> LossPair:
+        """Return the loss at a place of the box; the middle is the loss itself."""
+        if not any(vector):
+            return self.pair
+        moved = [
+            number + self.spread * max(abs(number), _SMALLEST) * x
+            for number, x in zip(self.numbers, vector, strict=True)
+        ]
+        return pair_with(self.pair, [float(f"{number:.{_DIGITS}g}") for number in moved])
+
+    def costs(self, losses: Sequence[LossPair], activity: str) -> list[float] | None:
+        """Return the mean logarithm of each loss's metric; None where it was ended before."""
+        outcomes, self.ended = self.training.train(losses, self.seeds, self.tell, activity)
+        if self.ended:
+            return None
+        for loss, own in zip(losses, outcomes, strict=True):
+            self.logs[loss.key()] = [self._log(outcome) for outcome in own]
+        return [self.mean(loss) for loss in losses]
+
+    def mean(self, loss: LossPair) -> float:
+        """Return the mean logarithm of a loss that was tried; infinite for another."""
+        own = self.logs.get(loss.key())
+        return math.fsum(own) / len(own) if own else math.inf
+
+    def shorten(self) -> None:
+        """Take the constants with the fewest digits that leave the score within its error."""
+        best = self.tuned
+        if best == self.pair:
+            return
+        own = self.logs[best.key()]
+        error = statistics.stdev(own) / math.sqrt(len(own)) if len(own) > 1 else 0.0
+        most = min(self.mean(best) + error, self.mean(self.pair))
+        for digits in range(1, _DIGITS):
+            numbers = [float(f"{number:.{digits}g}") for number in coefficients_of(best)]
+            short = pair_with(best, numbers)
+            costs = self.costs([short], f"constants of {digits} digit{'s' * (digits > 1)}")
+            if costs is None:
+                return
+            if costs[0] <= most:
+                self.tuned, self.digits = short, digits
+                return
+
+    def fresh(self, count: int) -> Against | None:
+        """Return the tuned loss against the start on fresh seeds."""
+        if not count or self.tuned == self.pair:
+            return None
+        both = [self.tuned, self.pair]
+        outcomes, self.ended = self.training.train(
+            both, fresh_seeds(count), self.tell, "fresh seeds"
+        )
+        if self.ended:
+            return None
+        after, before = ([self._value(outcome) for outcome in own] for own in outcomes)
+        return against("start", after, before)
+
+    def result(self, fresh: Against | None) -> Tuning:
+        """Return what there is."""
+        trainer = self.training.trainer
+        return Tuning(
+            start=self.pair,
+            tuned=self.tuned,
+            seeds=len(self.seeds),
+            history=tuple(self.history),
+            before=self.mean(self.pair),
+            after=self.mean(self.tuned),
+            digits=self.digits,
+            trials=len(self.logs),
+            fresh=fresh,
+            objective=trainer.objective,
+            protocol=trainer.protocol.describe(),
+            device=trainer.device,
+            ended=self.ended,
+        )
+
+    def _log(self, outcome: Outcome) -> float:
+        return measured_log([self._value(outcome)], self._ceiling)
+
+    def _value(self, outcome: Outcome) -> float:
+        metric = self.training.trainer.objective.goal.key
+        return outcome.metrics.get(metric, self._ceiling)
+
+    @property
+    def _ceiling(self) -> float:
+        return self.training.trainer.objective.ceiling_of(self.training.reference)
+
+
+def _check(
+    seeds: int, check: int, population: int, generations: int, spread: float, time_limit: float
+) -> None:
+    """Raise `ConfigError` where a number is out of range."""
+    for name, value, low, high in (
+        ("seeds", seeds, 1, 1000),
+        ("check", check, 0, 1000),
+        ("population", population, 4, 10_000),
+        ("generations", generations, 0, 10_000),
+    ):
+        if not low <= value <= high:
+            raise ConfigError(f"{name} is {value}; it must be from {low} to {high}")
+    if not 0 < spread <= 10:
+        raise ConfigError(f"spread is {spread}; it must be more than 0 and at most 10")
+    if not 0 < time_limit < math.inf:
+        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
