@@ -35,12 +35,15 @@ def test_slopes_are_those_that_training_has(name):
 
 
 def test_bce_is_known_by_its_slopes():
-    one, zero, generator = features([zoo.bce_logits])[0].reshape(3, N)
+    one, zero, generator, balance = features([zoo.bce_logits])[0].reshape(4, N)
     p = 1 / (1 + np.exp(-SCORES))
     weights = np.exp(-(SCORES**2) / 8)
     size = np.sqrt(((p**2 + (1 - p) ** 2) / 2) @ weights / weights.sum())
     assert np.allclose(np.expm1(np.abs(zero)), p / size, atol=1e-3)
     assert np.allclose(one, generator, atol=1e-2)  # |l1'| is |l0'| mirrored: of one size
+    # BCE's optimum is the share of real samples itself: odds of p to 1 - p.
+    odds = np.expm1(np.abs(balance))
+    assert np.allclose(odds, np.minimum(p / (1 - p), np.expm1(5.0)), rtol=1e-2, atol=1e-3)
     assert (one < 0).all()
     assert (zero > 0).all()
 
@@ -56,24 +59,36 @@ def test_what_adam_does_not_see_makes_no_difference(factor):
 
 def test_the_sizes_of_ds_curves_are_compared_and_gs_is_its_own():
     lopsided = parse("3*y_real*(1 - y_pred) + (1 - y_real)*y_pred")
-    one, zero, generator = features([lopsided])[0].reshape(3, N)
+    one, zero, generator, balance = features([lopsided])[0].reshape(4, N)
     assert np.allclose(np.expm1(np.abs(one)), 3 * np.expm1(np.abs(zero)), rtol=1e-2, atol=1e-3)
     assert (np.abs(generator) < np.abs(one)).all()
+    assert np.allclose(balance, np.log(4 / 3), atol=1e-3)
 
 
 def test_a_pair_is_known_by_ds_loss_and_by_gs():
     bce, squares = zoo.bce_logits, parse("(score - y_real)**2")
     mixed, of_bce, of_squares = (
-        row.reshape(3, N) for row in features([LossPair(bce, squares), bce, squares])
+        row.reshape(4, N) for row in features([LossPair(bce, squares), bce, squares])
     )
     assert np.array_equal(mixed[:2], of_bce[:2])
     assert np.array_equal(mixed[2], of_squares[2])
+    assert np.array_equal(mixed[3], of_bce[3])
 
 
 def test_losses_of_scores_are_read_at_the_scores():
-    one, zero, _ = features([parse("(1 - 2*y_real)*score")])[0].reshape(3, N)
+    one, zero, _, balance = features([parse("(1 - 2*y_real)*score")])[0].reshape(4, N)
     assert np.allclose(zero, np.log(2.0), atol=1e-3)  # slope 1 of size 1: log(1 + 1)
     assert np.array_equal(one, -zero)
+    assert np.allclose(balance, np.log(2.0), atol=1e-3)
+
+
+def test_where_d_is_content_with_no_mixture_the_balance_ends():
+    *_, balance = features([parse("y_real*y_pred + (1 - y_real)*y_pred**2")])[0].reshape(4, N)
+    assert (balance < 0).all()  # l1 and l0 push the same way
+    *_, balance = features([parse("y_real*(y_pred - 0.5)**2 + (1 - y_real)*y_pred")])[0].reshape(
+        4, N
+    )
+    assert abs(balance[N // 2]) == 5.0  # l1 is flat in the middle
 
 
 def test_none_gives_none():
