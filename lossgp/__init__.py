@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .studies.evolve import SearchInterruptedError, evolve
     from .studies.reliability import ReliabilityInterruptedError, reliability
     from .studies.stored import load
+    from .studies.study import StudyInterruptedError, study
     from .studies.tune import TuningInterruptedError, tune
 
 # In a checkout the folders analysis/ and trainers/ stand beside this package, and are
@@ -53,6 +54,7 @@ _HOMES = {
     "Result": "results.result",
     "RunsError": "runs",
     "SearchInterruptedError": "studies.evolve",
+    "StudyInterruptedError": "studies.study",
     "compare": "studies.compare",
     "confirm": "studies.confirm",
     "evolve": "studies.evolve",
@@ -80,6 +82,7 @@ __all__ = [
     "Result",
     "RunsError",
     "SearchInterruptedError",
+    "StudyInterruptedError",
     "TuningInterruptedError",
     "__version__",
     "compare",
@@ -91,6 +94,7 @@ __all__ = [
     "parse",
     "reliability",
     "runs",
+    "study",
     "tune",
     "zoo",
 ]

@@ -14,6 +14,7 @@ COMMANDS = {
     "evolve": "Search for losses, train them, and rank them.",
     "confirm": "Train a run's best again on fresh seeds, and rank them by that.",
     "score": "Train losses over seeds and compare them.",
+    "study": "Compare searches over run seeds: arms, ablations, controls.",
     "reliability": "Measure how far scores under a protocol tell losses apart.",
     "sample": "Draw images from a trained generator.",
     "show": "Print a loss or the losses of a run: LaTeX, text, by class, minimum.",

@@ -106,5 +106,6 @@ def _stage(progress: Progress) -> str:
         return "known losses"
     if progress.stage == "confirming":
         return f"confirming on fresh seeds ({printable(progress.protocol, 40)})"
-    words = f"generation {progress.generation} of {progress.generations}"
+    of = f" of {progress.generations}" if progress.generations else ""
+    words = f"generation {progress.generation}{of}"
     return f"{words}: {progress.activity}" if progress.activity else words

@@ -73,7 +73,7 @@ def against(
 
     The intervals resample seeds, so that what a seed does to both losses alike cancels (the
     paired bootstrap, BCa: Efron 1987, J. Am. Stat. Assoc. 82, 171), at the level that corrects
-    for few of them (see `_expanded`). Their random numbers are fixed: equal figures give equal
+    for few of them (see `expanded`). Their random numbers are fixed: equal figures give equal
     intervals.
 
     Args:
@@ -143,14 +143,14 @@ def _interval(
         paired=True,
         vectorized=True,
         n_resamples=_RESAMPLES,
-        confidence_level=_expanded(confidence, len(own)),
+        confidence_level=expanded(confidence, len(own)),
         method="BCa",
         rng=np.random.default_rng(0),
     ).confidence_interval
     return float(found.low), float(found.high)
 
 
-def _expanded(confidence: float, seeds: int) -> float:
+def expanded(confidence: float, seeds: int) -> float:
     """Return the level at which a bootstrap of few seeds covers as often as was asked.
 
     Resampling n values underestimates their spread by sqrt((n - 1) / n), and takes normal for t

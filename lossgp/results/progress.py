@@ -17,7 +17,8 @@ class Progress:
         run: its name.
         stage: "preparing", "yardsticks", "generation", "confirming" (the best, on fresh seeds),
             or, when no more trainings start, "stopping" (Ctrl-C), "time is up" or "budget used up".
-        generation, generations: the one being trained, from 1; how many there will be.
+        generation, generations: the one being trained, from 1; how many there will be, 0 where
+            a budget alone decides.
         done, total: trainings of this stage; known ones and those that are spared, because a
             loss failed, are done.
         best: the fittest candidate so far.
@@ -65,3 +66,27 @@ class TrainingProgress:
     remaining: float | None = None
     activity: str = ""
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StudyProgress:
+    """How far a study is.
+
+    Attributes:
+        study: its name.
+        member, members: the run under way, from 1, and how many there will be; 0 while
+            incumbents are confirmed.
+        arm, seed: of that run.
+        remaining: estimated seconds of the runs that follow, once there is a basis.
+        search: how far the run is.
+        confirming: how far the confirmation of all incumbents is.
+    """
+
+    study: str
+    member: int
+    members: int
+    arm: str = ""
+    seed: int = 0
+    remaining: float | None = None
+    search: Progress | None = None
+    confirming: TrainingProgress | None = None

@@ -13,6 +13,9 @@ SCORES = "scores"
 RELIABILITY = "reliability"
 """In the runs directory: where studies of reliability are written."""
 
+STUDIES = "studies"
+"""In the runs directory: where studies are written."""
+
 
 def runs_directory(given: Path | str | None = None) -> Path:
     """Return the directory that was given, else `$LOSSGP_RUNS`, else `./runs`."""
