@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -101,6 +102,13 @@ def test_results_do_not_depend_on_the_number_of_workers(workers: int) -> None:
     assert {key: o.metrics["fid"] for key, o in found.items()} == {
         f"ok-{seed}": float(seed) for seed in range(200)
     }
+
+
+def test_how_far_a_training_is_to_go_and_where_its_state_lies_reach_the_worker() -> None:
+    part = replace(task("part", 1), part=0.25, state="123")
+    with engine() as local:
+        found = outcomes(local, part, task("part", 2))
+    assert {key: o.metrics["fid"] for key, o in found.items()} == {"part-1": 3.25, "part-2": 1.0}
 
 
 def test_one_worker_takes_the_tasks_in_the_order_of_submission_and_stays_warm() -> None:

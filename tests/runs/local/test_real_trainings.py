@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -30,6 +31,9 @@ class Answering:
     def train(self, criterion, seed, keep=None):
         return self.answer
 
+    def train_part(self, criterion, seed, part, state, keep=None):
+        return replace(self.answer, reason=f"{part} of {state}, kept in {keep}")
+
 
 def trained(monkeypatch, answer):
     monkeypatch.setattr("lossgp.trainers.trainer", lambda *_: Answering(answer))
@@ -41,6 +45,15 @@ def test_a_training_that_is_ok_without_its_goal_is_an_error(monkeypatch):
     assert found == Outcome(
         3, Status.ERROR, {}, 5.0, "the trainer called it ok without the metric 'fid'"
     )
+
+
+def test_a_part_is_asked_for_with_its_state_and_so_is_the_whole_that_goes_on(monkeypatch):
+    answer = Outcome(3, Status.OK, {"fid": 1.0}, 5.0)
+    monkeypatch.setattr("lossgp.trainers.trainer", lambda *_: Answering(answer))
+    train = real_trainings({"trainer": "x", "options": {}, "device": "cpu"})
+    assert train(BCE, 3, None).reason is None
+    assert train(BCE, 3, None, 0.5, "a/b").reason == "0.5 of a/b, kept in None"
+    assert train(BCE, 3, "c", 1.0, "a/b").reason == "1.0 of a/b, kept in c"
 
 
 def test_what_is_no_outcome_says_so(monkeypatch):
