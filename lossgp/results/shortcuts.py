@@ -76,5 +76,5 @@ def _spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a constant has no ranks, which NaN says
-        found = float(spearmanr(*zip(*pairs, strict=True)).statistic)
+        found = float(spearmanr([a for a, _ in pairs], [b for _, b in pairs]).statistic)
     return None if math.isnan(found) else found

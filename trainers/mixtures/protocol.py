@@ -10,7 +10,7 @@ from pydantic import Field
 from ..adversarial_protocol import AdversarialProtocol
 
 if TYPE_CHECKING:
-    from ..adversarial import Recipe
+    from ..iteration import Recipe
     from .mixture import Mixture
     from .networks import PointDiscriminator, PointGenerator
 
@@ -56,7 +56,7 @@ class MixtureProtocol(AdversarialProtocol):
 
     def recipe(self, iterations: int) -> Recipe:
         """The numbers that the training loop needs."""
-        from ..adversarial import Recipe
+        from ..iteration import Recipe
 
         adam = (self.learning_rate, self.beta1, self.beta2, self.epsilon)
         return Recipe(iterations, self.batch, self.latent_size, 0.0, *adam)
