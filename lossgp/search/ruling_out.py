@@ -28,8 +28,9 @@ def ruled_out(outcomes: Sequence[Outcome], settings: ScoringSettings) -> str:
     """Return why the trainings of a candidate rule it out, in a few words; empty if they do not.
 
     The mean over the seeds that ended well is compared, or over all that were measured where none
-    did. Trainings that were not measured, as those of older versions, rule out: nobody knows that
-    their discriminator is good enough.
+    did. Where metrics were measured and this was not, as older versions did not, that rules out:
+    nobody knows that the discriminator is good enough. What has no metrics at all, as a training
+    that diverged, counts as the ceiling in any case.
     """
     for setting, (key, counted) in LIMITS.items():
         limit = getattr(settings, setting)
@@ -39,7 +40,9 @@ def ruled_out(outcomes: Sequence[Outcome], settings: ScoringSettings) -> str:
         good = [o for o in outcomes if o.status is Status.OK and key in o.metrics]
         measured = good or [o for o in outcomes if key in o.metrics]
         if not measured:
-            return f"{title} not measured"
+            if any(o.metrics for o in outcomes):
+                return f"{title} not measured"
+            continue
         value = mean([counted(o.metrics[key]) for o in measured])
         if value < limit:
             return f"{title} {value:.3f} < {limit:g}"

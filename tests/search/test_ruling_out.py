@@ -68,6 +68,10 @@ def test_seeds_that_failed_speak_only_where_none_ended_well():
     unknown = [Outcome(0, Status.OK, {"fid": 10.0, "d_acc": 0.9}, 1.0)]
     assert score(unknown, 1, 999, settings).ruled_out == "D AUC not measured"
     assert score(unknown, 1, 999, SearchSettings()).ruled_out == ""
+    diverged = Outcome(0, Status.DIVERGED, {}, 1.0, "a loss is not finite")
+    for nothing in ([], [diverged]):
+        found = score(nothing, 2, 999, settings)
+        assert (found.ruled_out, found.mean) == ("", 999)
 
 
 def test_limits_on_what_a_trainer_does_not_measure_are_told():
