@@ -166,7 +166,7 @@ def _write_points(
         raise click.UsageError("--each and --scale are for images, and these are points: give -o")
     output_file(output, POINTS)
     if output.suffix.lower() == ".csv":
-        from lossgp.report.files import csv_text, put
+        from lossgp.report.csv_files import csv_text, put
 
         gans = enumerate(made.transpose(1, 0, 2).tolist())
         rows = [(gan, *point) for gan, points in gans for point in points]

@@ -44,11 +44,11 @@ def draw_points(axes: Axes, made: Points, real: Points) -> None:
     low, high = real.min(0), real.max(0)  # (2,)
     room = _ROOM * float((high - low).max())
     low, high = low - room, high + room
-    axes.scatter(*real.T, s=9, color=_REAL, linewidths=0, zorder=1)
+    axes.scatter(real[:, 0], real[:, 1], s=9, color=_REAL, linewidths=0, zorder=1)
     colours = colormaps[_GENERATED](np.linspace(0, 0.85, made.shape[1]))  # (GANs, 4)
     for points, colour in zip(made.transpose(1, 0, 2), colours, strict=True):
         near = points[((points >= low) & (points <= high)).all(1)]
-        axes.scatter(*near.T, s=3, color=colour, linewidths=0, alpha=0.6, zorder=2)
+        axes.scatter(near[:, 0], near[:, 1], s=3, color=colour, linewidths=0, alpha=0.6, zorder=2)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
     axes.set_aspect("equal")

@@ -36,7 +36,7 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
                i.candidate.origin, words(i.candidate.multipliers))
               for rank, i in result.ranked]  # fmt: skip
     known = [(y.score, None, y.outcomes, y.name, y.pair, "known", "") for y in result.yardsticks]
-    fresh = {label(one.name): one for one in _confirmed(result)}
+    fresh: dict[str, Confirmed | Baseline] = {label(one.name): one for one in _confirmed(result)}
     fresh |= {b.name: b for b in result.confirmation.baselines} if result.confirmation else {}
 
     def order(row: tuple[Any, ...]) -> tuple[Any, ...]:

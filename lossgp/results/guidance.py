@@ -135,4 +135,4 @@ def _spearman(pairs: Sequence[tuple[float, float]]) -> float | None:
         return None
     from scipy.stats import spearmanr  # late: a second
 
-    return float(spearmanr(*zip(*pairs, strict=True)).statistic)
+    return float(spearmanr([a for a, _ in pairs], [b for _, b in pairs]).statistic)

@@ -99,4 +99,4 @@ def _common(logs: Array) -> float:
     left = logs - logs.mean(1, keepdims=True) - by_seed + logs.mean()
     rest = float((left**2).sum() / ((losses - 1) * (seeds - 1)))
     of_seeds = losses * float(by_seed.var(ddof=1))
-    return max(0.0, (of_seeds - rest) / losses)
+    return float(max(0.0, (of_seeds - rest) / losses))
