@@ -2,11 +2,13 @@
 
 import json
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
 import lossgp
 from lossgp.report.table import summary
+from lossgp.search import SearchSettings
 from lossgp.studies.evolve import SearchInterruptedError
 from lossgp.trainers import Outcome, Status
 
@@ -63,6 +65,27 @@ def test_the_best_part_goes_on_from_each_rung(parts, tmp_path):
             off = [i.score.rungs[rung].value for i in there if i not in on]
             assert max(i.score.rungs[rung].value for i in on) < min(off)
             assert len(on) == len(off)
+
+
+RACINGS = get_args(SearchSettings.model_fields["racing"].annotation)
+
+
+@pytest.mark.parametrize("racing", RACINGS)
+def test_every_racing_takes_who_is_left_by_the_rungs(parts, tmp_path, racing):
+    """And a search with rungs and this racing is resumed, and loaded, as it was."""
+    search = {**RUNGS["search"], "racing": racing, "generations": 3}
+    if racing != "fixed":
+        search["fitness"] = racing
+    found = evolve(tmp_path, {**RUNGS, "search": search})
+    assert found.finished
+    assert sum(i.score.is_stopped for i in found.individuals) == 3 * 6
+    assert all(i.score.is_stopped for i in found.individuals[-18:])
+    assert all(i.score.rungs for i in found.individuals)
+    assert evolve(tmp_path, None, name=None, resume="run").to_json() == found.to_json()
+    loaded = lossgp.load("run", tmp_path)
+    assert [i.candidate.name for i in loaded.individuals] == [
+        i.candidate.name for i in found.individuals
+    ]
 
 
 def test_without_rungs_all_is_as_it_was(parts, tmp_path):
