@@ -62,6 +62,7 @@ _HOMES = {
     "fit": "fitting",
     "load": "studies.stored",
     "parse": "expressions",
+    "study": "studies.study",
     "reliability": "studies.reliability",
     "TuningInterruptedError": "studies.tune",
     "tune": "studies.tune",

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import lossgp
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("lossgp/common", "lossgp/expressions", "lossgp/search", "lossgp/runs",
             "lossgp/results", "lossgp/report", "lossgp/studies", "lossgp/cli",
@@ -73,3 +75,7 @@ def test_every_direct_dependency_is_pinned():
     wanted = [*project["project"]["dependencies"], *(e for e in groups if isinstance(e, str))]
     names = {re.match(r"[\w-]+", entry)[0].lower() for entry in wanted}
     assert names <= pinned, names - pinned
+
+
+def test_every_public_name_is_there():
+    assert [name for name in lossgp.__all__ if not hasattr(lossgp, name)] == []
