@@ -18,7 +18,7 @@ from lossgp.runs.names import is_name, is_reserved
 from .study_arms import Arm, arms_of, check_names, check_sense, configs_of, is_arm_name
 
 _TABLES = ("study", "common", "arm")
-_STUDY = {
+_STUDY: dict[str, type] = {
     "name": str, "seeds": int, "confirm": int, "points": int, "budget": str, "target": str,
     "baseline": str, "ablation": list,
 }  # fmt: skip
@@ -117,7 +117,7 @@ def _settings(study: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
         if key not in _STUDY:
             known = ", ".join(_STUDY)
             problems.append(f"{shown}: unknown key{did_you_mean(key, _STUDY)}; known are {known}")
-        elif type(value) is not _STUDY[key]:
+        elif not isinstance(value, _STUDY[key]) or isinstance(value, bool):
             problems.append(f"{shown} is {quoted(value, 60)}; it must be {_KINDS[_STUDY[key]]}")
         elif key in _LIMITS and not _LIMITS[key][0] <= value <= _LIMITS[key][1]:
             low, high = _LIMITS[key]
