@@ -15,6 +15,7 @@ from lossgp.results.progress import Progress
 from lossgp.runs import Run, Store
 from lossgp.runs.spending import Charge, OutOfBudgetError, Spending
 from lossgp.search import Individual
+from lossgp.search.confirmation_settings import ConfirmationSettings
 from lossgp.trainers import Outcome, Status
 
 from .session import Session, session
@@ -54,6 +55,11 @@ def at_the_end(config: EvolveConfig) -> list[Request]:
     """Return what the end of a search has to confirm by its configuration."""
     s = config.search
     return requests(config, seeds=s.confirm, on=s.confirm_on, options=s.confirm_options)
+
+
+def most_at_the_end(settings: ConfirmationSettings) -> int:
+    """Return how many trainings the end of a search may take under its own protocol."""
+    return settings.confirm * (settings.confirm_top + len(BASELINES))
 
 
 @dataclass

@@ -28,6 +28,7 @@ from lossgp.search import (
 )
 from lossgp.trainers import Outcome
 
+from .confirming import most_at_the_end
 from .headway import TRAINING, Headway
 from .heats import Heats, clear, most
 from .known_losses import KnownLosses
@@ -270,7 +271,8 @@ class SearchSession:
     def _remaining(self) -> float | None:
         search = self.config.search
         later = search.generations - self.generation - (self.headway.stage == "generation")
-        return self.headway.remaining(later * most(search.population, self.settings, self.racing))
+        later *= most(search.population, self.settings, self.racing)
+        return self.headway.remaining(later + most_at_the_end(search))
 
     def result(self, ended: Ended = "") -> Result:
         """Return what there is so far, and what ended the search before its time, if so."""

@@ -281,6 +281,19 @@ def test_progress_tells_what_is_confirmed(laboratory, tmp_path):
     assert {s.protocol for s in steps} == {"digits"}
 
 
+def test_the_time_left_of_a_search_counts_its_confirmation(laboratory, tmp_path):
+    def left(name, **search):
+        steps = []
+        lossgp.evolve(
+            config(**search), runs_dir=tmp_path / name, name="run", device="cpu",
+            on_progress=steps.append, write=False,
+        )  # fmt: skip
+        return next(step.remaining for step in steps if step.remaining is not None)
+
+    # Each made-up training takes a second, on two workers.
+    assert left("confirmed", confirm=10, confirm_top=2) == left("plain") + 10 * (2 + 2) / 2
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
