@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from lossgp.search import Individual, Reason
+from lossgp.search import Individual, Reason, Score
 from lossgp.search.prediction import Prediction, measured_log, trained_values
 
 _LEAST = 3  # losses of which a rank correlation is told
@@ -96,11 +96,7 @@ class RunGuidance:
 
 def guidance(individuals: Sequence[Individual], rejects: Mapping[str, int]) -> RunGuidance | None:
     """Return how well a run was guided; None where no surrogate said anything."""
-    measured = [
-        (i, measured_log(values, math.inf))
-        for i in individuals
-        if (values := trained_values(i.score))
-    ]
+    measured = [(i, came) for i in individuals if (came := _came(i.score)) is not None]
     middle = median(came for _, came in measured) if measured else math.nan
     said = [
         (i.candidate.generation, i.candidate.prediction, came)
@@ -119,6 +115,17 @@ def guidance(individuals: Sequence[Individual], rejects: Mapping[str, int]) -> R
         },
         rejects.get(str(Reason.UNPROMISING), 0) + whole.chosen.losses,
     )
+
+
+def _came(score: Score) -> float | None:
+    """Return the mean logarithm of what a loss came to; None where nothing says it.
+
+    One that was stopped at a rung comes after all whole ones, as its fitness has it.
+    """
+    if score.is_stopped:
+        return math.log(score.fitness) if 0 < score.fitness < math.inf else None
+    values = trained_values(score)
+    return measured_log(values, math.inf) if values else None
 
 
 def _guidance(said: Sequence[tuple[Prediction, float]], middle: float) -> Guidance:

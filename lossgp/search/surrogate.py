@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from lossgp.expressions import Loss, LossPair
 
 from .candidate import Individual
-from .prediction import measured_log, trained_values
+from .prediction import measured_log
 from .randomness import stream
+from .rung_ends import RungEnds
 from .surrogate_features import Vector, features
 
 TREES = 200
@@ -54,6 +55,7 @@ class Surrogate:
         self.ceiling = ceiling
         # By features, then by where it was trained: mean logarithm, and over how many seeds.
         self._known: dict[bytes, dict[str, tuple[float, int]]] = {}
+        self._ends = RungEnds()
         self._forest: _Forest | None = None
 
     @property
@@ -69,12 +71,13 @@ class Surrogate:
             values.append(self.ceiling if lesson.value is None else lesson.value)
         self._add((f"lesson {text}", loss, v) for text, (loss, v) in by_loss.items())
 
-    def learn(self, scored: Iterable[Individual]) -> None:
+    def learn(self, scored: Sequence[Individual]) -> None:
         """Learn from candidates of this search and their scores, which replace earlier ones."""
+        self._ends.learn(scored, self.ceiling)
         self._add(
             (i.candidate.name, i.candidate.loss, values)
             for i in scored
-            if (values := trained_values(i.score))
+            if (values := self._ends.values(i.score, self.ceiling))
         )
 
     def predict(self, losses: Sequence[Loss | LossPair]) -> list[tuple[float, float]]:

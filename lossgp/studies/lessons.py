@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +12,8 @@ from lossgp.expressions import FormulaError, LossPair
 from lossgp.results.individuals import individual_from_json
 from lossgp.runs import Run, RunsError, Store
 from lossgp.runs.remembered import FAILED
-from lossgp.search import GenerationalSearch, Search
-from lossgp.search.prediction import trained_values
+from lossgp.search import GenerationalSearch, Individual, Search
+from lossgp.search.rung_ends import RungEnds
 from lossgp.search.surrogate import Lesson
 from lossgp.trainers.objective import Objective
 
@@ -96,14 +98,16 @@ def _run(store: Store, name: str, trainer: Trainer) -> Run:
 
 
 def _of_run(store: Store, run: Run, objective: Objective) -> Iterator[Lesson]:
+    found: list[Individual] = []
     for generation in store.generations(run):
         for data in generation.individuals:
-            try:
-                one = individual_from_json(data, objective)
-            except _UNREADABLE:
-                continue
-            for seed, value in enumerate(trained_values(one.score)):
-                yield Lesson(one.candidate.pair, seed, value)
+            with contextlib.suppress(*_UNREADABLE):
+                found.append(individual_from_json(data, objective))
+    ends = RungEnds()
+    ends.learn(found, math.inf)
+    for one in found:
+        for seed, value in enumerate(ends.values(one.score, math.inf)):
+            yield Lesson(one.candidate.pair, seed, value)
 
 
 def _of_store(store: Store, protocol_hash: str, objective: Objective) -> Iterator[Lesson]:

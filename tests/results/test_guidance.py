@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from lossgp.report.table import guided
 from lossgp.results.guidance import guidance
 from lossgp.search import Candidate, Individual, Reason, Score
 from lossgp.search.prediction import Prediction
+from lossgp.search.rungs import Rung
 
 REJECTS = {str(Reason.UNPROMISING): 80, str(Reason.FLAT): 9}
 
@@ -95,6 +97,16 @@ def test_what_a_machine_did_not_let_end_is_not_compared():
     individuals.append(individual(1.0, 99.0, status="timeout"))
     found = guidance(individuals, {}).whole
     assert (found.correlation, found.compared) == (pytest.approx(1.0), 4)
+
+
+def test_what_was_stopped_at_a_rung_is_behind_all_others():
+    whole = [individual(float(v), v) for v in (1, 2, 3, 4, 5)]
+    stopped = individual(6.0, 6.0)
+    rungs = (Rung(0.5, 0.1, "ok", 60),)
+    score = replace(stopped.score, fitness=3000.0, statuses={"not trained": 1}, rungs=rungs)
+    found = guidance([*whole, replace(stopped, score=score)], {}).whole
+    assert (found.correlation, found.compared) == (pytest.approx(1.0), 6)
+    assert str(found.chosen) == "3 of 6"
 
 
 def test_it_is_said_in_one_line():
