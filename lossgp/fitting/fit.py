@@ -171,11 +171,12 @@ class _Search:
                 for each in (self.whole, *self.classes):
                     each.step()
                 self.complete = number
-                errors = [each.best[0] for each in (self.whole, *self.classes)]
+                whole, real, fake = (x.best[0] for x in (self.whole, *self.classes))
                 seconds = time.monotonic() - started
                 if on_generation:
-                    on_generation(Generation(number, settings.generations, *errors, seconds))
-                if errors[0] <= EXACT:  # exact parts may yet be one small formula
+                    of = settings.generations
+                    on_generation(Generation(number, of, whole, real, fake, seconds))
+                if whole <= EXACT:  # exact parts may yet be one small formula
                     return
                 if settings.time_limit is not None and seconds >= settings.time_limit:
                     self.ended = "time" if number < settings.generations else ""
@@ -222,6 +223,6 @@ class _Search:
 
     def _fitted(self, loss: Loss) -> Fitted:
         curve = self.curve
-        values = np.asarray(Tape(loss.expr).on(curve.p, curve.y).value)
+        values = np.asarray(Tape(loss.expr).on(curve.p, curve.y).value, dtype=np.float64)
         off = error(values, curve.loss, curve.weights)
         return Fitted(loss, off, float(np.abs(values - curve.loss).max()))

@@ -151,3 +151,24 @@ def test_the_generator_s_direction_counts_where_calibration_is_asked_for():
 def test_one_tree_is_screened_as_ever():
     (tree,) = genome("y_pred - y_real")
     assert screen_genome((tree,), SearchSettings()) is screen(tree, SearchSettings())
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"surrogate": "forest", "pool": 2},
+        {"adaptation": "success-history"},
+        {"normalise": True},
+        {"simplification": 1.0, "crossover_kind": "size-fair", "hoist_mutation": 0.5},
+        {"max_depth": 8, "max_nesting": 1},
+        {"seed_losses": ["minimax", "bce"]},
+    ],
+)
+def test_pairs_go_with_every_other_setting(settings):
+    found = told("gp", 4, genome="pair", **settings)
+    assert len(found) == 24
+    assert any(isinstance(c.loss, LossPair) for c in found)
+    assert len({c.pair.key() for c in found}) == 24
+    if "max_depth" in settings:
+        limited = SearchSettings(genome="pair", **settings)
+        assert all(screen_genome(genome_of(c.loss, "pair"), limited) is None for c in found)
