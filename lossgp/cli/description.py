@@ -12,20 +12,24 @@ if TYPE_CHECKING:
 _RELATIVE = "of 1 + |loss|"
 
 
-def forms_of(loss: Loss, seconds: int) -> dict[str, Any]:
-    """Return the loss as it is trained, simplified, and with short constants, as plain data."""
+def forms_of(loss: Loss, seconds: int, labels: tuple[int, ...]) -> dict[str, Any]:
+    """Return the loss as it is trained, simplified, and with short constants, as plain data.
+
+    One that meets a single label is simplified for that alone.
+    """
     from lossgp.expressions.display import difference, rounded, shown
     from lossgp.expressions.rounding import ROUNDING
 
-    form = shown(loss, seconds=seconds, tolerance=0)
-    short = rounded(form.loss, loss, ROUNDING)
+    met = loss.at_label(labels[0]) if len(labels) == 1 else loss
+    form = shown(met, seconds=seconds, tolerance=0)
+    short = rounded(form.loss, met, ROUNDING)
     return {
         "formula": loss.text(),
         "simplified": form.loss.text(),
         "simplified_by": form.by,
         "difference": _number(form.difference),
         "rounded": short.text(),
-        "rounded_difference": _number(difference(loss, short)),
+        "rounded_difference": _number(difference(met, short)),
         "points": form.points,
         "latex": form.loss.latex(),
         "latex_rounded": short.latex(),
@@ -119,6 +123,7 @@ def _form_lines(described: dict[str, Any]) -> Iterator[str]:
     """Yield the forms of a loss, each with what it is and how far it is from the evolved one."""
     evolved, simple, short = (described[k] for k in ("formula", "simplified", "rounded"))
     where = f"on {described['points']:,} points, edges and sharp places included"
+    labels = "labels 0 and 1" if "0" in described["by_class"] else "the label 1"
     yield f"evolved     {evolved}"
     if simple == evolved:
         yield "            this form is trained; no simpler form was found"
@@ -126,26 +131,27 @@ def _form_lines(described: dict[str, Any]) -> Iterator[str]:
         yield "            this form is trained"
         by = "SymPy" if described["simplified_by"] == "sympy" else "the rules of the domain"
         yield f"simplified  {simple}"
-        yield f"            for display, by {by}; {_equality(described['difference'], where)}"
+        same = _gap(described["difference"], where)
+        yield f"            for display, by {by}; for {labels} equal: {same}"
     if short != simple:
         yield f"rounded     {short}"
         gap = _figure(described["rounded_difference"], 2)
         yield (
             "            for display, constants shortened; "
-            f"for labels 0 and 1 differs by at most {gap} {_RELATIVE}"
+            f"for {labels} differs by at most {gap} {_RELATIVE}"
         )
     of = "evolved" if simple == evolved else "simplified"
     if short != simple:
         of = "rounded"
     yield f"LaTeX       {described['latex_rounded' if of == 'rounded' else 'latex']}"
-    yield f"            the {of} form{'' if of == 'evolved' else ', for labels 0 and 1'}"
+    yield f"            the {of} form{'' if of == 'evolved' else f', for {labels}'}"
     yield f"protected   {described['latex_protected']}"
     yield "            the evolved form, its protections written out"
 
 
-def _equality(difference: float | str, where: str) -> str:
+def _gap(difference: float | str, where: str) -> str:
     gap = "no difference" if difference == 0 else f"largest difference {_figure(difference, 2)}"
-    return f"for labels 0 and 1 equal: {gap} {'' if difference == 0 else _RELATIVE + ' '}{where}"
+    return f"{gap} {'' if difference == 0 else _RELATIVE + ' '}{where}"
 
 
 def _proof(certificate: dict[str, Any], prediction: str) -> str:

@@ -129,7 +129,7 @@ def _show_loss(named: Named, only_latex: bool, as_json: bool, seconds: int) -> N
     labels = {part: (1,) if part == "generator" else (1, 0) for part, _ in halves}
     with ThreadPoolExecutor(len(halves)) as pool:
         # SymPy simplifies in a child process while the rest is computed here.
-        forms = [pool.submit(forms_of, loss, seconds) for _, loss in halves]
+        forms = [pool.submit(forms_of, loss, seconds, labels[part]) for part, loss in halves]
         rest = [description(loss, labels[part]) for part, loss in halves]
         found = [form.result() for form in forms]
     described = {part: form | own for (part, _), form, own in zip(halves, found, rest, strict=True)}

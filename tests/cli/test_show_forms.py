@@ -114,3 +114,12 @@ def test_minima_of_a_loss_that_oscillates_are_said_to_be_some(tmp_path):
     assert "minimum   at y_pred = 0," not in out.split("y_real = 0")[0]
     assert "there may be more, and lower ones" in out
     assert "may be more" not in lossgp("show", "f3", "--seconds", 0, cwd=tmp_path).stdout
+
+
+def test_a_loss_of_g_is_shown_under_the_label_that_it_meets(tmp_path):
+    out = lossgp("show", "D: bce; G: y_real*log(y_pred)**2 + (1 - y_real)*y_pred", cwd=tmp_path)
+    g = out.stdout.partition("[generator]")[2]
+    assert "simplified  log(y_pred)**2\n" in g
+    assert "for the label 1 equal: no difference" in g
+    assert "the simplified form, for the label 1" in g
+    assert "labels 0 and 1" not in g
