@@ -115,7 +115,7 @@ def gains(pairs: Sequence[tuple[Score, Score]], margin: float) -> list[float]:
     The noise is `margin` standard errors of the difference of the two means. A score of one
     training has no spread of its own, and takes the root mean square of the others'; where
     nothing was trained twice, every improvement counts. An offspring of a parent that was ruled
-    out counts as much as the best of the others.
+    out, or stopped at a rung, counts as much as the best of the others.
 
     Args:
         pairs: the scores of parent and offspring.
@@ -126,7 +126,7 @@ def gains(pairs: Sequence[tuple[Score, Score]], margin: float) -> list[float]:
     pooled = sum(spreads) / len(spreads) if spreads else 0.0
     found = []
     for parent, child in pairs:
-        gain = parent.fitness - child.fitness
+        gain = _whole_fitness(parent) - _whole_fitness(child)
         error = math.sqrt(_variance(parent, pooled) + _variance(child, pooled))
         found.append(gain if gain > margin * error else 0.0)
     finite = [gain for gain in found if math.isfinite(gain) and gain > 0]
@@ -136,6 +136,11 @@ def gains(pairs: Sequence[tuple[Score, Score]], margin: float) -> list[float]:
 def trained(score: Score) -> int:
     """Return how many seeds were trained."""
     return len(score.values) - score.statuses.get(NOT_TRAINED, 0)
+
+
+def _whole_fitness(score: Score) -> float:
+    """Return the fitness; that of one which was stopped at a rung ranks it, and is no measure."""
+    return math.inf if score.is_stopped else score.fitness
 
 
 def _variance(score: Score, pooled: float) -> float:

@@ -7,6 +7,7 @@ import pytest
 from lossgp.search import Individual, Rates, Score, SearchSettings, algorithm
 from lossgp.search.mutations import MUTATIONS
 from lossgp.search.randomness import stream
+from lossgp.search.rungs import Rung
 from lossgp.search.success_history import SuccessHistory, Trial, gains, mutations_of
 
 ADAPTIVE = {"adaptation": "success-history", "constant_mutation": 0.2, "hoist_mutation": 0.1}
@@ -61,6 +62,13 @@ def test_beating_what_was_ruled_out_counts_as_the_best_of_the_others():
     assert gains([(ruled_out, score(100)), (score(90), score(60))], 1.0) == [30, 30]
     assert gains([(ruled_out, score(100))], 1.0) == [1.0]
     assert gains([(ruled_out, ruled_out), (score(5), ruled_out)], 1.0) == [0, 0]
+
+
+def test_beating_what_was_stopped_at_a_rung_counts_so_and_being_stopped_does_not():
+    rungs = (Rung(0.5, 700.0, "ok", 60),)
+    stopped = Score(2700, 1000, 0.0, (1000.0,) * 3, {}, {"not trained": 3}, rungs=rungs)
+    pairs = [(stopped, score(300)), (score(100), score(90)), (score(100), stopped)]
+    assert gains([*pairs, (stopped, stopped)], 0.0) == [10, 10, 0, 0]
 
 
 def test_the_memory_takes_weighted_lehmer_means_in_turns():
