@@ -194,13 +194,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _put(data: dict[str, Any], key: str, value: object) -> None:
-    table, _, name = key.rpartition(".")
-    if table:
-        inner = data.setdefault(table, {})
-        if isinstance(inner, dict):
-            inner[name] = value
-    else:
+    head, _, rest = key.partition(".")
+    if not rest:
         data[key] = value
+    elif isinstance(inner := data.setdefault(head, {}), dict):
+        _put(inner, rest, value)
 
 
 def _problem(error: ErrorDetails, protocol: str) -> str:

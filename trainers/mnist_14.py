@@ -78,4 +78,5 @@ def halved(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if (height, width) != (28, 28):
         return images
     blocks = images.reshape(n, c, 14, 2, 14, 2).astype(np.uint16)
-    return ((blocks.sum((3, 5)) + 2) // 4).astype(np.uint8)
+    means: NDArray[np.uint8] = ((blocks.sum((3, 5)) + 2) // 4).astype(np.uint8)
+    return means

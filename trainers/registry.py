@@ -15,6 +15,7 @@ from lossgp.common.suggesting import did_you_mean
 
 from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
 from .mistakes import key_of, sentence
+from .portfolio import PortfolioTrainer, portfolio_type
 from .trainer import Trainer
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def trainer(name: str, options: Mapping[str, object] | None = None, device: str 
     Raises `UnknownTrainerError` (a `LookupError`), `DeviceError` or `OptionError` (`ValueError`s).
     """
     kind, device = trainer_type(name), resolve_device(device)
+    if issubclass(kind, PortfolioTrainer):
+        return _portfolio(name, kind, options or {}, device)
     try:
         return kind.create(options, device)
     except ValidationError as error:
@@ -56,7 +59,12 @@ def trainer(name: str, options: Mapping[str, object] | None = None, device: str 
 
 
 def trainer_type(name: str) -> type[Trainer]:
-    """The class of the trainer of this name; raises `UnknownTrainerError`, or `TrainerError`."""
+    """The class of the trainer of this name; raises `UnknownTrainerError`, or `TrainerError`.
+
+    Several names, with commas between them, are a portfolio.
+    """
+    if "," in name:
+        return _portfolio_type(name)
     entry = _entries().get(name)
     if entry is None:
         hint = did_you_mean(name, names())
@@ -68,7 +76,11 @@ def trainer_type(name: str) -> type[Trainer]:
 
 def protocol_fields(name: str) -> list[str]:
     """The options of the protocol of this name; raises as `trainer_type` does."""
-    return [field for field in trainer_type(name).protocol_type.model_fields if field != "name"]
+    kind = trainer_type(name)
+    if issubclass(kind, PortfolioTrainer):
+        own = [field for field in kind.protocol_type.model_fields if field not in ("name", "parts")]
+        return [*own, *(f"{p}.{f}" for p in kind.kinds for f in protocol_fields(p))]
+    return [field for field in kind.protocol_type.model_fields if field != "name"]
 
 
 def resolve_device(device: str) -> str:
@@ -91,6 +103,26 @@ def resolve_device(device: str) -> str:
         found = f"only {count} CUDA device(s)" if count else "no CUDA device"
         raise DeviceError(f"device {device!r} is not there: torch finds {found}; use auto or cpu")
     return f"cuda:{index}"
+
+
+@cache
+def _portfolio_type(name: str) -> type[PortfolioTrainer]:
+    parts = [part.strip() for part in name.split(",")]
+    if len(set(parts)) < len(parts):
+        raise UnknownTrainerError(f"protocol {quoted(name)} names one twice; name each once")
+    return portfolio_type({part: trainer_type(part) for part in parts})
+
+
+def _portfolio(
+    name: str, kind: type[PortfolioTrainer], options: Mapping[str, object], device: str
+) -> Trainer:
+    try:
+        asked = kind.protocol_type.model_validate(dict(options))
+    except ValidationError as error:
+        lines = [_mistake(name, found) for found in error.errors()]
+        raise OptionError("\n  ".join(lines)) from None
+    parts = {part: trainer(part, asked.parts.get(part), device) for part in kind.kinds}
+    return kind(asked, device, parts)
 
 
 @cache

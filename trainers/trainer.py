@@ -76,6 +76,13 @@ class Trainer(ABC):
         """
         return cls(cls.protocol_type.model_validate(dict(options or {})), device)
 
+    def part(self, name: str) -> Trainer:
+        """Of a portfolio, the trainer of this protocol of its own; else there is none.
+
+        Raises `KeyError`.
+        """
+        raise KeyError(name)
+
     def warnings(self) -> tuple[str, ...]:
         """What a user should know of the data before training, one printable line each."""
         return ()

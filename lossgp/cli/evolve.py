@@ -23,7 +23,7 @@ from .options import (
     runs_dir_option,
     workers_option,
 )
-from .protocol_options import known_protocols
+from .protocol_options import known_protocols, of_protocol
 from .seeds import seed_losses
 from .tune import show_tuning
 from .tuning import check, tune_option, tuned_best
@@ -67,7 +67,8 @@ _OF_SEARCH = (
     "--protocol",
     metavar="NAME",
     shell_complete=completing.protocols,
-    help=f"What candidates are trained on: {known_protocols()}.  [digits]",
+    help=f"What candidates are trained on: {known_protocols()}; or several, as digits,grid, for "
+    "losses that are good on all.  [digits]",
 )
 @click.option(
     "--genome", type=click.Choice(["single", "pair"]),
@@ -165,7 +166,7 @@ def command(
     overrides = {_place(key): value for key, value in given.items()}
     overrides |= {"search.confirm": seeds, "search.confirm_top": confirm_top}
     overrides |= {"search.confirm_on": on, "search.confirm_options": confirm_options or None}
-    overrides |= assignments
+    overrides |= {of_protocol(key): value for key, value in assignments.items()}
     config: Any = (read if resume else load)(config_file, overrides)
     interruption: SearchInterruptedError | None = None
     with Display() as display:

@@ -22,6 +22,13 @@ def known_protocols() -> str:
     return ", ".join(names())
 
 
+def of_protocol(key: str) -> str:
+    """Return a setting's key in a configuration: digits.KEY is one of a portfolio's protocol."""
+    from lossgp.trainers import names
+
+    return TABLE + key if key.partition(".")[0] in names() else key
+
+
 def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
     """Return the options --protocol, --epochs ... --set and --device of a command."""
     count = click.IntRange(min=1)

@@ -49,7 +49,7 @@ def _described(name: str, kind: type[Trainer]) -> dict[str, Any]:
         "name": name,
         "about": inspect.getdoc(kind.protocol_type) or "",
         "minimises": kind.objective.goal.title,
-        "defaults": {key: value for key, value in defaults.items() if key != "name"},
+        "defaults": {key: value for key, value in defaults.items() if key not in ("name", "parts")},
     }
 
 
@@ -64,7 +64,9 @@ def _text(kind: type[Trainer], *, whole: bool) -> list[str]:
         f"minimises   {kind.objective.goal.title}",
     ]
     if whole:
-        fields = {k: f for k, f in kind.protocol_type.model_fields.items() if k != "name"}
+        fields = {
+            k: f for k, f in kind.protocol_type.model_fields.items() if k not in ("name", "parts")
+        }
         width = max(map(len, fields))
         lines += ["", "options (--set trainer_options.KEY=VALUE)"]
         defaults = made.model_dump(mode="json") if made else {}

@@ -16,7 +16,8 @@ class Task:
 
     ``keep`` is the file in which the trained model is kept, if it is to be. ``part`` is how far
     of its length it is trained; where there is a ``state``, it goes on from this file, and is put
-    away in it (see :meth:`lossgp.trainers.Trainer.train_part`).
+    away in it (see :meth:`lossgp.trainers.Trainer.train_part`). ``protocol`` says which one of
+    a portfolio is trained (see :meth:`lossgp.trainers.Trainer.part`).
     """
 
     key: str
@@ -25,6 +26,7 @@ class Task:
     keep: str | None = None
     part: float = 1.0
     state: str | None = None
+    protocol: str = ""
 
 
 class Engine(Protocol):

@@ -35,6 +35,7 @@ class Trials:
         on_stopping: called when no more trainings start, with why: `STOPPING`, `TIME_IS_UP` or
             `BUDGET_USED_UP`.
         keep: the directory in which trained models are kept; by default none is.
+        part_of: which protocol of a portfolio is trained; empty where there is one alone.
 
     Attributes:
         recorded: how many trainings it has added to the memo.
@@ -56,7 +57,9 @@ class Trials:
         spending: Spending | None = None,
         on_stopping: Callable[[str], None] | None = None,
         keep: Path | None = None,
+        part_of: str = "",
     ) -> None:
+        self._part_of = part_of
         self._store = store
         self._engine = engine
         self._protocol = protocol_hash
@@ -102,7 +105,7 @@ class Trials:
             OutOfBudgetError, KeyboardInterrupt: after the running trainings were recorded.
         """
         trials: dict[str, Trial] = {}
-        for loss, each in zip(losses, _of_each(seeds, len(losses)), strict=True):
+        for loss, each in zip(losses, of_each(seeds, len(losses)), strict=True):
             if (key := loss.key()) not in trials:
                 trials[key] = Trial(loss, each, give_up_after, self._at(part).to_build_on(key))
                 for outcome in trials[key].outcomes() if part < 1 else ():
@@ -180,7 +183,7 @@ class Trials:
             if self.states is None:
                 raise ValueError(f"a training can be run to {part:g} only where it is put away")
             state = str(self.states.absolute() / f"{key[:32]}-{seed}.safetensors")
-        return Task(key, loss.to_json(), seed, keep, part, state)
+        return Task(key, loss.to_json(), seed, keep, part, state, self._part_of)
 
     def _at(self, part: float) -> Remembered:
         """Return the memo of trainings that were run to this part."""
@@ -219,7 +222,7 @@ class Trials:
             self._reached[at] = max(outcome.iterations, self._reached.get(at, 0))
 
 
-def _of_each(seeds: Sequence[int] | Sequence[Sequence[int]], losses: int) -> list[tuple[int, ...]]:
+def of_each(seeds: Sequence[int] | Sequence[Sequence[int]], losses: int) -> list[tuple[int, ...]]:
     """Return the seeds of each loss, where they may be given once for all."""
     same = tuple(seed for seed in seeds if isinstance(seed, int))
     if len(same) == len(seeds):

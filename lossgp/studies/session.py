@@ -11,10 +11,12 @@ from lossgp.config import ConfigError
 from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Engine, Store, make_engine
 from lossgp.runs.budget import Budget
+from lossgp.runs.portfolio_trials import PortfolioTrials
 from lossgp.runs.spending import OutOfBudgetError, Spending
 from lossgp.runs.trial import Trainable
 from lossgp.runs.trials import Trials
 from lossgp.trainers import Outcome, Status
+from lossgp.trainers.portfolio import PortfolioTrainer
 from lossgp.trainers.preparation import Listener, listening
 
 from .headway import Headway
@@ -87,17 +89,18 @@ class Session:
         self.reference: dict[str, float] = {}
         self.headway = Headway(engine.workers)
         self.on_stopping: Callable[[str], None] | None = None
-        self.trials = Trials(
-            store,
-            engine,
-            trainer.protocol.hash(),
-            trainer.device,
-            metric=trainer.metric,
-            scope=scope,
-            retry=retry,
-            spending=spending,
-            on_stopping=self._stopping,
-            keep=keep,
+        settings: dict[str, Any] = {
+            **{"scope": scope, "retry": retry, "spending": spending, "keep": keep},
+            "on_stopping": self._stopping,
+        }
+        self.trials = (
+            PortfolioTrials(store, engine, trainer, **settings)
+            if isinstance(trainer, PortfolioTrainer)
+            else Trials(
+                *(store, engine, trainer.protocol.hash(), trainer.device),
+                metric=trainer.metric,
+                **settings,
+            )
         )
 
     def prepare(self, listener: Listener) -> None:
@@ -118,6 +121,11 @@ class Session:
                 "many a training has; give it in trainings or as a time"
             )
         self.trials.length = length or 0
+        if isinstance(self.trials, PortfolioTrials):
+            known = "training the known losses of the scale"
+            self.reference |= self.trials.calibrate(
+                self.reference, lambda done, total: listener(known, done, total)
+            )
 
     def train(
         self,

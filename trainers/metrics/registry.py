@@ -156,6 +156,7 @@ _ALL = (
         convention="the energy distance 2 E|X - Y| - E|X - X'| - E|Y - Y'| of generated points to "
         "the mixture itself, in closed form",
     ),
+    Metric("combined", "combined", ".3g"),
     Metric("modes", "modes", ".1f", better="higher"),
     Metric(
         "good",

@@ -31,7 +31,7 @@ class Train(Protocol):
     """Trains the loss pair with this JSON content under this seed.
 
     The model is kept in the file `keep`; up to a `part` of its length the training goes on from
-    the file `state`, where there is one.
+    the file `state`, where there is one. Of a portfolio it is under this `protocol`.
     """
 
     def __call__(
@@ -41,6 +41,7 @@ class Train(Protocol):
         keep: str | None,
         part: float = 1.0,
         state: str | None = None,
+        protocol: str = "",
     ) -> Outcome:
         """Train it."""
 
@@ -91,19 +92,21 @@ def real_trainings(setup: Mapping[str, Any]) -> Train:
         keep: str | None,
         part: float = 1.0,
         state: str | None = None,
+        protocol: str = "",
     ) -> Outcome:
+        own = chosen.part(protocol) if protocol else chosen
         pair = LossPair.from_json(dict(loss))
         criterion = Criterion(*pair.criterion_functions(), pair.text())
         kept = [] if keep is None else [Path(keep)]
         if state is None and part == 1:
-            outcome = chosen.train(criterion, seed, *kept)
+            outcome = own.train(criterion, seed, *kept)
         else:
-            outcome = chosen.train_part(criterion, seed, part, Path(str(state)), *kept)
+            outcome = own.train_part(criterion, seed, part, Path(str(state)), *kept)
         if not isinstance(outcome, Outcome):  # a trainer may be anybody's
             raise TypeError(f"the trainer returned {type(outcome).__name__}, not an Outcome")
         if outcome.seed != seed:
             raise ValueError(f"the trainer returned an outcome of seed {outcome.seed}")
-        return checked(outcome, chosen.metric)
+        return checked(outcome, own.metric)
 
     return train
 
@@ -130,8 +133,9 @@ def main() -> None:
 def _attempt(train: Train, task: Mapping[str, Any]) -> dict[str, Any]:
     started, seed = time.monotonic(), task["seed"]
     asked = (task["loss"], seed, task.get("keep"), task.get("part", 1.0), task.get("state"))
+    of = {"protocol": task["protocol"]} if task.get("protocol") else {}
     try:
-        return {"outcome": train(*asked).to_json()}
+        return {"outcome": train(*asked, **of).to_json()}
     except BaseException as error:  # sys.exit() in a training is no reason to lose the worker
         if type(error).__name__ == "OutOfMemoryError":  # of torch, which is not imported here
             return {"crowded": described(error)}

@@ -119,6 +119,7 @@ class Child:
         message = {
             **{"key": task.key, "loss": dict(task.loss), "seed": task.seed},
             **{"keep": task.keep, "part": task.part, "state": task.state},
+            "protocol": task.protocol,
         }
         self.read_stderr()
         self._stderr.clear()  # a death is explained by what this task says
