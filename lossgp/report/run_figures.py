@@ -21,6 +21,7 @@ from .confirmation_table import fresh
 from .known_titles import title
 from .lineage import Lineage, lineage
 from .run_samples import draw_samples, samples_of
+from .surrogate_figures import draw_correlations, draw_predictions
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +38,8 @@ def draw_run(result: Result, path: Path) -> Path:
     Above, the best so far over the trainings that were spent, and each candidate's score
     against its size, with the front (no other is both smaller and better). Below, the lineage of
     the best, and how many trees were rejected for which reason. Of a search that adapts its
-    rates these stand below: what offspring drew, and the shares of the mutations. Where models
+    rates these stand below: what offspring drew, and the shares of the mutations; and of one with
+    a surrogate what it predicted, and what came. Where models
     are kept, as of the toy problems, the last row shows what the best and known losses generate.
     The scores are those of the search, on the seeds that selected; what was confirmed has a
     diamond, and a line from the one to the other.
@@ -51,7 +53,8 @@ def draw_run(result: Result, path: Path) -> Path:
     with styled() as scale:
         rates = adapted(result.individuals)
         samples = samples_of(result)
-        rows = 2 + bool(rates) + bool(samples)
+        guidance = result.guidance
+        rows = 2 + bool(rates) + bool(guidance) + bool(samples)
         figure = new_figure(11.5 * scale, 4.1 * rows * scale)
         above, below, *last = figure.subfigures(rows, 1, squeeze=False).flat
         progress, sizes = above.subplots(1, 2)
@@ -65,6 +68,10 @@ def draw_run(result: Result, path: Path) -> Path:
         _draw_rejects(rejects, result)
         if samples:
             draw_samples(last.pop().subplots(1, max(3, len(samples.shown))), result, samples)
+        if guidance:
+            predictions, correlations = last.pop().subplots(1, 2)
+            draw_predictions(predictions, in_order, result.objective.goal.title)
+            draw_correlations(correlations, guidance)
         for row in last:
             drawn, shares = row.subplots(1, 2)
             draw_rates(drawn, rates)

@@ -15,6 +15,7 @@ from lossgp.report.run_figures import draw_run, front, trainings
 from lossgp.results.individuals import individual_from_json, individual_json
 from lossgp.results.result import Result, Yardstick
 from lossgp.search import Candidate, Individual, Rates, Score
+from lossgp.search.prediction import Prediction
 
 
 def individual(name, fitness, parents=(), formula="(y_pred - y_real)**2", lost=0):
@@ -118,3 +119,22 @@ def test_adaptive_rates_are_drawn_below_and_stand_in_the_result(tmp_path):
     assert again.candidate.rates == found[0].candidate.rates
     height, width = image_of(draw_run(adaptive, tmp_path / "a.png")).shape[:2]
     assert height / width == pytest.approx(1.5 * 8.2 / 11.5, rel=0.01)  # one more row
+
+
+def test_what_a_surrogate_predicted_is_drawn_below(tmp_path):
+    def guessed(one, mean, chosen):
+        said = Prediction(mean, 0.2, chosen)
+        return replace(one, candidate=replace(one.candidate, prediction=said))
+
+    plain = result(family())
+    found = [
+        guessed(individual(f"g1s{slot}", 100.0 * 2**slot), 5.0 + slot, slot < 3)
+        for slot in range(1, 5)
+    ]
+    extreme = guessed(individual("g2s7", 1e300), 900.0, True)
+    height, width = image_of(draw_run(plain, tmp_path / "p.png")).shape[:2]
+    for number, individuals in enumerate((found, [*found, extreme], found[:1])):
+        guided = result([*plain.individuals, *individuals])
+        image = image_of(draw_run(guided, tmp_path / f"{number}.png"))
+        assert image.shape[1] == width
+        assert image.shape[0] > 1.3 * height
