@@ -79,6 +79,18 @@ def test_an_interrupted_search_ends_as_it_would_have(laboratory, tmp_path, at):
     assert plain(resumed(tmp_path / "cut")) == plain(whole)
 
 
+def test_losses_that_were_stopped_at_a_rung_are_learnt_and_resumed(laboratory, tmp_path):
+    search = {"rungs": [0.5], "promoted": 0.5, "generations": 3}
+    whole = evolved(tmp_path / "whole", search=search)
+    stopped = [i for i in whole.individuals if i.score.is_stopped]
+    assert len(stopped) == 15
+    assert whole.guidance.whole.compared == 20
+    laboratory.wrong[30] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        evolved(tmp_path / "cut", search=search)
+    assert plain(resumed(tmp_path / "cut")) == plain(whole)
+
+
 def test_complete_generations_are_not_drawn_again(laboratory, tmp_path, monkeypatch):
     evolved(tmp_path)
     drawn = []
