@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +21,8 @@ class Tuning:
         seeds: trainings of each trial.
         history: the least mean logarithm of the metric after each generation, the first one
             included: that of the start, and what was drawn around it.
-        before, after: the mean logarithm of start and tuned, on the seeds that were tuned on.
+        before, after: the mean logarithm of start and tuned, on the seeds that were tuned on;
+            infinite where it was ended before they were trained.
         digits: of the tuned constants; 0 where they have all that were found.
         trials: how many different losses were trained.
         fresh: the tuned loss against the start on seeds that neither tuning nor any search uses;
@@ -60,9 +62,13 @@ class Tuning:
             "seeds": self.seeds,
             "trials": self.trials,
             "history": list(self.history),
-            "log_before": self.before,
-            "log_after": self.after,
+            "log_before": _known(self.before),
+            "log_after": _known(self.after),
             "digits": self.digits,
             "fresh": None if self.fresh is None else self.fresh.to_json(),
             "ended": self.ended or "finished",
         }
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -30,7 +30,7 @@ from lossgp.trainers import Outcome
 
 from .compare import TIME_LIMIT, AnyLoss, entrants, scope_of
 from .protocols import prepared_trainer
-from .session import Session, session, spending
+from .session import Session, attempt, session, spending
 
 DEFAULT_SEEDS, DEFAULT_CHECK = 4, 10
 DEFAULT_POPULATION, DEFAULT_GENERATIONS = 10, 6
@@ -126,13 +126,15 @@ def tune(
             )
         )
         tell(TrainingProgress("preparing", warnings=training.warnings))
-        training.prepare(
-            lambda activity, done, total: tell(
-                TrainingProgress("preparing", done, total, activity=activity)
-            )
-        )
+
+        def listener(activity: str, done: int, total: int) -> None:
+            tell(TrainingProgress("preparing", done, total, activity=activity))
+
         found = _Tuner(training, pair, numbers, range(seeds), spread, tell)
-        found.run(Lshade(len(numbers), population, generations, seed), generations)
+        # The known losses of a portfolio's scale are trained here, and may be stopped.
+        found.ended = attempt(lambda: training.prepare(listener))
+        if not found.ended:
+            found.run(Lshade(len(numbers), population, generations, seed), generations)
         fresh = found.fresh(check) if not found.ended else None
         result = found.result(fresh)
         if found.ended == "interrupt":

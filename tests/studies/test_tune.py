@@ -93,6 +93,9 @@ def test_a_budget_and_an_interrupt_keep_what_there_is(valley, tmp_path):
     assert short.ended == "budget"
     assert len(short.history) < 7
     assert short.fresh is None
+    at_once = tuned(tmp_path / "third", budget="1-trainings")
+    told = json.loads(json.dumps(at_once.to_json(), allow_nan=False))
+    assert (told["ended"], told["log_before"], told["tuned"]) == ("budget", None, told["start"])
     valley.wrong = {9: KeyboardInterrupt()}
     with pytest.raises(lossgp.TuningInterruptedError) as stop:
         tuned(tmp_path)
@@ -172,3 +175,15 @@ def test_a_search_ends_with_the_constants_of_its_best(valley, tmp_path):
     wrong = CliRunner().invoke(cli, ["evolve", "--tune", "1", "--budget", "3m", *options])
     assert wrong.exit_code == 2
     assert "--budget is the search's" in wrong.output
+
+
+def test_an_interrupt_before_the_first_training_is_one(valley, tmp_path, monkeypatch):
+    from .inline import MadeUpTrainer
+
+    def prepare(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(MadeUpTrainer, "prepare", prepare)
+    with pytest.raises(lossgp.TuningInterruptedError) as stop:
+        tuned(tmp_path)
+    assert (stop.value.trainings, stop.value.tuning.trials) == (0, 0)
