@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from math import inf
+from typing import Any
 
 from lossgp.common.echo import printable
 from lossgp.config import ConfigError, EvolveConfig, rebuild
 from lossgp.expressions import FormulaError, LossPair, zoo
-from lossgp.runs import Run, RunsError, Store
+from lossgp.runs import Generation, Run, RunsError, Store
 from lossgp.runs.device import known_device
 from lossgp.runs.memo import scoped
-from lossgp.search import Individual, score
+from lossgp.search import Individual, Score, score
 from lossgp.search.scoring import NOT_TRAINED
+from lossgp.search.settings import ScoringSettings
 from lossgp.trainers import Outcome, Trainer, TrainerError, trainer_type
+from lossgp.trainers.objective import Objective
 
 from .confirming import with_confirmations
 from .individuals import individual_from_json
+from .ranking import beside, in_order
 from .result import Result, Yardstick
 
 # Individuals whose trainings tell on which device an old run was trained.
@@ -48,10 +52,9 @@ def loaded(store: Store, run: Run) -> Result:
         kind = trainer_type(config.protocol)
         # Not through the trainer itself: what it trains on may have gone since.
         protocol = kind.protocol_type.model_validate(config.trainer_options).describe()
-        individuals = [
-            individual_from_json(i, kind.objective) for g in generations for i in g.individuals
-        ]
-        individuals.sort(key=lambda i: i.order)
+        individuals = stored_individuals(
+            generations, store.rescored(run), config.search, kind.objective
+        )
     except UNREADABLE as error:
         raise unreadable(run, error) from error
     rejects: Counter[str] = Counter()
@@ -65,7 +68,7 @@ def loaded(store: Store, run: Run) -> Result:
         run.directory,
         config,
         tuple(individuals),
-        tuple(_yardsticks(store, run, config, kind, device)),
+        beside(_yardsticks(store, run, config, kind, device), individuals, config.search),
         len(generations),
         dict(sorted(rejects.items())),
         {},
@@ -74,6 +77,23 @@ def loaded(store: Store, run: Run) -> Result:
         device,
     )
     return with_confirmations(store, run, result)
+
+
+def stored_individuals(
+    generations: Sequence[Generation],
+    rescored: Mapping[int, Sequence[Mapping[str, Any]]],
+    scoring: ScoringSettings,
+    objective: Objective,
+) -> list[Individual]:
+    """Return all individuals of a run in their order, with their latest scores."""
+    found = [individual_from_json(i, objective) for g in generations for i in g.individuals]
+    known = {i.candidate.name: i.candidate for i in found}
+    later = [
+        Individual(known[data["name"]], Score.from_json(data["score"], objective))
+        for number in sorted(rescored)
+        for data in rescored[number]
+    ]
+    return in_order([*found, *later], scoring)
 
 
 def unreadable(run: Run, error: Exception) -> RunsError:

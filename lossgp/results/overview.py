@@ -13,7 +13,7 @@ from lossgp.trainers import trainer_type
 from lossgp.trainers.objective import Objective
 
 from .individuals import individual_from_json
-from .load import UNREADABLE, loaded, unreadable
+from .load import UNREADABLE, loaded, stored_individuals, unreadable
 from .measured import figures
 
 
@@ -80,8 +80,13 @@ def _overview(store: Store, run: Run) -> Overview:
     try:
         config = rebuild(run.config, f"run {run.name!r}")
         objective = trainer_type(config.protocol).objective
-        scored = [i for g in generations for i in g.individuals]
-        best, confirmed = _best(scored, objective), 0
+        confirmed = 0
+        if config.search.is_joint:
+            rescored = store.rescored(run)
+            individuals = stored_individuals(generations, rescored, config.search, objective)
+            best = individuals[0] if individuals else None
+        else:
+            best = _best([i for g in generations for i in g.individuals], objective)
     except UNREADABLE as error:
         raise unreadable(run, error) from error
     if store.confirmations(run):

@@ -8,17 +8,17 @@ from .ask_tell import Draft, Generation, GenerationalSearch, Search
 from .candidate import Candidate, Individual, label
 from .genetic import GeneticSearch
 from .hill_climb import HillClimb
-from .racing import RACINGS, Entrant, FixedRacing, Order, Racing
+from .racing import Entrant, FixedRacing, Order, Racing
+from .racings import racing
 from .random_search import RandomSearch
 from .rates import Rates
 from .regularised_evolution import RegularisedEvolution
-from .scoring import Score, score
+from .scoring import Posterior, Score, score
 from .screening import Reason, screen, screen_genome
 from .settings import PRESETS, SearchSettings
 
 __all__ = [
     "PRESETS",
-    "RACINGS",
     "Archive",
     "Candidate",
     "Draft",
@@ -30,6 +30,7 @@ __all__ = [
     "HillClimb",
     "Individual",
     "Order",
+    "Posterior",
     "Racing",
     "RandomSearch",
     "Rates",
@@ -41,6 +42,7 @@ __all__ = [
     "UnknownAlgorithmError",
     "algorithm",
     "label",
+    "racing",
     "score",
     "screen",
     "screen_genome",

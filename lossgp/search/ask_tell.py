@@ -60,6 +60,12 @@ class Search(Protocol):
     def tell(self, scored: Sequence[Individual]) -> None:
         """Take in the scores of what `ask` returned, in its order."""
 
+    def update(self, individuals: Mapping[str, Individual]) -> None:
+        """Take in the present scores of all that it was told so far, by name, before `tell`.
+
+        Called where scores change after they were told: with fitness "posterior".
+        """
+
     def state(self) -> list[Individual]:
         """Return what it keeps beside the generations, as an archive; it is stored to be read."""
 
@@ -97,6 +103,9 @@ class GenerationalSearch(ABC):
     @abstractmethod
     def learn(self, scored: Sequence[Individual]) -> None:
         """Take in the scores of the present generation."""
+
+    def update(self, individuals: Mapping[str, Individual]) -> None:  # noqa: B027
+        """Take in present scores, by name; one that keeps individuals overrides it."""
 
     @abstractmethod
     def state(self) -> list[Individual]:

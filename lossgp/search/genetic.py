@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import final
 
@@ -68,6 +68,12 @@ class GeneticSearch(GenerationalSearch):
             if id(loser) not in kept:
                 self.archive.offer(rng, loser, self.settings.archive_probability)
         self.population = survivors
+
+    def update(self, individuals: Mapping[str, Individual]) -> None:
+        """Take in the present scores of the population and of the archive."""
+        now = [individuals[i.candidate.name] for i in self.population]
+        self.population = sorted(now, key=lambda i: i.order)
+        self.archive.members = [individuals[i.candidate.name] for i in self.archive.members]
 
     def state(self) -> list[Individual]:
         """Return the members of the archive."""

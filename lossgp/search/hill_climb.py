@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import final
 
@@ -45,6 +45,10 @@ class HillClimb(GenerationalSearch):
         self.population = {i.candidate.name: i for i in fittest}
         if 0 < self.settings.patience <= self.stuck:
             self.population, self.stuck = {}, 0
+
+    def update(self, individuals: Mapping[str, Individual]) -> None:
+        """Take in the present scores of the population."""
+        self.population = {name: individuals[name] for name in self.population}
 
     def state(self) -> list[Individual]:
         """Return the best of the present climb."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, final
 
@@ -41,6 +41,8 @@ class Order:
 class Racing(Protocol):
     """Decides, round by round, which trainings a generation gets.
 
+    A race without fresh entrants is the last one of a search, after its generations.
+
     A round is decided after the one before has finished whole, from what its trainings came to
     and nothing else: so neither the number of workers nor an interruption changes what is
     trained. An entrant gets its seeds in their order, without a gap. One that has failed too
@@ -51,7 +53,7 @@ class Racing(Protocol):
     """Whether a candidate is measured by all seeds: those it did not get count as the ceiling."""
 
     def most(self, fresh: int) -> int:
-        """Return how many trainings a generation of so many new candidates may take."""
+        """Return how many trainings a race with so many fresh entrants may take."""
 
     def decide(self, generation: int, number: int, entrants: Sequence[Entrant]) -> list[Order]:
         """Return the trainings of round `number`, from 0; none where the race is over."""
@@ -90,7 +92,3 @@ class FixedRacing:
 
     def _promoted_count(self, candidates: int) -> int:
         return math.ceil(self._promoted * candidates)
-
-
-RACINGS: dict[str, Callable[[SearchSettings, int, int], Racing]] = {"fixed": FixedRacing}
-"""Racings by name: what makes one of the settings, the most seeds, and the search's seed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import final
 
@@ -47,6 +47,10 @@ class RegularisedEvolution(GenerationalSearch):
         oldest = self.generation + 1 - self.settings.lifetime
         joined = [*self.population.values(), *scored]
         self.population = {i.candidate.name: i for i in joined if i.candidate.generation >= oldest}
+
+    def update(self, individuals: Mapping[str, Individual]) -> None:
+        """Take in the present scores of the population."""
+        self.population = {name: individuals[name] for name in self.population}
 
     def state(self) -> list[Individual]:
         """Return who is alive."""

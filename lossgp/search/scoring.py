@@ -21,6 +21,34 @@ NOT_TRAINED = "not trained"
 
 
 @dataclass(frozen=True)
+class Posterior:
+    """What a loss is worth, as all trainings of a run together say (see `posterior`).
+
+    Attributes:
+        mean: the posterior mean on the metric's own scale: where the model is of the logarithm,
+            exp of its mean, as a geometric mean is.
+        low, high: the ends of the interval that holds it with 95 %.
+        best: the probability that it is the best of the run; NaN for a loss that is none of it.
+    """
+
+    mean: float
+    low: float
+    high: float
+    best: float = math.nan
+
+    def to_json(self) -> dict[str, float | None]:
+        """Return plain data; NaN becomes None."""
+        best = None if math.isnan(self.best) else self.best
+        return {"mean": self.mean, "low": self.low, "high": self.high, "best": best}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the posterior of `to_json`'s data; raises KeyError or TypeError."""
+        best = math.nan if data["best"] is None else data["best"]
+        return cls(data["mean"], data["low"], data["high"], best)
+
+
+@dataclass(frozen=True)
 class Score:
     """What a candidate's trainings come to.
 
@@ -34,6 +62,7 @@ class Score:
         metric: the key of what was scored.
         ruled_out: which limit of the settings rules it out, in words; empty if none does.
         rungs: what its first training came to on the way, where it was measured at parts.
+        posterior: what all trainings of the run say of it, where losses are ranked by that.
     """
 
     fitness: float
@@ -45,6 +74,17 @@ class Score:
     metric: str = FID.goal.key
     ruled_out: str = ""
     rungs: tuple[Rung, ...] = ()
+    posterior: Posterior | None = None
+
+    @property
+    def trained(self) -> tuple[float, ...]:
+        """The values of the seeds that were trained, failed ones as they are counted."""
+        return self.values[: len(self.values) - self.statuses.get(NOT_TRAINED, 0)]
+
+    @property
+    def failed(self) -> int:
+        """Trainings that did not end well; unlike `failures` without seeds that were given up."""
+        return self.failures - self.statuses.get(NOT_TRAINED, 0)
 
     @property
     def failures(self) -> int:
@@ -73,6 +113,7 @@ class Score:
             "statuses": dict(self.statuses),
             **({"ruled_out": self.ruled_out} if self.ruled_out else {}),
             **({"rungs": [rung.to_json() for rung in self.rungs]} if self.rungs else {}),
+            **({"posterior": self.posterior.to_json()} if self.posterior else {}),
         }
 
     @classmethod
@@ -95,6 +136,7 @@ class Score:
             metric=metric,
             ruled_out=str(data.get("ruled_out", "")),
             rungs=tuple(Rung.from_json(rung) for rung in data.get("rungs", ())),
+            posterior=Posterior.from_json(data["posterior"]) if "posterior" in data else None,
         )
 
 
@@ -152,7 +194,7 @@ def _fitness(
     settings: ScoringSettings, values: Sequence[float], average: float, std: float
 ) -> float:
     rule = settings.fitness
-    if rule == "mean":
+    if rule in ("mean", "posterior"):  # the latter until all losses are estimated together
         return average
     if rule == "worst":
         return max(values)

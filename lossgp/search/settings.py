@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from .confirmation_settings import ConfirmationSettings
 from .genome_settings import GenomeSettings
+from .racing_settings import RacingSettings
 from .setting_part import Part, Rate
 from .variation_settings import VariationSettings
 
@@ -100,8 +100,10 @@ class ScoringSettings(Part):
         description="train every loss times what makes its slopes 1 in size, so that no factor is "
         "a learning rate",
     )
-    fitness: Literal["mean+std", "mean", "worst", "median"] = Field(
-        default="mean+std", description="what is minimised, over the seeds' metric"
+    fitness: Literal["mean+std", "mean", "worst", "median", "posterior"] = Field(
+        default="mean+std",
+        description="what is minimised, over the seeds' metric; posterior: what all trainings of "
+        "the run together say of a loss",
     )
     std_weight: float = Field(
         default=1.0,
@@ -125,6 +127,11 @@ class ScoringSettings(Part):
     )
 
     @property
+    def is_joint(self) -> bool:
+        """Whether what a loss comes to depends on the trainings of all."""
+        return self.fitness == "posterior"
+
+    @property
     def limits(self) -> str:
         """The limits on the discriminator in words; empty where there are none."""
         limits = {"D AUC": self.min_d_auc, "D acc.": self.min_d_acc}
@@ -137,39 +144,6 @@ class ScoringSettings(Part):
         if self.fitness == "mean+std" and self.std_weight != 1:
             return f"mean+{self.std_weight:g}*std"
         return self.fitness
-
-
-class RacingSettings(Part):
-    """Which trainings a candidate gets."""
-
-    racing: Literal["fixed"] = Field(
-        default="fixed", description="how trainings are shared out among the candidates"
-    )
-    give_up_after: int = Field(
-        default=1, ge=0, description="failed seeds after which the rest is not trained; 0 never"
-    )
-    promoted: float = Field(
-        default=0.3,
-        gt=0,
-        le=1,
-        description="part of a generation that is trained on all seeds, the best on the first one",
-    )
-    rungs: tuple[float, ...] = Field(
-        default=(),
-        description="parts of the first training, as [0.25, 0.5], at which all are measured and "
-        "the best part (promoted) goes on from each",
-    )
-
-    @field_validator("rungs")
-    @classmethod
-    def _rungs_rise(cls, rungs: tuple[float, ...]) -> tuple[float, ...]:
-        ends = (0.0, *rungs, 1.0)
-        if not all(before < after for before, after in pairwise(ends)):
-            raise ValueError(
-                f"{list(rungs)}: give parts of a training above 0 and below 1, each more than the "
-                "one before, as [0.25, 0.5]"
-            )
-        return rungs
 
 
 class SurrogateSettings(Part):
@@ -219,6 +193,20 @@ class SearchSettings(
     there are 3 generations for 50, and that hopeless candidates cost less: see `give_up_after`
     and `promoted`, which the presets turn off.
     """
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Self:
+        if self.racing == "posterior" and self.fitness != "posterior":
+            raise ValueError(
+                'racing "posterior" gives losses different numbers of seeds, and fitness '
+                f'"{self.fitness}" does not compare them: set fitness = "posterior"'
+            )
+        if self.fitness == "posterior" and self.failed == "exclude":
+            raise ValueError(
+                'fitness "posterior" counts failed seeds: failed is "exclude"; it must be "count" '
+                'or "reject"'
+            )
+        return self
 
 
 def _configuration(

@@ -155,7 +155,7 @@ def evolve(
         try:
             ended = attempt(search.search)
             confirming = Confirming(
-                *(store, run, search.individuals, False, account, on_progress, retry),
+                *(store, run, search.standings.individuals, False, account, on_progress, retry),
                 on_stopping=search.stopping,
             )
             if asked and not ended:

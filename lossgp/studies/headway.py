@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lossgp.trainers import Outcome
 
-TRAINING = ("yardsticks", "generation")
+TRAINING = ("yardsticks", "generation", "last race")
 """Stages in which losses are trained."""
 
 

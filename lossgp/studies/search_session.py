@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lossgp.config import EvolveConfig
 from lossgp.results.confirming import with_confirmations
 from lossgp.results.individuals import individual_json
 from lossgp.results.progress import Progress
+from lossgp.results.ranking import beside
 from lossgp.results.result import Result
 from lossgp.runs import Generation, Run, Store
 from lossgp.runs.trials import Trials
 from lossgp.search import (
-    RACINGS,
     Individual,
-    Racing,
     Score,
     Search,
-    SearchSettings,
     algorithm,
+    racing,
     score,
 )
 from lossgp.trainers import Outcome
 
-from .confirming import most_at_the_end
+from .contest import Contest, Scored
 from .headway import TRAINING, Headway
-from .heats import Heats, clear, most
+from .heats import clear
 from .known_losses import KnownLosses
 from .lessons import teach
-from .race import Race
 from .session import Session
-from .stored_generations import differs, has_failed, recalled, restored
+from .standings import Standings
+from .stored_generations import differs, has_failed, has_failures, recalled, restored, updated
 
 if TYPE_CHECKING:
     from lossgp.results.result import Ended
@@ -52,10 +50,11 @@ class SearchSession:
         session: what trains.
         retry_failed: whether complete generations with failed trainings are trained again.
         on_generation, on_progress: who is told.
-        individuals: every scored candidate, best first.
+        standings: every scored candidate, best first.
         yardsticks: the known losses, as far as they are complete.
-        racing, settings: what decides on trainings.
+        contest: what is trained of the candidates.
         committed: the generations that the store has and this session has not reached.
+        rescored: individuals of earlier generations whose scores those have changed, as stored.
         generation: how many are complete.
     """
 
@@ -66,26 +65,30 @@ class SearchSession:
     retry_failed: bool = False
     on_generation: Callable[[Result], None] | None = None
     on_progress: Callable[[Progress], None] | None = None
-    individuals: list[Individual] = field(default_factory=list)
+    standings: Standings = field(init=False)
     yardsticks: KnownLosses = field(init=False)
-    racing: Racing = field(init=False)
-    settings: SearchSettings = field(init=False)
+    contest: Contest = field(init=False)
     rejects: Counter[str] = field(default_factory=Counter)
     committed: deque[Generation] = field(default_factory=deque)
+    rescored: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     generation: int = 0
 
     def __post_init__(self) -> None:
         config = self.config
-        self.racing = RACINGS[config.search.racing](config.search, config.seeds, config.seed)
+        self.standings = Standings(config.search)
         self.yardsticks = KnownLosses(config.yardsticks, self.seeds, self.score)
         self.session.trials.states = self.states
-        self.settings = config.search
+        settings = config.search
         if config.search.rungs and not self.trainer.continues:
-            self.settings = config.search.model_copy(update={"rungs": ()})
+            settings = config.search.model_copy(update={"rungs": ()})
             self.session.warnings += (
                 f"protocol {config.protocol!r} cannot stop a training and go on: search.rungs is "
                 "not used, and all are trained whole",
             )
+        self.contest = Contest(
+            *(self.session, settings, racing(settings, config.seeds, config.seed), config.seeds),
+            *(self.standings, self.score, self.tell_headway),
+        )
 
     @property
     def states(self) -> Path:
@@ -126,16 +129,18 @@ class SearchSession:
         ceiling = self.trainer.objective.ceiling_of(self.reference)
         teach(search, self.store, self.run, ceiling, self.drawing)
         self.committed = deque(self.store.generations(self.run))
+        self.rescored = self.store.rescored(self.run)
         while self.committed and not self.tries_again(self.committed[0]):
             self.one_generation(search)
         self.train_yardsticks()
         while search.generation < self.config.search.generations:
             self.one_generation(search)
+        self.last_race()
         self.store.set_status(self.run, "finished")
 
     def tries_again(self, stored: Generation) -> bool:
         """Tell whether a complete generation is trained again."""
-        return self.retry_failed and has_failed(stored)
+        return self.retry_failed and has_failed(stored, self.rescored.get(stored.generation, []))
 
     def one_generation(self, search: Search) -> None:
         """Ask, train, tell, and commit; what the store has is read, unless it is tried again."""
@@ -143,42 +148,46 @@ class SearchSession:
         asked = search.ask() if stored is None else recalled(search, stored, self.run)
         self.rejects.update(asked.rejects)
         if stored is None:
-            scored = self.train_generation(asked)
+            scored, rescored = self.contest.generation(asked.number, asked.candidates)
         elif self.tries_again(stored):
-            scored = self.train_generation(asked)
-            if differs(scored, stored):
+            scored, rescored = self.contest.generation(asked.number, asked.candidates)
+            if differs(scored, stored.individuals) or differs(
+                rescored, self.rescored.get(stored.generation, [])
+            ):
                 self.store.rewind(self.run, stored.generation)  # another past, another future
                 self.committed.clear()
             else:
-                scored = self.restored(asked, stored)
+                scored, rescored = self.restored(asked, stored)
         else:
-            scored = self.restored(asked, stored)
+            scored, rescored = self.restored(asked, stored)
+            self.standings.take([*scored, *rescored])
             for individual in scored:
-                self.add(individual)
-        search.tell(scored)
-        self.commit(search, scored, asked.rejects)
+                self.standings.add(individual)
+        if self.standings.is_joint:
+            search.update(self.standings.named())
+        search.tell(self.standings.present(scored))
+        self.commit(search, scored, rescored, asked.rejects)
 
-    def restored(self, asked: Asked, stored: Generation) -> list[Individual]:
-        """Return what was asked for with the scores that were committed."""
-        goal = self.trainer.objective
-        return restored(asked.candidates, stored, self.run, self.trials, goal)
+    def restored(self, asked: Asked, stored: Generation) -> Scored:
+        """Return what was asked for, and what was raced again, with committed scores."""
+        goal, rescored = self.trainer.objective, self.rescored.get(stored.generation, [])
+        own = restored(asked.candidates, stored, self.run, self.trials, goal)
+        return own, updated(rescored, self.standings.named(), self.run, self.trials, goal)
 
-    def train_generation(self, asked: Asked) -> list[Individual]:
-        """Return the candidates scored, in order: those that the heats leave have a race."""
-        heats = Heats(
-            *(self.settings, self.trials, self.score(()), self.headway, self.tell_headway),
-            settled=self.add,
-        )
-        race = Race(
-            *(self.racing, self.config.seeds, self.trials, self.settings.give_up_after),
-            *(self.score_candidate, self.headway, self.tell_headway),
-            settled=lambda individual: self.add(heats.marked(individual)),
-        )
-        total = most(len(asked.candidates), self.settings, self.racing)
-        self.headway.begin("generation", total)
-        racing = heats.run(asked.candidates, total)
-        raced = race.run(asked.number, [asked.candidates[index] for index in racing])
-        return heats.joined(asked.candidates, racing, raced)
+    def last_race(self) -> None:
+        """Tell the best apart once all generations are complete, if the racing does so.
+
+        The search does not learn of it: a run that is extended goes on as if it had not been.
+        """
+        if not self.contest.racing.most(0):
+            return
+        stored = self.store.rescored(self.run).get(self.generation)
+        if stored is None or (self.retry_failed and has_failures(stored)):
+            rescored = self.contest.last_race(self.generation)
+            self.store.set_final(self.run, [individual_json(i) for i in rescored])
+        else:
+            named, goal = self.standings.named(), self.trainer.objective
+            self.standings.take(updated(stored, named, self.run, self.trials, goal))
 
     def train_yardsticks(self) -> None:
         """Train the known losses under the run's protocol and seeds, giving none up."""
@@ -198,15 +207,13 @@ class SearchSession:
         ceiling = objective.ceiling_of(self.reference)
         return score(outcomes, seeds or len(self.seeds), ceiling, self.config.search, objective)
 
-    def score_candidate(self, outcomes: Sequence[Outcome]) -> Score:
-        """Return the score of a candidate; seeds that it did not get count where all get them."""
-        return self.score(outcomes, None if self.racing.equal_seeds else len(outcomes))
-
-    def add(self, individual: Individual) -> None:
-        """Take in a scored candidate, where it stands in the order."""
-        insort(self.individuals, individual, key=lambda i: i.order)
-
-    def commit(self, search: Search, scored: list[Individual], rejects: dict[str, int]) -> None:
+    def commit(
+        self,
+        search: Search,
+        scored: Sequence[Individual],
+        rescored: Sequence[Individual],
+        rejects: Mapping[str, int],
+    ) -> None:
         """Store a generation, and tell whoever listens."""
         self.store.commit_generation(
             self.run,
@@ -214,6 +221,7 @@ class SearchSession:
             [individual_json(i) for i in scored],
             [individual_json(i) for i in search.state()],
             rejects,
+            [individual_json(i) for i in rescored],
         )
         self.generation = search.generation
         clear(self.states)
@@ -251,28 +259,24 @@ class SearchSession:
         """Show progress."""
         if self.on_progress is None:
             return
+        generations = self.config.search.generations
+        later = generations - self.generation - (self.headway.stage == "generation")
         self.on_progress(
             Progress(
                 self.run.name,
                 stage,
-                self.generation + 1,
-                self.config.search.generations,
+                min(self.generation + 1, generations),
+                generations,
                 done,
                 total,
-                self.individuals[0] if self.individuals else None,
+                self.standings.best,
                 dict(self.rejects),
-                self._remaining() if stage in TRAINING and not activity else None,
+                self.contest.remaining(later) if stage in TRAINING and not activity else None,
                 self.trainer.objective,
                 activity,
                 self.session.warnings,
             )
         )
-
-    def _remaining(self) -> float | None:
-        search = self.config.search
-        later = search.generations - self.generation - (self.headway.stage == "generation")
-        later *= most(search.population, self.settings, self.racing)
-        return self.headway.remaining(later + most_at_the_end(search))
 
     def result(self, ended: Ended = "") -> Result:
         """Return what there is so far, and what ended the search before its time, if so."""
@@ -282,8 +286,8 @@ class SearchSession:
             self.run.name,
             self.run.directory,
             self.config,
-            tuple(self.individuals),
-            self.yardsticks.complete,
+            tuple(self.standings.individuals),
+            beside(self.yardsticks.complete, self.standings.individuals, self.config.search),
             self.generation,
             dict(sorted(self.rejects.items())),
             dict(self.reference),

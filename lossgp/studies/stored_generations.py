@@ -54,6 +54,32 @@ def restored(
     return found
 
 
+def updated(
+    stored: Sequence[Mapping[str, Any]],
+    known: Mapping[str, Individual],
+    run: Run,
+    trials: Trials,
+    objective: Objective,
+) -> list[Individual]:
+    """Return earlier individuals with the scores that a later race has committed, in order.
+
+    Raises:
+        RunsError: they are none of the run's, or the scores cannot be read.
+    """
+    try:
+        return [
+            _individual(
+                known[data["name"]].candidate, Score.from_json(data["score"], objective), trials
+            )
+            for data in stored
+        ]
+    except _UNREADABLE as error:
+        raise RunsError(
+            f"run '{run.name}': the scores that a later generation has changed cannot be read "
+            f"(it was made by lossgp {run.version}); use that version, or start a new run"
+        ) from error
+
+
 def recalled(search: Search, stored: Generation, run: Run) -> Asked:
     """Return what a search was asked for when a generation was committed.
 
@@ -98,13 +124,13 @@ def _individual(candidate: Candidate, score: Score, trials: Trials) -> Individua
     return Individual(candidate, score)
 
 
-def differs(scored: Sequence[Individual], stored: Generation) -> bool:
-    """Tell whether a generation that was trained again has come to something else.
+def differs(scored: Sequence[Individual], stored: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether individuals that were trained again have come to something else.
 
     That a metric is not known is no news where an older version did not ask for it.
     """
     now = [individual_json(i) for i in scored]
-    return [_known(data) for data in now] != [_known(data) for data in stored.individuals]
+    return [_known(data) for data in now] != [_known(data) for data in stored]
 
 
 def _known(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,12 +140,22 @@ def _known(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**data, "score": {key: value for key, value in score.items() if value is not None}}
 
 
-def has_failed(stored: Generation) -> bool:
-    """Tell whether a training of a generation came to nothing that might go well another time."""
+def has_failed(stored: Generation, rescored: Sequence[Mapping[str, Any]] = ()) -> bool:
+    """Tell whether a training of a generation came to nothing that might go well another time.
+
+    Args:
+        stored: the generation.
+        rescored: earlier individuals that it trained again.
+    """
+    return has_failures([*stored.individuals, *rescored])
+
+
+def has_failures(individuals: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether a training of stored individuals might go well another time."""
     try:
         return any(
             status in FAILED
-            for data in stored.individuals
+            for data in individuals
             for status in (
                 *data["score"]["statuses"],
                 *(rung["status"] for rung in data["score"].get("rungs", ())),
