@@ -12,7 +12,15 @@ import pytest
 from scipy.stats import spearmanr
 
 from lossgp.expressions import LossPair, parse, zoo
-from lossgp.search import Individual, Reason, Score, SearchSettings, algorithm, screen
+from lossgp.search import (
+    Individual,
+    Reason,
+    Score,
+    SearchSettings,
+    algorithm,
+    algorithms,
+    screen,
+)
 from lossgp.search.candidate import Candidate
 from lossgp.search.prediction import measured_log, trained_values
 from lossgp.search.rung_ends import RungEnds
@@ -310,16 +318,23 @@ def test_those_chosen_are_predicted_to_be_better_and_all_pass_the_screen():
     assert all(screen(c.loss.expr, search.settings) is None for c in candidates)
 
 
-def test_a_search_repeats_itself_and_a_recalled_generation_goes_on_as_it_did():
-    first, again = search_of("gp", **FOREST), search_of("gp", **FOREST)
-    whole = searched(first, 4)
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [*((name, {}) for name in algorithms.names()), ("gp", {"adaptation": "success-history"}),
+     ("gp", {"genome": "pair"})],
+)  # fmt: skip
+def test_a_search_repeats_itself_and_a_recalled_generation_goes_on_as_it_did(name, more):
+    settings = {**FOREST, "pool": 5, "population": 8, **more}
+    first, again = search_of(name, **settings), search_of(name, **settings)
+    whole = searched(first, 3)
+    assert any(c.prediction.chosen for c in whole[2])
     again.surrogate.ceiling = CEILING
     for number, committed in enumerate(whole[:2]):
         generation = again.recall(committed, {"a reason": number})
         assert (generation.number, generation.rejects) == (number, {"a reason": number})
         again.tell(scored(generation.candidates))
-    assert texts(whole[:2] + searched(again, 2)) == texts(whole)
-    assert texts(searched(search_of("gp", **FOREST), 4)) == texts(whole)
+    assert texts([*whole[:2], *searched(again, 1)]) == texts(whole)
+    assert texts(searched(search_of(name, **settings), 3)) == texts(whole)
 
 
 def test_a_recalled_loss_is_not_asked_for_again():
