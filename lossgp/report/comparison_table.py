@@ -37,7 +37,8 @@ class Grid:
 def metric_of(comparison: Comparison, key: str) -> Metric:
     """Return how a metric is called and written in comparisons."""
     goal = comparison.objective.goal
-    return (goal if key == goal.key else METRICS.get(key, Metric(key, key))).finely()
+    known = {metric.key: metric for metric in (goal, *comparison.objective.columns)}
+    return (known.get(key) or METRICS.get(key, Metric(key, key))).finely()
 
 
 def main_grid(comparison: Comparison) -> Grid:
@@ -72,8 +73,9 @@ def main_grid(comparison: Comparison) -> Grid:
 def side_grid(comparison: Comparison, columns: Sequence[str] = ()) -> Grid | None:
     """Return Table 1 of the paper: mean, spread, accuracy of D, and the columns asked for.
 
-    Without columns these are D's accuracies where trainings have them, else all metrics; None
-    where there is nothing beside the objective.
+    Without columns these are D's accuracies where trainings have them, and what the objective
+    names, as modes captured or the protocols of a portfolio; else all metrics. None where there is
+    nothing beside the objective.
 
     Raises:
         ConfigError: no training has such a metric.
@@ -108,15 +110,17 @@ def side_columns(comparison: Comparison, asked: Sequence[str]) -> list[str]:
     """
     there = [key for key in comparison.metrics() if key != comparison.metric]
     accuracies = [key for key in ACCURACIES if key in there]
-    if ALL in asked or not (asked or accuracies):
-        return [*accuracies, *(key for key in there if key not in accuracies)]
+    columns = [metric.key for metric in comparison.objective.columns]
+    usual = [*accuracies, *(key for key in columns if key in there and key not in accuracies)]
+    if ALL in asked or not (asked or accuracies or len(usual) > 1):
+        return [*usual, *(key for key in there if key not in usual)]
     unknown = [key for key in asked if key not in there and key != comparison.metric]
     # With no training at all (a budget) nothing can be said against a name.
     if unknown and there:
         raise ConfigError(
             f"no training has the metric {unknown[0]!r}; they have {', '.join(there)} (or {ALL!r})"
         )
-    return list(dict.fromkeys([*accuracies, *(key for key in asked if key in there)]))
+    return list(dict.fromkeys([*usual, *(key for key in asked if key in there)]))
 
 
 def check_columns(asked: Sequence[str], measures: Sequence[str] | None) -> None:

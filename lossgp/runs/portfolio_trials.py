@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from lossgp.expressions import LossPair, zoo
-from lossgp.trainers import Outcome
+from lossgp.trainers import Outcome, TrainerError
 from lossgp.trainers.portfolio import BASELINES, PortfolioTrainer, Scale, combined, ends
 
 from .engine import Engine
@@ -133,7 +133,7 @@ class PortfolioTrials(Trials):
 
     def once_more(self, loss: Trainable, seed: int) -> Outcome:
         """Not of a portfolio: its models are those of its protocols."""
-        raise ValueError("a portfolio keeps no models; ask for one of its protocols")
+        raise TrainerError("a portfolio keeps no models; name one of its protocols alone")
 
     def _combined(
         self,

@@ -157,3 +157,44 @@ def test_a_file_sets_options_of_each_protocol(tmp_path):
     )  # fmt: skip
     config = load(file, {"trainer_options.grid.iterations": 5})
     assert config.trainer_options == {"combine": "rank", **OPTIONS}
+
+
+def test_a_table_shows_each_protocol_and_modes_stand_beside_energies(bench, tmp_path):
+    from lossgp.report.comparison_table import side_grid
+
+    given = {"seeds": 2, "runs_dir": tmp_path / "runs", "device": "cpu"}
+    both = lossgp.compare(["bce_logits", "f1"], protocol=BOTH, options=OPTIONS, **given)
+    assert side_grid(both).headings == (
+        "loss", "mean combined", "STD", "ring energy", "grid energy",
+    )  # fmt: skip
+
+
+def test_a_portfolio_has_no_models_to_draw_from(bench, tmp_path):
+    from lossgp.expressions import LossPair, zoo
+    from lossgp.studies.sample import Model
+    from lossgp.trainers import TrainerError
+
+    model = Model(LossPair.of(zoo.ganetic), BOTH, OPTIONS, "cpu", tmp_path / "runs")
+    assert model.kept() == []
+    with pytest.raises(TrainerError, match="name one of its protocols"):
+        model.train(0)
+
+
+def test_a_setting_on_the_command_line_is_of_the_protocol_that_it_names():
+    from lossgp.cli.protocol_options import of_protocol
+
+    assert of_protocol("digits-mlp.width") == "trainer_options.digits-mlp.width"
+    assert of_protocol("search.crossover") == "search.crossover"
+    assert of_protocol("trainer_options.width") == "trainer_options.width"
+
+
+def test_a_search_keeps_the_models_of_toy_problems_alone(bench, tmp_path, monkeypatch):
+    kept, submit = [], bench.submit
+    monkeypatch.setattr(bench, "submit", lambda task: (kept.append(task.keep), submit(task)))
+    searched(tmp_path, name="a", config={"protocol": "ring", "trainer_options": OPTIONS["ring"]})
+    assert kept
+    assert all(str(tmp_path / "runs/checkpoints") in path for path in kept)
+    kept.clear()
+    searched(tmp_path, name="b")
+    assert kept
+    assert not any(kept)
