@@ -16,6 +16,7 @@ from .scoring import NOT_TRAINED, Score
 from .settings import SearchSettings
 
 _SPREAD = 0.1  # of the rates around their memory, SHADE's equations 5 and 6
+_INTERVAL = 2 * 1.96  # standard deviations within a posterior's interval of 95 %, if normal
 _FLOOR = 0.01  # added to each success rate, SaDE's equation 14: no operator dies
 
 
@@ -112,7 +113,8 @@ def mutations_of(origin: str) -> tuple[str, ...]:
 def gains(pairs: Sequence[tuple[Score, Score]], margin: float) -> list[float]:
     """Return by how much each offspring is fitter than its parent; 0 within the noise.
 
-    The noise is `margin` standard errors of the difference of the two means. A score of one
+    The noise is `margin` standard errors of the difference of the two means, or of their
+    posteriors where losses are ranked by those: then a fitness is a posterior mean. A score of one
     training has no spread of its own, and takes the root mean square of the others'; where
     nothing was trained twice, every improvement counts. An offspring of a parent that was ruled
     out, or stopped at a rung, counts as much as the best of the others.
@@ -144,7 +146,9 @@ def _whole_fitness(score: Score) -> float:
 
 
 def _variance(score: Score, pooled: float) -> float:
-    """Return the variance of a score's mean."""
+    """Return the variance of a score's mean, or of its posterior where it has one."""
+    if score.posterior is not None:
+        return ((score.posterior.high - score.posterior.low) / _INTERVAL) ** 2
     count = trained(score)
     return (score.std**2 if count > 1 else pooled) / max(count, 1)
 

@@ -1,6 +1,7 @@
 """Success-history adaptation: what counts as a success, and what is learnt of it."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from lossgp.search import Individual, Rates, Score, SearchSettings, algorithm
 from lossgp.search.mutations import MUTATIONS
 from lossgp.search.randomness import stream
 from lossgp.search.rungs import Rung
+from lossgp.search.scoring import Posterior
 from lossgp.search.success_history import SuccessHistory, Trial, gains, mutations_of
 
 ADAPTIVE = {"adaptation": "success-history", "constant_mutation": 0.2, "hoist_mutation": 0.1}
@@ -55,6 +57,16 @@ def test_a_single_seed_takes_the_noise_of_the_others():
     others = (score(100, 9), score(20, 9))
     assert gains([single], 1.0) == [5]
     assert gains([single, others], 1.0) == [0, 80]
+
+
+def test_where_losses_have_posteriors_their_width_is_the_noise():
+    def believed(mean, width):
+        posterior = Posterior(mean, mean - width, mean + width)
+        return replace(score(mean, 500), posterior=posterior)
+
+    # Of 1.96 sd at each side; the spread of the seeds, 500, no longer counts.
+    pairs = [(believed(100, 19.6), believed(100 - by, 19.6)) for by in (14, 15)]
+    assert gains(pairs, 1.0) == [0, 15]
 
 
 def test_beating_what_was_ruled_out_counts_as_the_best_of_the_others():
