@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lossgp.common.echo import printable
 from lossgp.results.formulas import short
-from lossgp.results.pareto import AIMS, chosen
+from lossgp.results.pareto import AIMS, chosen, mean_of
 
 from .comparison_figures import PLACED
 
@@ -72,5 +72,8 @@ def _placed(individual: Individual, result: Result) -> Individual:
     """Return an individual with the score that counts, cut to what every backend can place."""
     score = result.score(individual)
     return replace(
-        individual, score=replace(score, mean=min(score.mean, PLACED), std=min(score.std, PLACED))
+        individual,
+        score=replace(
+            score, posterior=None, mean=min(mean_of(score), PLACED), std=min(score.std, PLACED)
+        ),
     )

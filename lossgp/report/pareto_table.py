@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lossgp.results.formulas import short
-from lossgp.results.pareto import AIMS
+from lossgp.results.pareto import AIMS, mean_of
 
 if TYPE_CHECKING:
     from lossgp.results.result import Result
@@ -39,7 +39,7 @@ def pareto_table(result: Result) -> Table:
         out.add_row(
             " ".join(f"@{aim}" for aim in AIMS if chosen[aim] is one),
             str(ranks.get(candidate.name) or "-"),
-            goal.text(score.mean),
+            goal.text(mean_of(score)),
             goal.text(score.std),
             str(candidate.size),
             candidate.label,

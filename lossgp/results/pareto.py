@@ -21,16 +21,19 @@ def pareto(individuals: Iterable[Individual], score: Scores = _searched) -> list
     One loss dominates another if it is at least as good in all three and better in one; of losses
     that are equal in all three the first by name stays. Only losses that were trained on all
     seeds count, of which at least one ended well, and none that was ruled out: a dead generator
-    has no spread at all.
+    has no spread at all. Where seeds are shared out by a racing, it takes two trainings.
 
     Args:
         individuals: what is compared, measured on the same seeds.
         score: returns the score that counts; by default that of the search.
     """
     found: list[Individual] = []
+    counted = [i for i in individuals if _counts(score(i))]
+    # One training has no spread, which is not to be the least spread of all.
+    enough = min(2, max((len(score(i).trained) for i in counted), default=0))
     # What comes later in this order cannot dominate what came before.
     for one in sorted(
-        (i for i in individuals if _counts(score(i))),
+        (i for i in counted if len(score(i).trained) >= enough),
         key=lambda i: (_aims(i, score), i.candidate.name),
     ):
         aims = _aims(one, score)
@@ -54,10 +57,15 @@ def chosen(archive: Sequence[Individual], aim: str, score: Scores = _searched) -
     best = archive[0]
     if aim == "mean":
         return best
-    limit = score(best).mean + score(best).std
-    near = [i for i in archive if score(i).mean <= limit]
+    limit = mean_of(score(best)) + score(best).std
+    near = [i for i in archive if mean_of(score(i)) <= limit]
     wanted = AIMS.index(aim)
-    return min(near, key=lambda i: (_aims(i, score)[wanted], score(i).mean, i.candidate.name))
+    return min(near, key=lambda i: (_aims(i, score)[wanted], mean_of(score(i)), i.candidate.name))
+
+
+def mean_of(score: Score) -> float:
+    """Return the mean that is compared: that of the posterior where losses are ranked by it."""
+    return score.mean if score.posterior is None else score.posterior.mean
 
 
 def _counts(score: Score) -> bool:
@@ -68,4 +76,4 @@ def _counts(score: Score) -> bool:
 def _aims(individual: Individual, score: Scores) -> tuple[float, float, int]:
     """Return mean, spread and size: smaller is better in each."""
     found = score(individual)
-    return found.mean, found.std, individual.candidate.size
+    return mean_of(found), found.std, individual.candidate.size

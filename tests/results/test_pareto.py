@@ -14,6 +14,7 @@ from lossgp.results.confirmation import Confirmation, Confirmed
 from lossgp.results.pareto import chosen, pareto
 from lossgp.results.result import Result
 from lossgp.search import Candidate, Individual, Score
+from lossgp.search.scoring import Posterior
 from lossgp.trainers.objective import FID
 
 FORMULAS = {3: "y_pred - y_real", 4: "exp(y_pred - y_real)", 5: "y_pred - y_real*y_pred"}
@@ -54,6 +55,23 @@ def test_what_was_not_trained_in_full_or_ruled_out_does_not_count():
     assert pareto(others) == []
     half = one(4, 1, 0, 3, ok=1, dead=1)
     assert pareto([half, good]) == [half]
+
+
+def test_one_training_is_not_taken_for_no_spread():
+    single, twice = one(0, 1, 0, 3, ok=1), one(1, 10, 5, 5)
+    single = replace(single, score=replace(single.score, values=(1.0,)))
+    assert pareto([single, twice]) == [twice]
+    assert pareto([single]) == [single]  # where nothing was trained twice
+
+
+def test_means_are_of_the_posterior_where_there_is_one():
+    def believed(slot, mean, posterior, size):
+        found = one(slot, mean, 5, size)
+        worth = Posterior(posterior, posterior - 1, posterior + 1)
+        return replace(found, score=replace(found.score, posterior=worth))
+
+    lucky, sound = believed(0, 10, 30, 5), believed(1, 20, 25, 4)
+    assert pareto([lucky, sound]) == [sound]
 
 
 def test_the_chosen_ones_are_within_one_spread_of_the_best():
