@@ -104,8 +104,10 @@ class GenerationalSearch(ABC):
     def learn(self, scored: Sequence[Individual]) -> None:
         """Take in the scores of the present generation."""
 
-    def update(self, individuals: Mapping[str, Individual]) -> None:  # noqa: B027
-        """Take in present scores, by name; one that keeps individuals overrides it."""
+    def update(self, individuals: Mapping[str, Individual]) -> None:
+        """Take in present scores, by name; one that keeps individuals adds to it."""
+        if self.surrogate is not None:
+            self.surrogate.learn(list(individuals.values()))
 
     @abstractmethod
     def state(self) -> list[Individual]:

@@ -71,6 +71,7 @@ class GeneticSearch(GenerationalSearch):
 
     def update(self, individuals: Mapping[str, Individual]) -> None:
         """Take in the present scores of the population and of the archive."""
+        super().update(individuals)
         now = [individuals[i.candidate.name] for i in self.population]
         self.population = sorted(now, key=lambda i: i.order)
         self.archive.members = [individuals[i.candidate.name] for i in self.archive.members]

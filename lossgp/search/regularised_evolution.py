@@ -50,6 +50,7 @@ class RegularisedEvolution(GenerationalSearch):
 
     def update(self, individuals: Mapping[str, Individual]) -> None:
         """Take in the present scores of the population."""
+        super().update(individuals)
         self.population = {name: individuals[name] for name in self.population}
 
     def state(self) -> list[Individual]:

@@ -337,6 +337,21 @@ def test_a_search_repeats_itself_and_a_recalled_generation_goes_on_as_it_did(nam
     assert texts(searched(search_of(name, **settings), 3)) == texts(whole)
 
 
+@pytest.mark.parametrize("name", algorithms.names())
+def test_scores_that_later_trainings_change_are_learnt(name):
+    asked = []
+    for changed in (False, True):
+        search = search_of(name, **{**FOREST, "explore": 0.0})
+        searched(search, 2)
+        told = scored([c for g in searched(search_of(name, **{**FOREST, "explore": 0.0}), 2)
+                       for c in g])  # fmt: skip
+        worst_first = [replace(i, score=replace(i.score, values=(1e5 / i.score.values[0],)))
+                       for i in told]  # fmt: skip
+        search.update({i.candidate.name: i for i in (worst_first if changed else told)})
+        asked.append([c.prediction for c in search.ask().candidates])
+    assert asked[0] != asked[1]
+
+
 def test_a_recalled_loss_is_not_asked_for_again():
     first = search_of().ask()
     again = search_of()

@@ -91,6 +91,17 @@ def test_losses_that_were_stopped_at_a_rung_are_learnt_and_resumed(laboratory, t
     assert plain(resumed(tmp_path / "cut")) == plain(whole)
 
 
+@pytest.mark.parametrize("at", [18, 30])
+def test_with_ranks_by_posterior_it_learns_changed_scores_and_resumes(laboratory, tmp_path, at):
+    search = {"racing": "posterior", "fitness": "posterior", "generations": 3}
+    whole = evolved(tmp_path / "whole", search=search)
+    assert whole.guidance.whole.chosen.losses == 16
+    laboratory.wrong[at] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        evolved(tmp_path / "cut", search=search)
+    assert plain(resumed(tmp_path / "cut")) == plain(whole)
+
+
 def test_complete_generations_are_not_drawn_again(laboratory, tmp_path, monkeypatch):
     evolved(tmp_path)
     drawn = []
