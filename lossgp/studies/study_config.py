@@ -119,7 +119,7 @@ def _settings(study: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:
             problems.append(f"{shown}: unknown key{did_you_mean(key, _STUDY)}; known are {known}")
         elif not isinstance(value, _STUDY[key]) or isinstance(value, bool):
             problems.append(f"{shown} is {quoted(value, 60)}; it must be {_KINDS[_STUDY[key]]}")
-        elif key in _LIMITS and not _LIMITS[key][0] <= value <= _LIMITS[key][1]:
+        elif key in _LIMITS and not _LIMITS[key][0] <= int(study[key]) <= _LIMITS[key][1]:
             low, high = _LIMITS[key]
             problems.append(f"{shown} is {value}; it must be from {low} to {high}")
         else:
