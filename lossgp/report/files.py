@@ -75,7 +75,9 @@ def losses_csv(result: Result) -> str:
     `<metric>_std` and `<metric>s` are of what was measured, with a dash in the place of each of
     the `imputed` others. `ruled_out` says by which limit, and `pareto` whether no other loss beats
     it in mean, spread and size at once. The `formula` was trained times its `multipliers`, where
-    learning rates are normalised. Where losses are confirmed, columns before the formula tell
+    learning rates are normalised. Where losses are ranked by what all trainings say of them,
+    `posterior_mean` is that, with the ends of its interval of 95 % and the probability to be the
+    best. Where losses are confirmed, columns before the formula tell
     what they came to on fresh seeds.
     """
     metric, beside = result.objective.goal.key, result.objective.beside
@@ -86,19 +88,25 @@ def losses_csv(result: Result) -> str:
     if fresh := fresh_scores(result):
         head += ["confirmed_fitness", f"confirmed_{metric}_mean", f"confirmed_{metric}_std",
                  "confirmed_seeds"]  # fmt: skip
+    if joint := result.config.search.is_joint:
+        head += ["posterior_mean", "posterior_low", "posterior_high", "posterior_best"]
     head += ["simplified", "formula"]
     archive = {i.candidate.name for i in result.pareto}
 
-    def cells(name: str) -> list[object]:
-        if not fresh:
-            return []
-        if (one := fresh.get(name)) is None:
-            return [None] * 4
-        return [one.score.fitness, *figures(one.score, one.outcomes), len(one.outcomes)]
+    def cells(name: str, score: Score) -> list[object]:
+        one = fresh.get(name)
+        confirmed: list[object] = [] if one is None else [
+            one.score.fitness, *figures(one.score, one.outcomes), len(one.outcomes)
+        ]  # fmt: skip
+        own: list[object] = [*score.posterior.to_json().values()] if score.posterior else []
+        return [
+            *((confirmed or [None] * 4) if fresh else []),
+            *((own or [None] * 4) if joint else []),
+        ]
 
     rows: list[list[object]] = [
-        ["", y.name, *_scored(y, beside), "", y.pair.size, "", "known", "", "", *cells(y.name), "",
-         y.pair.text()]
+        ["", y.name, *_scored(y, beside), "", y.pair.size, "", "known", "", "",
+         *cells(y.name, y.score), "", y.pair.text()]
         for y in result.yardsticks
     ]  # fmt: skip
     for rank, i in result.ranked:
@@ -108,7 +116,7 @@ def losses_csv(result: Result) -> str:
             [place, c.label, *_scored(i, beside), "yes" if c.name in archive else "", c.size,
              c.loss.complexity, c.origin,
              " ".join(map(label, c.parents)), " ".join(map(repr, c.multipliers)),
-             *cells(c.label), c.loss.simplified().text(), c.loss.text()]
+             *cells(c.label, i.score), c.loss.simplified().text(), c.loss.text()]
         )  # fmt: skip
     return csv_text(head, rows)
 

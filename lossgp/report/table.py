@@ -17,6 +17,7 @@ from lossgp.search.normalising import words
 from lossgp.trainers.objective import Objective
 
 from .confirmation_table import confirmation_notes, confirmation_table, fresh, seeds
+from .estimates import estimate_notes, expected, interval, trained_words
 from .known_titles import title
 
 if TYPE_CHECKING:
@@ -27,12 +28,19 @@ _MANY = 1e6
 
 
 def figures(score: Score, objective: Objective) -> tuple[str, list[str], str]:
-    """Return mean ± spread, the metrics beside it, and what was lost or rules it out, as text."""
+    """Return mean ± spread, the metrics beside it, and what was lost or rules it out, as text.
+
+    Where it is estimated with all others, the estimate stands with its interval.
+    """
     beside = [(metric, score.beside.get(metric.key, math.nan)) for metric in objective.columns]
     lost = ((n, printable(status)) for status, n in score.statuses.items() if status != "ok")
     reasons = [*(f"{n} {status}" for n, status in lost), *filter(None, [score.ruled_out])]
     failed = ", ".join(reasons)
-    spread = objective.goal.spread(score.mean, score.std)
+    spread = (
+        interval(score.posterior, objective.goal)
+        if score.posterior
+        else objective.goal.spread(score.mean, score.std)
+    )
     return spread, [metric.text(value) or "-" for metric, value in beside], failed
 
 
@@ -76,10 +84,14 @@ def table(result: Result, rows: int = 8) -> Table:
     )
     lost = any(row.score.failures or row.score.ruled_out for row in shown)
     excluded = any(row.score.ruled_out for row in shown)
-    headings = [f"{goal}, confirmed", f"{goal}, searched"] if confirmed else [goal]
+    estimated = any(row.searched and row.searched.posterior for row in shown)
+    heading = f"{goal} [95 %]" if estimated else goal
+    headings = [f"{goal}, confirmed", f"{heading}, searched"] if confirmed else [heading]
     titles = [metric.title for metric in objective.columns]
     for heading in ("rank", *headings, *titles):
         out.add_column(heading, justify="right", no_wrap=True)
+    if estimated:
+        out.add_column("seeds", justify="right")
     if lost:
         out.add_column("seeds lost, or ruled out" if excluded else "seeds lost")
     out.add_column("size", justify="right")
@@ -96,6 +108,7 @@ def table(result: Result, rows: int = 8) -> Table:
             *spreads,
             _spread(row.searched, objective),
             *beside,
+            *([str(len(row.score.trained))] if estimated else []),
             *([Text(failed)] if lost else []),
             str(row.size),
             row.origin,
@@ -144,13 +157,18 @@ def _spread(score: Score | None, objective: Objective) -> str:
 def summary(result: Result) -> list[str]:
     """Return what stands below the table: protocol, scale, what was not trained, the verdict."""
     goal = result.objective.goal
-    lines = [f"Protocol  {result.protocol}; {seeds(result.config.seeds)} a loss, the same for all"]
+    search = result.config.search
+    most = "up to " if search.racing == "posterior" else ""
+    each = f"{most}{seeds(result.config.seeds)} a loss, the same for all"
+    lines = [f"Protocol  {result.protocol}; {each}"]
     whole = sum(i.score.is_whole for i in result.individuals)
     early = len(result.individuals) - whole
-    lines.append(
-        f"Trained   {whole} loss{'es' * (whole != 1)} on all seeds, {early} given up after fewer"
-    )
-    lines += _rungs(result)
+    if search.racing == "posterior":
+        lines.append(f"Trained   {trained_words(result)}")
+    else:
+        losses = f"{whole} loss{'es' * (whole != 1)}"
+        lines.append(f"Trained   {losses} on all seeds, {early} given up after fewer")
+    lines += [*_rungs(result), *estimate_notes(result)]
     if result.individuals:
         known = f"; known losses {result.known_cost}" if result.yardsticks else ""
         lines.append(f"Cost      {result.cost}{known}")
@@ -179,7 +197,8 @@ def summary(result: Result) -> list[str]:
             f"are searched on {seeds(result.config.seeds)} only"
         )
     elif result.best is not None and fit:
-        verdict = f"mean {goal.title} {', '.join(_against(result.best.score, y) for y in fit)}"
+        kind = "estimated" if result.best.score.posterior else "mean"
+        verdict = f"{kind} {goal.title} {', '.join(_against(result.best.score, y) for y in fit)}"
         lines.append(f"Best      {verdict} (searched: on the seeds that selected it)")
     lines += [
         f"Lost      {title(y.name)}: {y.lost}; nothing is compared with it"
@@ -241,10 +260,10 @@ def scale(result: Result) -> str:
 
 
 def _against(score: Score, known: Yardstick) -> str:
-    if known.score.mean > 0:
-        ratio = score.mean / known.score.mean
+    if expected(known.score) > 0:
+        ratio = expected(score) / expected(known.score)
         times = f"{ratio:.2f}" if ratio < _MANY else f"{ratio:.3g}"
         return f"{times} times that of {title(known.name)}"
     # A classifier may make no mistake at all.
-    words = "as that of" if score.mean == 0 else "more than 0, that of"
+    words = "as that of" if expected(score) == 0 else "more than 0, that of"
     return f"{words} {title(known.name)}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lossgp.expressions import LossPair
-from lossgp.search import label
+from lossgp.search import Score, label
 from lossgp.search.normalising import words
 
 from .confirmation import Baseline, Confirmed
@@ -30,6 +30,8 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
     `learning_rate` says, where that is normalised), `latex` the simplified form. Where losses are
     confirmed, these come first, by `confirmed_fitness`, and `confirmed_<metric>_mean`,
     `confirmed_<metric>_std` and `confirmed_seeds` are of the fresh seeds; None for the others.
+    Where losses are ranked by what all trainings say of them, `posterior_mean`, `posterior_low`,
+    `posterior_high` (95 %) and `posterior_best` are that.
     """
     metric = result.objective.goal.key
     scored = [(i.score, rank, i.outcomes, i.candidate.label, LossPair.of(i.candidate.loss),
@@ -54,6 +56,7 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
                 "name": name,
                 **(_fresh_cells(fresh.get(name), metric) if fresh else {}),
                 "fitness": score.fitness,
+                **(_estimate_cells(score) if result.config.search.is_joint else {}),
                 f"{metric}_mean": average,
                 f"{metric}_std": spread,
                 f"{metric}_mean_all": score.mean,
@@ -73,6 +76,11 @@ def result_rows(result: Result) -> list[dict[str, Any]]:
 
 def _confirmed(result: Result) -> Sequence[Confirmed]:
     return result.confirmation.losses if result.confirmation else ()
+
+
+def _estimate_cells(score: Score) -> dict[str, Any]:
+    own = score.posterior.to_json() if score.posterior else {}
+    return {f"posterior_{key}": own.get(key) for key in ("mean", "low", "high", "best")}
 
 
 def _fresh_cells(one: Confirmed | Baseline | None, metric: str) -> dict[str, Any]:

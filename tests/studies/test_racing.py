@@ -1,11 +1,17 @@
 """Searches whose trainings go where they decide most: what they store, and that they resume."""
 
+import csv
+import io
 import json
 
 import pytest
 
 import lossgp
 from lossgp.config import ConfigError, build
+from lossgp.report.estimates import interval
+from lossgp.report.files import losses_csv
+from lossgp.report.table import summary, table
+from lossgp.results.frames import result_rows
 from lossgp.runs import Store
 from lossgp.studies.evolve import SearchInterruptedError
 from lossgp.trainers import Status
@@ -178,3 +184,54 @@ def test_the_fixed_racing_may_be_ranked_by_posterior_too(laboratory, tmp_path):
 def test_what_does_not_go_together_is_refused(search, words):
     with pytest.raises(ConfigError, match=words):
         build({"search": search})
+
+
+def test_tables_show_estimates_and_intervals(right, tmp_path):
+    result, _ = right
+    headings = [str(column.header) for column in table(result).columns]
+    assert headings[1] == "FID [95 %]"
+    assert "seeds" in headings
+    data = result.to_json()
+    best = data["losses"][0]["score"]
+    assert best["fitness"] == best["posterior"]["mean"]
+    assert best["posterior"]["low"] < best["posterior"]["mean"] < best["posterior"]["high"]
+    assert sum(loss["score"]["posterior"]["best"] for loss in data["losses"]) == pytest.approx(1)
+    assert data["yardsticks"][0]["score"]["posterior"]["best"] is None
+    shown = interval(result.best.score.posterior, result.objective.goal)
+    assert shown in str(list(table(result).columns[1].cells))
+    words = "\n".join(summary(result))
+    assert f"{ALL} trainings of 6 losses, {min(counted(result))} to {max(counted(result))}" in words
+    assert "up to 4 seeds a loss" in words
+    assert "of the differences among the 6 best" in words
+    assert "Best      estimated FID" in words
+
+
+def test_files_have_the_estimates(right):
+    result, _ = right
+    rows = list(csv.DictReader(io.StringIO(losses_csv(result))))
+    ranked = [row for row in rows if row["rank"]]
+    assert [float(row["posterior_mean"]) for row in ranked] == [
+        i.score.posterior.mean for i in result.individuals
+    ]
+    assert all(row["posterior_low"] for row in rows)
+    assert result_rows(result)[0]["posterior_high"] > result_rows(result)[0]["posterior_mean"]
+
+
+def counted(result):
+    return [len(i.score.values) for i in result.individuals]
+
+
+def test_without_estimates_nothing_speaks_of_them(laboratory, tmp_path):
+    plain = evolve(tmp_path, config(racing="fixed", fitness="mean"))
+    assert "seeds" not in [str(column.header) for column in table(plain).columns]
+    assert "posterior" not in losses_csv(plain) + str(result_rows(plain)) + str(summary(plain))
+
+
+def test_losses_that_were_stopped_at_a_rung_have_no_estimate(laboratory, tmp_path):
+    found = evolve(tmp_path, config(rungs=[0.5], promoted=0.5, population=4))
+    stopped = [i for i in found.individuals if i.score.is_stopped]
+    assert stopped
+    assert not any(i.score.posterior for i in stopped)
+    assert all(i.score.posterior for i in found.individuals if i not in stopped)
+    assert lossgp.load("run", tmp_path).individuals == found.individuals
+    assert resumed(tmp_path).to_json() == found.to_json()
