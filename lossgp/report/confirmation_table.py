@@ -8,7 +8,7 @@ from rich.table import Table
 
 from lossgp.common.echo import printable
 from lossgp.results.against import CONFIDENCE, FEWEST, Against, Interval
-from lossgp.results.confirmation import CONFIRMATION_SEEDS_FROM, Confirmation
+from lossgp.results.confirmation import CONFIRMATION_SEEDS_FROM, Confirmation, held
 
 from .known_titles import title
 
@@ -134,12 +134,13 @@ def curse(result: Result) -> str:
     confirmed = result.confirmed(winner) if winner is not None else None
     if winner is None or confirmed is None:
         return ""
-    goal, then, now = result.objective.goal, winner.score, confirmed.score
+    goal = result.objective.goal
+    then, now = held(winner.score, confirmed.score)
     words = (
         f"{winner.candidate.label}, the best of the search, showed {goal.title} "
-        f"{goal.text(then.mean)} on the {seeds(len(then.values))} that selected it, and "
-        f"{goal.text(now.mean)} on {fresh(len(now.values))}"
+        f"{goal.text(then)} on the {seeds(len(winner.score.trained))} that selected it, and "
+        f"{goal.text(now)} on {fresh(len(confirmed.outcomes))}"
     )
-    if then.mean > 0:
-        words += f": {_figure(now.mean / then.mean)} times"
+    if then > 0:
+        words += f": {_figure(now / then)} times"
     return words

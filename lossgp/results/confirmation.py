@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from lossgp.common.averages import mean
 from lossgp.expressions import LossPair
 from lossgp.search import Score, label
 from lossgp.trainers import Outcome
@@ -178,6 +180,23 @@ class Confirmation:
             ],
             "waiting": [label(name) for name in self.waiting],
         }
+
+
+def reported(score: Score) -> float:
+    """Return what a search says that a loss is worth: its posterior mean, where it has one."""
+    return score.mean if score.posterior is None else score.posterior.mean
+
+
+def held(searched: Score, confirmed: Score) -> tuple[float, float]:
+    """Return what a search said of a loss, and what fresh seeds say, as means of one kind.
+
+    A posterior mean is a geometric one (see `search.scoring.Posterior`), where figures are above
+    0; so the fresh seeds have their geometric mean then.
+    """
+    if searched.posterior is None or min(confirmed.values) <= 0:
+        return reported(searched), confirmed.mean
+    logs = [math.log(value) for value in confirmed.values]
+    return reported(searched), math.exp(mean(logs))
 
 
 def compared(own: Score, baselines: tuple[Baseline, ...], losses: int) -> tuple[Against, ...]:

@@ -16,7 +16,7 @@ from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective
 
 from .adaptation import adapted
-from .confirmation import Confirmation, Confirmed
+from .confirmation import Confirmation, Confirmed, held
 from .cost import Cost, cost_of_scored
 from .formulas import short
 from .frames import dataframe, result_rows
@@ -261,7 +261,18 @@ class Result:
                 if self.confirmations
                 else {}
             ),
+            **self._winner_json(),
         }
+
+    def _winner_json(self) -> dict[str, Any]:
+        """Return what the search said of its winner, and what fresh seeds say (winner's curse)."""
+        winner = self.searched_best
+        confirmed = self.confirmed(winner) if winner is not None else None
+        if winner is None or confirmed is None:
+            return {}
+        then, now = held(winner.score, confirmed.score)
+        found = {"name": winner.candidate.label, "searched": then, "confirmed": now}
+        return {"winner": found | {"ratio": now / then if then > 0 else None}}
 
     def _confirmed_json(self, individual: Individual) -> dict[str, Any]:
         found = self.confirmed(individual)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from lossgp.expressions import LossPair
+from lossgp.results.confirmation import reported
 from lossgp.results.cost import cost_of_scored
 from lossgp.results.result import Result
 from lossgp.results.study import Step
@@ -54,7 +55,7 @@ class Trace:
             default=None,
         )
         if best is not None:
-            pair, searched = best.candidate.pair, best.score.mean
+            pair, searched = best.candidate.pair, reported(best.score)
             last = self.steps[-1] if self.steps else None
             if last is None or (last.key, last.searched) != (pair.key(), searched):
                 self.pairs[pair.key()] = pair

@@ -118,6 +118,22 @@ def test_a_search_of_equal_losses_shows_luck_and_confirmation_removes_it(laborat
     assert 65 < statistics.mean(confirmed) < 135
 
 
+@pytest.mark.parametrize("rule", ["mean", "posterior"])
+def test_what_the_search_said_of_its_winner_stands_beside_what_holds(laboratory, tmp_path, rule):
+    found = evolved(tmp_path, fitness=rule, confirm=6, confirm_top=1)
+    winner = found.to_json()["winner"]
+    best = found.searched_best
+    fresh_values = found.confirmed(best).score.values
+    if rule == "mean":
+        expected = best.score.mean, statistics.mean(fresh_values)
+    else:
+        expected = best.score.posterior.mean, statistics.geometric_mean(fresh_values)
+    assert (winner["searched"], winner["confirmed"]) == pytest.approx(expected)
+    assert winner["ratio"] == pytest.approx(expected[1] / expected[0])
+    assert winner["name"] == best.candidate.label
+    assert "winner" not in evolved(tmp_path, "plain", fitness=rule).to_json()
+
+
 @pytest.mark.parametrize("when", [1, 7, 19])
 def test_an_interrupted_confirmation_goes_on_where_it_was(laboratory, tmp_path, when):
     evolved(tmp_path / "whole", confirm=5)
