@@ -45,7 +45,7 @@ class Estimates:
                 else predicts it; without a logarithm they are left out.
         """
         is_log = all(value > 0 for each in samples for value in each)
-        sums = Sums.of([np.log(each) if is_log else each for each in samples])
+        sums = Sums.of([np.log(each) for each in samples] if is_log else samples)
         groups = posterior.fit(sums)
         prior = None
         if priors and is_log:
@@ -68,7 +68,7 @@ class Estimates:
         logs = self.is_log and all(value > 0 for each in samples for value in each)
         if not samples or logs != self.is_log:
             return []
-        sums = Sums.of([np.log(each) if logs else each for each in samples])
+        sums = Sums.of([np.log(each) for each in samples] if logs else samples)
         found = posterior.measured(sums, self.groups)
         low, high = posterior.interval(found)
         return [

@@ -48,7 +48,7 @@ class Sums:
     squares: Array
 
     @classmethod
-    def of(cls, samples: Sequence[Sequence[float]]) -> Self:
+    def of(cls, samples: Sequence[Sequence[float] | Array]) -> Self:
         """Return the sums of each loss's values, all of them on the model's scale."""
         arrays = [np.asarray(each, float) for each in samples]
         means = np.array([a.mean() for a in arrays])
@@ -93,7 +93,7 @@ class Beliefs:
     def sd(self) -> Array:
         """Posterior standard deviations: (n,)."""
         about = self.centre - self.mean[:, None]
-        return np.sqrt((self.weight * (self.width**2 + about**2)).sum(axis=1))
+        return np.asarray(np.sqrt((self.weight * (self.width**2 + about**2)).sum(axis=1)))
 
     def below(self, at: Array) -> Array:
         """Return the probability that each loss is worth less: at (n, k) or (k,), (n, k)."""

@@ -99,8 +99,8 @@ class PosteriorRacing:
         field = self._field(entrants)
         if not fresh:
             return self._to_the_best(field, count)
-        purpose = (self._seed, generation, number, "racing")
-        return self._between_two(field, count, purpose)
+        rng = stream(self._seed, generation, number, "racing")
+        return self._between_two(field, count, np.random.Philox(key=rng.getrandbits(128)))
 
     def _budget(self, fresh: int) -> int:
         return math.ceil(self._settings.extra * fresh) if fresh else self._settings.final
@@ -119,11 +119,7 @@ class PosteriorRacing:
             np.array(allowed) & (count < self._seeds),
         )
 
-    def _between_two(
-        self, field: _Field, count: int, purpose: tuple[int, int, int, str]
-    ) -> list[Order]:
-        seed, *rest = purpose
-        numbers = np.random.Philox(key=stream(seed, *rest).getrandbits(128))
+    def _between_two(self, field: _Field, count: int, numbers: np.random.Philox) -> list[Order]:
         orders: list[Order] = []
         while len(orders) < count and field.open.any():
             leader = self._leader(field, numbers)
