@@ -134,3 +134,23 @@ def test_the_controls_draw_mutations_by_their_rates(name):
     assert origins(subtree_mutation=0.0, node_mutation=0.1) == {"node mutation"}
     assert origins(node_mutation=0.3) == {"subtree mutation", "node mutation"}
     assert origins(subtree_mutation=0.0) == {"subtree mutation"}
+
+
+@pytest.mark.parametrize("name", [n for n in algorithms.names() if n != "random"])
+def test_present_scores_replace_those_that_were_told(name):
+    def scored(candidate, value):
+        return Individual(candidate, Score(value, value, 0.0, (value,), {}, {"ok": 1}))
+
+    search = algorithm(name)(SearchSettings(population=5, archive_probability=1.0), 0)
+    known = {}
+    for _ in range(2):
+        search.update(known)
+        asked = search.ask().candidates
+        told = [scored(c, float(c.slot)) for c in asked]
+        search.tell(told)
+        known |= {i.candidate.name: i for i in told}
+    changed = {name: scored(i.candidate, 7.0 + i.score.fitness) for name, i in known.items()}
+    search.update(changed)
+    kept = [*search.state(), *search.population] if name == "gp" else search.state()
+    assert kept
+    assert all(i is changed[i.candidate.name] for i in kept)
