@@ -21,8 +21,7 @@ class GanProtocol(AdversarialProtocol):
     are. Adam with `learning_rate`, `beta1`, `beta2`, `epsilon` (Keras' default). D sees
     `batch` real and as many generated images an iteration, or half as many with `half_batches`.
     `precision` is that of the networks; losses, weights and optimisers are always float32.
-    `metrics` are measured on `samples` generated images. Where `stop_dead` is set, a generator
-    that gives one image for every latent ends its training.
+    `metrics` are measured on `samples` generated images.
     """
 
     half_batches: bool = False

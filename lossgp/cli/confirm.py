@@ -12,6 +12,7 @@ import click
 from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
+from .lines import show_below
 from .options import (
     budget_option,
     confirm_options_option,
@@ -125,11 +126,10 @@ def _show(result: Result, words: list[str], runs_dir: Path, *, as_json: bool) ->
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False, soft_wrap=True)
 
-    for shown, below in tables(result):
+    for shown, below in tables(result, width=console.width):
         console.print()
         console.print(shown)
-        for line in below:
-            say(line)
+        show_below(console, below)
     say("\nWritten:")
     for path in result.files:
         say(f"  {printable(path, None)}")

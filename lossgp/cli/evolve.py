@@ -14,6 +14,7 @@ from . import completing
 from .confirming import confirmation
 from .hints import command as hint
 from .interrupts import interrupts
+from .lines import show_below
 from .options import (
     assignments_option,
     budget_option,
@@ -239,11 +240,10 @@ def _print(result: Result, console: Console, say: Callable[[str], None]) -> None
     from lossgp.report.table import tables
     from lossgp.results.formulas import shown
 
-    for grid, below in tables(result):
+    for grid, below in tables(result, width=console.width):
         console.print()
         console.print(grid)
-        for line in below:
-            say(line)
+        show_below(console, below)
     if result.best is not None:
         say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.trained).latex()}")
     say("\nWritten:")

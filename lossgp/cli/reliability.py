@@ -13,6 +13,7 @@ import click
 from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
+from .lines import show_below, show_whole
 from .options import (
     Duration,
     assignments_option,
@@ -162,11 +163,8 @@ def _print(study: Reliability, paths: list[Path]) -> None:
     for grid, below in tables:
         say("")
         if grid.rows:
-            table = rich_table(grid)
-            needed = console.measure(table, options=console.options.update(width=1000)).maximum
-            Console(width=max(needed, console.width)).print(table)
-        for line in lines(below):
-            say(line)
+            show_whole(console, rich_table(grid))
+        show_below(console, lines(below))
     say("\nWritten:")
     for path in paths:
         say(f"  {printable(path, None)}")

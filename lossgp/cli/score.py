@@ -13,6 +13,7 @@ import click
 from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
+from .lines import show_below, show_whole
 from .options import Duration, budget_option, json_option, runs_dir_option, workers_option
 from .protocol_options import SUGAR, protocol_options, trainer_options
 
@@ -160,12 +161,8 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         tables.append((side, scale_notes(comparison) + convention_notes(comparison, columns)))
     for grid, below in tables:
         say("")
-        table = rich_table(grid)
-        # Figures are never cut off: a window that is too narrow shows the lines folded.
-        needed = console.measure(table, options=console.options.update(width=1000)).maximum
-        Console(width=max(needed, console.width)).print(table)
-        for line in lines(below):
-            say(line)
+        show_whole(console, rich_table(grid))
+        show_below(console, lines(below))
     say("\nWritten:")
     for path in paths:
         say(f"  {printable(path, None)}")

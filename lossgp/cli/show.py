@@ -14,7 +14,7 @@ from lossgp.common.echo import quoted
 from .completing import losses_and_runs
 from .description import description, forms_of, lines
 from .hints import command as hint
-from .lines import say
+from .lines import say, show_below
 from .options import json_option, runs_dir_option
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _show_run(
     from rich.console import Console
 
     from lossgp.report.pareto_table import pareto_table
-    from lossgp.report.table import summary, tables
+    from lossgp.report.table import tables
     from lossgp.results.formulas import shown
     from lossgp.results.load import load
     from lossgp.runs import Store
@@ -100,13 +100,13 @@ def _show_run(
         )
     else:
         console = Console()
-        grids = [(pareto_table(result), summary(result))] if pareto else tables(result, rows)
+        width = console.width
+        grids = [pareto_table(result, width)] if pareto else tables(result, rows, width)
         for number, (grid, below) in enumerate(grids):
             if number:
                 console.print()
             console.print(grid)
-            for line in below:
-                console.print(line, markup=False, highlight=False, soft_wrap=True)
+            show_below(console, below)
         if note := store.run(name).note:
             say(f"Note      {note}")
 

@@ -11,6 +11,7 @@ import click
 
 from .hints import command as hint
 from .interrupts import interrupts
+from .lines import show_below, show_whole
 from .options import device_option, json_option, runs_dir_option, workers_option
 
 if TYPE_CHECKING:
@@ -96,10 +97,8 @@ def _show(study: Study, directory: Path, *, as_json: bool) -> None:
 
     for table in study_tables(study):
         say("")
-        needed = console.measure(table, options=console.options.update(width=1000)).maximum
-        Console(width=max(needed, console.width)).print(table)
-    for line in study_notes(study):
-        say(line)
+        show_whole(console, table)
+    show_below(console, study_notes(study))
     say("\nWritten:")
     for path in paths:
         say(f"  {printable(path, None)}")

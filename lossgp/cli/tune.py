@@ -92,7 +92,8 @@ def command(
     with TrainingDisplay() as display:
         try:
             found = tune(
-                named.loss,
+                named.loss if named.evolved is None else named.evolved,
+                normalise=named.evolved is not None,
                 protocol=protocol,
                 options=options,
                 time_limit=time_limit or TIME_LIMIT,
@@ -138,6 +139,8 @@ def show_tuning(found: Tuning, name: str) -> None:
     seeds = f"{count} seed{'s' * (count > 1)}"
     say(f"Protocol  {found.protocol}")
     say(f"Start     {found.start.text()}")
+    if found.normalised:
+        say("          trained times its LR, which makes its slopes 1 in size")
     if math.isfinite(found.before):
         say(f"          {goal.title} {_figure(found.before)} (geometric mean of {seeds})")
     if not found.has_changed:

@@ -45,11 +45,14 @@ def tuned_best(
     """
     if count is None or not result.finished:
         return
+    from lossgp.expressions import LossPair
     from lossgp.expressions.coefficients import coefficients_of
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.studies.tune import tune
 
-    ranked = [(rank, i.candidate.pair) for rank, i in result.ranked if rank is not None]
+    ranked = [
+        (rank, LossPair.of(i.candidate.loss)) for rank, i in result.ranked if rank is not None
+    ]
     for rank, pair in [(r, p) for r, p in ranked if coefficients_of(p)][:count]:
         name = f"{result.name}#{rank}"
         interrupts.words = partial(_how_to_go_on, name, runs_dir)
@@ -58,6 +61,7 @@ def tuned_best(
                 pair,
                 protocol=result.config.protocol,
                 options=result.config.trainer_options,
+                normalise=result.config.search.normalise,
                 device=result.device or device,
                 workers=workers,
                 runs_dir=runs_dir,

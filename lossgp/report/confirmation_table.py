@@ -43,7 +43,7 @@ def confirmation_table(result: Result, confirmation: Confirmation) -> Table:
     for heading in ("rank", goal.title, *ratios_to):
         out.add_column(heading, justify="right", no_wrap=True)
     out.add_column("loss", no_wrap=True)
-    labels = {i.candidate.name: i.candidate.label for i in result.individuals}
+    labels = {i.candidate.name: f"#{rank}  {i.candidate.label}" for rank, i in result.ranked}
     rows = [
         (loss.score, str(rank), [times(other) for other in loss.against], labels[loss.name])
         for rank, loss in enumerate(confirmation.losses, 1)

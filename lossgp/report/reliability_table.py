@@ -107,7 +107,7 @@ def reliability_notes(study: Reliability) -> list[tuple[str, str]]:
 
 def noise_notes(study: Reliability) -> list[tuple[str, str]]:
     """Return what stands under the second table, as (key, text)."""
-    title = study.settings[0].objective.goal.title
+    title = study.settings[0].objective.goal.title if study.settings else "a score"
     lines = [
         ("Taking off", "that some seeds of a loss die and others live; with living and dead it is "
          "all of the variance"),

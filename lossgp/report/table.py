@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-
-from rich.table import Table
-from rich.text import Text
 
 from lossgp.common.echo import printable
 from lossgp.results.formulas import short
@@ -19,12 +16,19 @@ from lossgp.trainers.objective import Objective
 from .confirmation_table import confirmation_notes, confirmation_table, fresh, seeds
 from .estimates import estimate_notes, expected, interval, trained_words
 from .known_titles import title
+from .narrow import Column, fitted
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from lossgp.results.guidance import RunGuidance
     from lossgp.results.result import Result, Yardstick
 
+TURNED = "↺"
 _MANY = 1e6
+_LEAST = 28  # characters of the loss
+_OF_D = ["d_acc", "d_auc"]
+_D_GONE = 4  # the last stage of narrowing in which D's metrics are shown
 
 
 def figures(score: Score, objective: Objective) -> tuple[str, list[str], str]:
@@ -68,60 +72,82 @@ class _Row:
         return self.confirmed is None, self.score.fitness, not self.rank, self.formula
 
 
-def table(result: Result, rows: int = 8) -> Table:
-    """Return the best losses with the known ones in their places, for a rich console.
+def table(result: Result, rows: int = 8, width: int | None = None) -> tuple[Table, list[str]]:
+    """Return the best losses with the known ones in their places, and what a reader must know.
 
     Those of a generation that is not complete have a dash for a rank. Where some are confirmed,
     their confirmed scores stand in a column before those of the search.
+
+    Args:
+        result: of a run.
+        rows: how many of its losses.
+        width: of the terminal in characters. In a narrow one the loss gets room at the expense of
+            what is of least worth: its place in the run, D's two columns, its size.
     """
     rule, objective = result.config.search.rule, result.objective
     shown = sorted(_rows(result, rows), key=lambda row: row.order)
-    goal, confirmed = objective.goal.title, result.confirmation is not None
-    out = Table(
-        title=f"Best losses of run {result.name}, by {rule} of {goal}",
-        title_justify="left",
-        pad_edge=False,
-    )
-    lost = any(row.score.failures or row.score.ruled_out for row in shown)
-    excluded = any(row.score.ruled_out for row in shown)
+    goal = objective.goal.title
     estimated = any(row.searched and row.searched.posterior for row in shown)
     heading = f"{goal} [95 %]" if estimated else goal
-    headings = [f"{goal}, confirmed", f"{heading}, searched"] if confirmed else [heading]
-    titles = [metric.title for metric in objective.columns]
-    for heading in ("rank", *headings, *titles):
-        out.add_column(heading, justify="right", no_wrap=True)
-    if estimated:
-        out.add_column("seeds", justify="right")
-    if lost:
-        out.add_column("seeds lost, or ruled out" if excluded else "seeds lost")
-    out.add_column("size", justify="right")
-    out.add_column("from")
-    normalised = any(row.multiplier for row in shown)
-    if normalised:
-        out.add_column("LR", justify="right", no_wrap=True)
-    out.add_column("loss (simplified)", overflow="fold")
-    for row in shown:
-        _, beside, failed = figures(row.score, objective)
-        spreads = [_spread(row.confirmed, objective)] if confirmed else []
-        cells: list[str | Text] = [
-            row.rank,
-            *spreads,
-            _spread(row.searched, objective),
-            *beside,
-            *([str(len(row.score.trained))] if estimated else []),
-            *([Text(failed)] if lost else []),
-            str(row.size),
-            row.origin,
-            *([row.multiplier] if normalised else []),
-            Text(row.formula),
+    searched = Column(heading, [_spread(row.searched, objective) for row in shown])
+    scores = [searched]
+    if result.confirmation is not None:
+        confirmed = [_spread(row.confirmed, objective) for row in shown]
+        scores = [
+            Column(f"{goal}, confirmed", confirmed),
+            replace(searched, heading=f"{heading}, searched"),
         ]
-        out.add_row(*cells, style="" if row.rank else "bold")
-    return out
+    found = [figures(row.score, objective) for row in shown]
+    columns = [
+        Column("rank", [row.rank for row in shown]),
+        *scores,
+        *_beside(objective, [beside for _, beside, _ in found]),
+    ]
+    if estimated:
+        columns.append(Column("seeds", [str(len(row.score.trained)) for row in shown], until=3))
+    if any(row.score.failures or row.score.ruled_out for row in shown):
+        excluded = any(row.score.ruled_out for row in shown)
+        heading = "seeds lost, or ruled out" if excluded else "seeds lost"
+        columns.append(Column(heading, [failed for _, _, failed in found], "left", least=12))
+    columns.append(Column("size", [str(row.size) for row in shown], until=3))
+    columns.append(Column("from", [row.origin for row in shown], "left", until=1))
+    if any(row.multiplier for row in shown):
+        columns.append(Column("LR", [row.multiplier for row in shown], until=10))
+    formulas = [row.formula for row in shown]
+    columns.append(Column("loss (simplified)", formulas, "left", least=_LEAST))
+    name = f"Best losses of run {result.name}, by {rule} of {goal}"
+    out, missing = fitted(name, columns, width, [not row.rank for row in shown])
+    notes = []
+    if any(TURNED in str(cell) for column in out.columns for cell in column.cells):
+        notes.append(f"Turned    {TURNED}: D took generated for real; its AUC is turned round")
+    if "D AUC" in missing and any("AUC" in str(column.header) for column in out.columns):
+        missing = [heading for heading in missing if heading not in ("D acc.", "D AUC")]
+    if missing:
+        notes.append(f"Narrow    without {', '.join(missing)}: see losses.csv, or a wider window")
+    return out, notes
 
 
-def tables(result: Result, rows: int = 8) -> list[tuple[Table, list[str]]]:
-    """Return all tables of a run, each with the lines below it."""
-    found = [(table(result, rows), summary(result))]
+def _beside(objective: Objective, cells: list[list[str]]) -> list[Column]:
+    """Return the columns of the metrics beside the score; D's two become one where it is narrow."""
+    metrics = objective.columns
+    by_key = {m.key: [row[i] for row in cells] for i, m in enumerate(metrics)}
+    last = _D_GONE + len(metrics)
+    if list(by_key) != _OF_D:
+        return [Column(m.title, by_key[m.key], until=last - i) for i, m in enumerate(metrics)]
+    areas = [area.replace(" turned", TURNED) for area in by_key["d_auc"]]
+    both = [f"{rate} {area}" for rate, area in zip(by_key["d_acc"], areas, strict=True)]
+    return [
+        *(Column(m.title, by_key[m.key], until=2) for m in metrics),
+        Column("D acc., AUC", both, since=3, until=_D_GONE),
+    ]
+
+
+def tables(
+    result: Result, rows: int = 8, width: int | None = None
+) -> list[tuple[Table, list[str]]]:
+    """Return all tables of a run, each with the lines below it; `width` is as in `table`."""
+    best, below = table(result, rows, width)
+    found = [(best, summary(result) + below)]
     found += [
         (confirmation_table(result, confirmation), confirmation_notes(result, confirmation))
         for confirmation in result.confirmations

@@ -27,8 +27,10 @@ class Tuning:
         trials: how many different losses were trained.
         fresh: the tuned loss against the start on seeds that neither tuning nor any search uses;
             None where nothing changed, or it was ended before.
-        metric: what was minimised.
+        objective: whose goal was minimised.
         protocol, device: under which.
+        normalised: whether each loss was trained times its own multiplier, which start and tuned
+            are without (see `search/normalising.py`).
         ended: what ended it before its time: "budget", "interrupt", or nothing.
     """
 
@@ -44,6 +46,7 @@ class Tuning:
     objective: Objective
     protocol: str
     device: str
+    normalised: bool = False
     ended: Literal["", "budget", "interrupt"] = ""
 
     @property
@@ -65,6 +68,7 @@ class Tuning:
             "log_before": _known(self.before),
             "log_after": _known(self.after),
             "digits": self.digits,
+            "normalised": self.normalised,
             "fresh": None if self.fresh is None else self.fresh.to_json(),
             "ended": self.ended or "finished",
         }

@@ -89,11 +89,12 @@ class SeenGenomes:
     players have an optimiser each. G's loss is compared as it is met, under the label 1.
 
     Example:
-        >>> from lossgp.expressions import zoo
         >>> seen = SeenGenomes()
-        >>> seen.add(genome_of(zoo.bce, "pair"), "bce")
-        >>> seen.find(genome_of(LossPair.parse("D: 2*bce(p, y); G: -log(p)"), "pair"))
-        'bce'
+        >>> pair = LossPair.parse("D: y_real*y_pred; G: log(y_pred)")
+        >>> seen.add(genome_of(pair, "pair"), "first")
+        >>> twice = LossPair.parse("D: 2*y_real*y_pred; G: 3*log(y_pred)")
+        >>> seen.find(genome_of(twice, "pair"))
+        'first'
     """
 
     def __init__(self, level: Level = "gradient") -> None:

@@ -18,6 +18,7 @@ from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.runs.remembered import FAILED
+from lossgp.trainers import Outcome
 
 from .protocols import prepared_trainer
 from .session import session, spending
@@ -123,13 +124,9 @@ def compare(
                 time_limit=time_limit,
             )
         )
-        tell(TrainingProgress("preparing", warnings=training.warnings))
-        training.prepare(
-            lambda activity, done, total: tell(
-                TrainingProgress("preparing", done, total, activity=activity)
-            )
-        )
-        outcomes, ended = training.train([c.pair for c in chosen], numbers, tell)
+        outcomes: list[list[Outcome]] = [[] for _ in chosen]
+        if not (ended := training.get_ready(tell)):
+            outcomes, ended = training.train([c.pair for c in chosen], numbers, tell)
     comparison = Comparison(
         trainer=protocol,
         protocol=prepared.protocol,

@@ -138,9 +138,10 @@ def reliability(
             ) as training:
                 which = f"setting {number} of {len(asked)}" if len(asked) > 1 else ""
                 trained, ended = _trained(training, variant, chosen, range(seeds), tell, which)
-                if not ended:
+                if trained is not None and not ended:
                     trained = _again(training, directory / CHECKPOINTS, trained, tell)
-                settings.append(trained)
+                if trained is not None:
+                    settings.append(trained)
                 warnings = training.warnings
                 trainings += training.trials.recorded
             if ended:
@@ -231,15 +232,11 @@ def _trained(
     seeds: range,
     tell: Callable[[TrainingProgress], None],
     which: str,
-) -> tuple[Setting, Ended]:
-    """Train all losses under one setting."""
+) -> tuple[Setting | None, Ended]:
+    """Train all losses under one setting; there is none where it ended before its first loss."""
     prepared = variant.trainer
-    tell(TrainingProgress("preparing", warnings=training.warnings))
-    training.prepare(
-        lambda activity, done, total: tell(
-            TrainingProgress("preparing", done, total, activity=activity)
-        )
-    )
+    if ended := training.get_ready(tell):
+        return None, ended
     outcomes, ended = training.train([c.pair for c in losses], seeds, tell, which)
     return (
         Setting(

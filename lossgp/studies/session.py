@@ -127,6 +127,15 @@ class Session:
                 self.reference, lambda done, total: listener(known, done, total)
             )
 
+    def get_ready(self, tell: Callable[[TrainingProgress], None]) -> Ended:
+        """Tell of the warnings and `prepare`; return what ended it: a portfolio trains here."""
+        tell(TrainingProgress("preparing", warnings=self.warnings))
+
+        def listener(activity: str, done: int, total: int) -> None:
+            tell(TrainingProgress("preparing", done, total, activity=activity))
+
+        return attempt(lambda: self.prepare(listener))
+
     def train(
         self,
         losses: Sequence[Trainable],

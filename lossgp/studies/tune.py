@@ -25,12 +25,13 @@ from lossgp.runs import Store
 from lossgp.runs.place import runs_directory
 from lossgp.runs.remembered import FAILED
 from lossgp.search.lshade import Lshade
+from lossgp.search.normalising import multiplied, multipliers
 from lossgp.search.prediction import measured_log
 from lossgp.trainers import Outcome
 
 from .compare import TIME_LIMIT, AnyLoss, entrants, scope_of
 from .protocols import prepared_trainer
-from .session import Session, attempt, session, spending
+from .session import Session, session, spending
 
 DEFAULT_SEEDS, DEFAULT_CHECK = 4, 10
 DEFAULT_POPULATION, DEFAULT_GENERATIONS = 10, 6
@@ -64,6 +65,7 @@ def tune(
     generations: int = DEFAULT_GENERATIONS,
     spread: float = DEFAULT_SPREAD,
     seed: int = 0,
+    normalise: bool = False,
     device: str = "auto",
     workers: int | None = None,
     budget: float | str | None = None,
@@ -90,6 +92,8 @@ def tune(
             smaller than the one before.
         spread: how far a constant may move, in parts of its size.
         seed: of the search.
+        normalise: train every trial times its own multiplier, as a search with `normalise` does;
+            the loss is given, and comes back, without one.
         device, workers, budget, time_limit, retry_failed, runs_dir, progress, on_progress: as
             `compare` has them.
 
@@ -125,14 +129,8 @@ def tune(
                 time_limit=time_limit,
             )
         )
-        tell(TrainingProgress("preparing", warnings=training.warnings))
-
-        def listener(activity: str, done: int, total: int) -> None:
-            tell(TrainingProgress("preparing", done, total, activity=activity))
-
-        found = _Tuner(training, pair, numbers, range(seeds), spread, tell)
-        # The known losses of a portfolio's scale are trained here, and may be stopped.
-        found.ended = attempt(lambda: training.prepare(listener))
+        found = _Tuner(training, pair, numbers, range(seeds), spread, normalise, tell)
+        found.ended = training.get_ready(tell)
         if not found.ended:
             found.run(Lshade(len(numbers), population, generations, seed), generations)
         fresh = found.fresh(check) if not found.ended else None
@@ -151,6 +149,7 @@ class _Tuner:
         pair, numbers: the loss, and its constants.
         seeds: of each trial.
         spread: how far constants may move.
+        normalise: whether a loss is trained times its multiplier.
         tell: takes the progress.
         logs: of each loss that was tried, by key, the logarithm of the metric of each seed.
         tuned, digits: the best so far, and of how many digits its constants are.
@@ -163,6 +162,7 @@ class _Tuner:
     numbers: list[float]
     seeds: range
     spread: float
+    normalise: bool
     tell: Callable[[TrainingProgress], None]
     logs: dict[str, list[float]] = field(default_factory=dict)
     tuned: LossPair = field(init=False)
@@ -196,9 +196,17 @@ class _Tuner:
         ]
         return pair_with(self.pair, [float(f"{number:.{_DIGITS}g}") for number in moved])
 
+    def trained(self, pair: LossPair) -> LossPair:
+        """Return what of a trial is trained: the loss, times its multiplier where normalised."""
+        if not self.normalise:
+            return pair
+        loss = pair.discriminator if pair.is_single else pair
+        return LossPair.of(multiplied(loss, multipliers(loss)))
+
     def costs(self, losses: Sequence[LossPair], activity: str) -> list[float] | None:
         """Return the mean logarithm of each loss's metric; None where it was ended before."""
-        outcomes, self.ended = self.training.train(losses, self.seeds, self.tell, activity)
+        trained = [self.trained(loss) for loss in losses]
+        outcomes, self.ended = self.training.train(trained, self.seeds, self.tell, activity)
         if self.ended:
             return None
         for loss, own in zip(losses, outcomes, strict=True):
@@ -232,7 +240,7 @@ class _Tuner:
         """Return the tuned loss against the start on fresh seeds."""
         if not count or self.tuned == self.pair:
             return None
-        both = [self.tuned, self.pair]
+        both = [self.trained(self.tuned), self.trained(self.pair)]
         outcomes, self.ended = self.training.train(
             both, fresh_seeds(count), self.tell, "fresh seeds"
         )
@@ -253,6 +261,7 @@ class _Tuner:
             after=self.mean(self.tuned),
             digits=self.digits,
             trials=len(self.logs),
+            normalised=self.normalise,
             fresh=fresh,
             objective=trainer.objective,
             protocol=trainer.protocol.describe(),

@@ -50,7 +50,7 @@ def test_a_run_is_loaded_and_shown(tmp_path):
         result = load(store, "first")
     assert [i.score.mean for i in result.individuals] == [25.0, pytest.approx(1.35e308)]
     console = Console(width=200, file=io.StringIO())
-    console.print(table(result))
+    console.print(table(result)[0])
     assert "1.35e+308" in console.file.getvalue()
     assert summary(result)
     assert "Infinity" not in json.dumps(result.to_json())

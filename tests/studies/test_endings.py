@@ -9,9 +9,12 @@ from click.testing import CliRunner
 from lossgp.cli.group import cli
 from lossgp.cli.interrupts import interrupts
 from lossgp.expressions import LossPair, zoo
+from lossgp.runs.spending import OutOfBudgetError
 from lossgp.studies.compare import ComparisonInterruptedError
 from lossgp.studies.evolve import SearchInterruptedError
 from lossgp.trainers import Status
+
+from .inline import MadeUpTrainer
 
 SEARCH = [
     "evolve", "--population", "4", "--generations", "3", "--seeds", "2", "--device", "cpu",
@@ -202,3 +205,18 @@ def test_a_budget_of_iterations_ends_a_comparison(called, laboratory, tmp_path):
     out, _ = called(*score)
     assert len(laboratory.trained) == 2
     assert "6 trainings, 720 iterations" in out
+
+
+@pytest.mark.parametrize("command", ["score", "reliability"])
+def test_a_budget_may_end_while_a_portfolio_trains_its_known_losses(
+    called, laboratory, monkeypatch, command
+):
+    def prepare(self):
+        raise OutOfBudgetError
+
+    monkeypatch.setattr(MadeUpTrainer, "prepare", prepare)
+    losses = ["bce"] if command == "score" else ["digits"]
+    shown, interruption = called(command, *losses, "--device", "cpu", "--budget", "1-trainings")
+    assert "Missing" in shown
+    assert interruption is None
+    assert laboratory.trained == []

@@ -13,9 +13,16 @@ from lossgp.cli.group import cli
 from lossgp.cli.interrupts import interrupts
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair
-from lossgp.report.reliability_table import noise_grid, reliability_grid, reliability_notes
+from lossgp.report.reliability_files import write
+from lossgp.report.reliability_table import (
+    noise_grid,
+    noise_notes,
+    reliability_grid,
+    reliability_notes,
+)
 from lossgp.results.reliability import STATISTICS
 from lossgp.runs.place import CHECKPOINTS
+from lossgp.runs.spending import OutOfBudgetError
 from lossgp.studies.random_losses import RANDOM_LOSSES
 from lossgp.studies.reliability import fixed_losses
 from lossgp.trainers import Status
@@ -108,6 +115,18 @@ def test_an_interrupted_study_goes_on_to_the_same_result(laboratory, tmp_path):
     words = dict(reliability_notes(part))
     assert words["Missing"].startswith("17 trainings are not done, not begun: iterations 120")
     assert studied(tmp_path / "part", vary=vary).to_json() == whole.to_json()
+
+
+def test_a_budget_that_ends_before_the_first_loss_leaves_all_out(laboratory, tmp_path, monkeypatch):
+    def prepare(self):  # as a portfolio does, whose known losses are trained here
+        raise OutOfBudgetError
+
+    monkeypatch.setattr(MadeUpTrainer, "prepare", prepare)
+    found = studied(tmp_path, budget="1-trainings")
+    assert (found.settings, len(found.left_out)) == ((), 1)
+    assert "not begun" in dict(reliability_notes(found))["Missing"]
+    assert noise_notes(found)
+    assert write(found, tmp_path / "files")
 
 
 def test_a_budget_covers_part_of_it(laboratory, tmp_path):

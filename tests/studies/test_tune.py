@@ -177,6 +177,24 @@ def test_a_search_ends_with_the_constants_of_its_best(valley, tmp_path):
     assert "--budget is the search's" in wrong.output
 
 
+def test_a_loss_of_a_normalised_run_is_tuned_without_its_multiplier(laboratory, tmp_path):
+    search = {**CONFIG["search"], "generations": 1, "normalise": True, "seed_losses": FORMULA}
+    search["operators"] = "paper"
+    lossgp.evolve({**CONFIG, "search": search}, runs_dir=tmp_path, name="run", write=False)
+    result = lossgp.load("run", tmp_path)
+    (rank, found) = next((r, i) for r, i in result.ranked if coefficients_of(i.candidate.pair)[1:])
+    small = ["--generations", "0", "--check", "0", "--runs-dir", str(tmp_path), "--json"]
+    told = CliRunner().invoke(cli, ["tune", f"run#{rank}", *small])
+    data = json.loads(told.stdout)
+    assert data["normalised"]
+    assert data["start"] == LossPair.of(found.candidate.loss).text()
+    # The first three trainings of the loss are those of the run: the memo has them.
+    key = found.candidate.pair.key()
+    assert [seed for of, seed in laboratory.trained if of == key] == [3]
+    assert not tuned(tmp_path, found.candidate.loss, generations=0, check=0).normalised
+    assert key not in [of for of, _ in laboratory.trained]
+
+
 def test_an_interrupt_before_the_first_training_is_one(valley, tmp_path, monkeypatch):
     from .inline import MadeUpTrainer
 

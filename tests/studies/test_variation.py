@@ -75,7 +75,7 @@ def test_what_is_ruled_out_says_so(laboratory, tmp_path):
     # The made-up trainings report no area.
     assert {i.score.ruled_out for i in result.individuals} == {"D AUC not measured"}
     assert "Ruled out 3 losses: D AUC below 0.7" in summary(result)
-    assert "seeds lost, or ruled out" in [column.header for column in table(result).columns]
+    assert "seeds lost, or ruled out" in [column.header for column in table(result)[0].columns]
     rows = csv.DictReader(io.StringIO(losses_csv(result)))
     assert {row["ruled_out"] for row in rows} == {"D AUC not measured"}
     assert result.pareto == []
@@ -105,8 +105,8 @@ def test_normalised_trainings_are_others_and_say_so(laboratory, tmp_path):
     best = result.best.candidate
     factor = f"LR x {best.multipliers[0]:.3g}"
     # In the tables, in the files, and where the loss is named.
-    assert "LR" in [column.header for column in table(result).columns]
-    assert "LR" not in [column.header for column in table(plain).columns]
+    assert "LR" in [column.header for column in table(result)[0].columns]
+    assert "LR" not in [column.header for column in table(plain)[0].columns]
     assert any(line.startswith("Rates     normalised") for line in summary(result))
     row = next(row for row in csv.DictReader(io.StringIO(losses_csv(result))) if row["rank"] == "1")
     assert row["multipliers"] == repr(best.multipliers[0])
