@@ -15,6 +15,7 @@ from .confirming import confirmation
 from .hints import command as hint
 from .interrupts import interrupts
 from .lines import show_below
+from .next_steps import next_steps
 from .options import (
     assignments_option,
     budget_option,
@@ -25,6 +26,7 @@ from .options import (
     workers_option,
 )
 from .protocol_options import known_protocols, of_protocol
+from .sections import SectionedCommand
 from .seeds import seed_losses
 from .tune import show_tuning
 from .tuning import check, tune_option, tuned_best
@@ -48,10 +50,23 @@ _OF_SEARCH = (
 )
 
 
-@click.command("evolve")
+_SECTIONS = {
+    "Search": (
+        "preset", "algorithm", "population", "generations", "seed", "genome", "seed_losses",
+        "surrogate", "learn_from",
+    ),
+    "Training": ("protocol", "seeds", "normalise", "budget", "device", "workers"),
+    "Score": ("min_d_auc", "confirm", "confirm_top", "confirm_options", "tune"),
+    "Run": (
+        "config_file", "assignments", "name", "resume", "retry_failed", "runs_dir", "as_json",
+    ),
+}  # fmt: skip
+
+
+@click.command("evolve", cls=SectionedCommand, sections=_SECTIONS)
 @click.option(
     "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE",
-    help="A TOML file; the options below override it.",
+    help="A TOML file; options of the command line override it.",
 )  # fmt: skip
 @click.option(
     "--preset",
@@ -231,7 +246,7 @@ def _show(result: Result, runs_dir: Path, budget: str | None) -> None:
 
     if result.files:
         _print(result, console, say)
-    for line in _what_next(result, runs_dir, budget):
+    for line in next_steps(result, runs_dir, budget):
         say(line)
 
 
@@ -249,43 +264,3 @@ def _print(result: Result, console: Console, say: Callable[[str], None]) -> None
     say("\nWritten:")
     for path in result.files:
         say(f"  {printable(path, None)}")
-
-
-def _what_next(result: Result, runs_dir: Path, budget: str | None) -> list[str]:
-    """Return where the search stands, and the commands that go on from there."""
-    generations = result.config.search.generations
-    resume = partial(hint, "evolve", "--resume", result.name)
-    lines = [""]
-    if result.ended:
-        why = _budget_end(budget) if result.ended == "budget" else "Interrupted"
-        lines.append(f"{why}: {result.generations} of {generations} generations are complete.")
-    if any(rank is None for rank, _ in result.ranked):
-        lines.append(
-            f"Losses without a rank are of generation {result.generations + 1}, which is not."
-        )
-    if result.failed:
-        count = f"{result.failed} training{'s' * (result.failed > 1)}"
-        again = resume("--retry-failed", runs_dir=runs_dir)
-        lines.append(f"{count} crashed, timed out or raised. Try again: {again}")
-    if result.finished:
-        more = ("--generations", str(generations + 3))
-        lines.append(f"Extend it:  {resume(*more, runs_dir=runs_dir)}")
-    elif result.ended != "interrupt":  # the last words after an interrupt say it
-        lines.append(f"Resume it:  {resume(runs_dir=runs_dir)}")
-    if any(rank == 1 for rank, _ in result.ranked):
-        waiting = any(c.waiting for c in result.confirmations)
-        if result.ended and result.finished and (waiting or result.config.search.confirm):
-            lines.append("Its best are not all confirmed; resume it to go on.")
-            lines.append(f"Resume it:  {resume(runs_dir=runs_dir)}")
-        elif result.confirmation is None and result.best and result.best.score.is_whole:
-            confirm = hint("confirm", result.name, runs_dir=runs_dir)
-            lines.append(f"Confirm it: {confirm}  (its best again, on fresh seeds)")
-        lines.append(f"Look at it: {hint('show', f'{result.name}#1', runs_dir=runs_dir)}")
-    return lines if len(lines) > 1 else []
-
-
-def _budget_end(budget: str | None) -> str:
-    from lossgp.runs.budget import Budget
-
-    timed = budget is None or Budget.parse(budget).unit == "seconds"
-    return "The time is up" if timed else f"The budget of {Budget.parse(str(budget))} is used up"

@@ -10,25 +10,34 @@ from lossgp import __version__
 from lossgp.common.echo import quoted
 from lossgp.common.suggesting import did_you_mean
 
-COMMANDS = {
-    "evolve": "Search for losses, train them, and rank them.",
-    "confirm": "Train a run's best again on fresh seeds, and rank them by that.",
-    "score": "Train losses over seeds and compare them.",
-    "study": "Compare searches over run seeds: arms, ablations, controls.",
-    "reliability": "Measure how far scores under a protocol tell losses apart.",
-    "sample": "Draw images from a trained generator.",
-    "show": "Print a loss or the losses of a run: LaTeX, text, by class, minimum.",
-    "plot": "Draw losses and their gradients against BCE.",
-    "card": "Everything that analysis knows of a loss, on one page.",
-    "same": "Tell whether two losses are equal, and how.",
-    "tune": "Tune the constants of a loss.",
-    "fit": "Turn a tabulated or learned loss into formulas.",
-    "export": "Write a loss as code for PyTorch, Keras, JAX ..., or as LaTeX.",
-    "runs": "List the runs; delete, rename or annotate one.",
-    "zoo": "List the known losses.",
-    "protocols": "List what losses can be trained on, and with which options.",
-    "data": "List, get and check data sets.",
+from .sections import write_sections
+
+SECTIONS = {
+    "Searches": {
+        "evolve": "Search for losses, train them, and rank them.",
+        "confirm": "Train a run's best again on fresh seeds, and rank them by that.",
+        "tune": "Tune the constants of a loss.",
+        "study": "Compare searches over run seeds: arms, ablations, controls.",
+        "runs": "List the runs; delete, rename or annotate one.",
+    },
+    "Trainings": {
+        "score": "Train losses over seeds and compare them.",
+        "reliability": "Measure how far scores under a protocol tell losses apart.",
+        "sample": "Draw images from a trained generator.",
+        "protocols": "List what losses can be trained on, and the options.",
+        "data": "List, get and check data sets.",
+    },
+    "Losses": {
+        "show": "Print a loss, or the losses of a run: LaTeX, text, minima.",
+        "plot": "Draw losses and their gradients against BCE, or a run.",
+        "card": "Everything that analysis knows of a loss, on one page.",
+        "same": "Tell whether two losses are equal, and how.",
+        "fit": "Turn a tabulated or learned loss into formulas.",
+        "export": "Write a loss as code for PyTorch, Keras, ..., or as LaTeX.",
+        "zoo": "List the known losses.",
+    },
 }
+COMMANDS = {name: words for section in SECTIONS.values() for name, words in section.items()}
 
 
 class LazyGroup(click.Group):
@@ -55,9 +64,8 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """Write the commands by section without importing any."""
+        write_sections(formatter, {title: [*rows.items()] for title, rows in SECTIONS.items()})
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -188,7 +188,7 @@ def test_what_does_not_go_together_is_refused(search, words):
 
 def test_tables_show_estimates_and_intervals(right, tmp_path):
     result, _ = right
-    headings = [str(column.header) for column in table(result).columns]
+    headings = [str(column.header) for column in table(result)[0].columns]
     assert headings[1] == "FID [95 %]"
     assert "seeds" in headings
     data = result.to_json()
@@ -198,7 +198,7 @@ def test_tables_show_estimates_and_intervals(right, tmp_path):
     assert sum(loss["score"]["posterior"]["best"] for loss in data["losses"]) == pytest.approx(1)
     assert data["yardsticks"][0]["score"]["posterior"]["best"] is None
     shown = interval(result.best.score.posterior, result.objective.goal)
-    assert shown in str(list(table(result).columns[1].cells))
+    assert shown in str(list(table(result)[0].columns[1].cells))
     words = "\n".join(summary(result))
     assert f"{ALL} trainings of 6 losses, {min(counted(result))} to {max(counted(result))}" in words
     assert "up to 4 seeds a loss" in words
@@ -223,7 +223,7 @@ def counted(result):
 
 def test_without_estimates_nothing_speaks_of_them(laboratory, tmp_path):
     plain = evolve(tmp_path, config(racing="fixed", fitness="mean"))
-    assert "seeds" not in [str(column.header) for column in table(plain).columns]
+    assert "seeds" not in [str(column.header) for column in table(plain)[0].columns]
     assert "posterior" not in losses_csv(plain) + str(result_rows(plain)) + str(summary(plain))
 
 
