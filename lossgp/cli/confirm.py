@@ -13,6 +13,7 @@ from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
 from .lines import show_below
+from .next_steps import budget_end
 from .options import (
     budget_option,
     confirm_options_option,
@@ -54,7 +55,7 @@ def command(
     protocols: tuple[str, ...],
     confirm_options: dict[str, dict[str, Any]],
     retry_failed: bool,
-    budget: float | None,
+    budget: str | None,
     device: str,
     workers: int | None,
     runs_dir: Path,
@@ -103,7 +104,7 @@ def command(
             kept = f"{stop.trainings} trainings are"
             interrupts.words = partial(_how_to_go_on, words, runs_dir, kept)
             result, interruption = stop.result, stop
-    _show(result, words, runs_dir, as_json=as_json)
+    _show(result, words, runs_dir, budget, as_json=as_json)
     if interruption is not None:
         raise interruption
 
@@ -112,7 +113,9 @@ def _how_to_go_on(words: list[str], runs_dir: Path, kept: str = "what was traine
     return f"Interrupted; {kept} kept. Continue with:\n  {hint(*words, runs_dir=runs_dir)}"
 
 
-def _show(result: Result, words: list[str], runs_dir: Path, *, as_json: bool) -> None:
+def _show(
+    result: Result, words: list[str], runs_dir: Path, budget: str | None, *, as_json: bool
+) -> None:
     if as_json:
         click.echo(json.dumps(result.to_json(), indent=1))
         return
@@ -134,4 +137,4 @@ def _show(result: Result, words: list[str], runs_dir: Path, *, as_json: bool) ->
     for path in result.files:
         say(f"  {printable(path, None)}")
     if result.ended == "budget":
-        say(f"\nThe time is up. Go on: {hint(*words, runs_dir=runs_dir)}")
+        say(f"\n{budget_end(budget)}. Go on: {hint(*words, runs_dir=runs_dir)}")

@@ -18,7 +18,7 @@ def next_steps(result: Result, runs_dir: Path, budget: str | None) -> list[str]:
     resume = partial(hint, "evolve", "--resume", result.name)
     lines = [""]
     if result.ended:
-        why = _budget_end(budget) if result.ended == "budget" else "Interrupted"
+        why = budget_end(budget) if result.ended == "budget" else "Interrupted"
         lines.append(f"{why}: {result.generations} of {generations} generations are complete.")
     if any(rank is None for rank, _ in result.ranked):
         lines.append(
@@ -45,7 +45,8 @@ def next_steps(result: Result, runs_dir: Path, budget: str | None) -> list[str]:
     return lines if len(lines) > 1 else []
 
 
-def _budget_end(budget: str | None) -> str:
+def budget_end(budget: str | None) -> str:
+    """Return in words that what might be spent is spent."""
     from lossgp.runs.budget import Budget
 
     timed = budget is None or Budget.parse(budget).unit == "seconds"

@@ -120,3 +120,10 @@ def test_wrong_options_are_one_clear_line(called, words, message):
     with pytest.raises(click.UsageError) as error:
         called(*words)
     assert message in error.value.format_message()
+
+
+def test_a_budget_of_trainings_that_is_used_up_is_called_so(called):
+    called(*SEARCH)
+    printed = called("confirm", "first", "--device", "cpu", "--budget", "3-trainings")
+    assert "The budget of 3 trainings is used up. Go on: " in printed
+    assert "The time is up" not in printed
