@@ -38,7 +38,8 @@ class Column:
     def width(self, *, broken: bool) -> int:
         """Return the characters that it needs at least, with its heading broken or not."""
         words = self.heading.split() if broken else [self.heading]
-        longest = max(map(cell_len, (*self.cells, *words)), default=0)
+        lines = [line for cell in self.cells for line in cell.split("\n")]
+        longest = max(map(cell_len, (*lines, *words)), default=0)
         return min(longest, self.least) if self.least else longest
 
 

@@ -104,7 +104,8 @@ def table(result: Result, rows: int = 8, width: int | None = None) -> tuple[Tabl
         *_beside(objective, [beside for _, beside, _ in found]),
     ]
     if estimated:
-        columns.append(Column("seeds", [str(len(row.score.trained)) for row in shown], until=3))
+        counts = [str(len(row.searched.trained)) if row.searched else "" for row in shown]
+        columns.append(Column("seeds", counts, until=3))
     if any(row.score.failures or row.score.ruled_out for row in shown):
         excluded = any(row.score.ruled_out for row in shown)
         heading = "seeds lost, or ruled out" if excluded else "seeds lost"
@@ -113,7 +114,7 @@ def table(result: Result, rows: int = 8, width: int | None = None) -> tuple[Tabl
     columns.append(Column("from", [row.origin for row in shown], "left", until=1))
     if any(row.multiplier for row in shown):
         columns.append(Column("LR", [row.multiplier for row in shown], until=10))
-    formulas = [row.formula for row in shown]
+    formulas = [row.formula.replace("; G: ", ";\nG: ") for row in shown]  # a pair: a line each
     columns.append(Column("loss (simplified)", formulas, "left", least=_LEAST))
     name = f"Best losses of run {result.name}, by {rule} of {goal}"
     out, missing = fitted(name, columns, width, [not row.rank for row in shown])

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lossgp.cli.lines import show_below
+from lossgp.expressions import LossPair
 from lossgp.report.narrow import Column, fitted, lighten
 from lossgp.report.table import TURNED, table, tables
 from lossgp.results.load import load
@@ -34,6 +35,19 @@ def printed(found, width):
     console = Console(width=width, file=io.StringIO())
     console.print(found)
     return console.file.getvalue().splitlines()
+
+
+def test_the_losses_of_a_pair_have_a_line_each(tmp_path):
+    pair = LossPair.parse("D: y_real*y_pred; G: log(y_pred)")
+    with opened(tmp_path) as store:
+        stored(store, trained=((ok(0, 30.0), ok(1, 31.0)),), yardsticks=())
+        result = load(store, "first")
+    (one,) = result.individuals
+    candidate = replace(one.candidate, loss=pair)
+    found, _ = table(replace(result, individuals=(replace(one, candidate=candidate),)), width=80)
+    d, g = str(next(found.columns[-1].cells)).split("\n")
+    assert d.startswith("D: ")
+    assert g == "G: log(y_pred)"
 
 
 def columns():
