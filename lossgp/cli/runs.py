@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from lossgp.runs import Unreadable
 
 _LEAST = 24  # columns that a formula gets, however narrow the window is
+_HEADINGS = ("run", "status", "generations", "protocol", "note", "best score", "best loss")
+# What a terminal shows without, until the rest fits.
+_NARROWER = (
+    (),
+    ("generations",),
+    ("generations", "best loss"),
+    ("generations", "best loss", "note"),
+)
 
 
 @click.group("runs", invoke_without_command=True)
@@ -66,39 +74,61 @@ def _json(one: Overview | Unreadable) -> dict[str, Any]:
 
 
 def _print(found: list[Overview]) -> None:
-    """Print one line a run: nothing is broken but the formula, which is cut to what is left."""
+    """Print one line a run: nothing is broken but the formula, which is cut to what is left.
+
+    A narrow terminal gets fewer columns; what another program reads has them all.
+    """
     from rich.console import Console
 
     console = Console()
-    needed = console.measure(_table(found), options=console.options.update(width=10_000)).maximum
+    wide = console.options.update(width=10_000)
+    without: tuple[str, ...] = ()
+    for without in _NARROWER if console.is_terminal else _NARROWER[:1]:
+        least = _table(found, _LEAST, without)
+        if console.measure(least, options=wide).maximum <= console.width:
+            break
+    needed = console.measure(_table(found, None, without), options=wide).maximum
     left = console.width - (needed - max([len(_formula(one)) for one in found], default=0))
-    width = max(left, _LEAST)
-    table = _table(found, width)
-    needed = console.measure(table, options=console.options.update(width=10_000)).maximum
+    table = _table(found, max(left, _LEAST), without)
+    needed = console.measure(table, options=wide).maximum
     Console(width=max(needed, console.width)).print(table)
 
 
-def _table(found: list[Overview], width: int | None = None) -> Table:
+def _table(found: list[Overview], width: int | None, without: tuple[str, ...]) -> Table:
+    """Return the runs, formulas cut to a width, without some of the columns."""
     from rich.table import Table
     from rich.text import Text
 
     from lossgp.common.echo import printable
+    from lossgp.report.narrow import lighten
     from lossgp.report.table import figures
 
-    noted = any(one.run.note for one in found)
-    table = Table(pad_edge=False)
-    headings = ("run", "status", "generations", "protocol", *(("note",) if noted else ()))
-    for name in (*headings, "best score", "best loss"):
-        table.add_column(name, no_wrap=True)
+    some_confirmed = any(one.confirmed for one in found)
+    rows = []
     for one in found:
         goal = one.objective.goal.title
         score = f"{goal} {figures(one.best.score, one.objective)[0]}" if one.best else ""
-        if any(other.confirmed for other in found) and one.best:
+        if some_confirmed and one.best:
             score += f" (confirmed on {one.confirmed})" if one.confirmed else " (searched)"
-        cells = [one.run.name, one.status, f"{one.generations} of {one.of}", one.protocol]
-        cells += [one.run.note] if noted else []
-        cells += [score, _formula(one, width)]
-        table.add_row(*(Text(printable(cell, None)) for cell in cells))
+        rows.append({
+            "run": one.run.name,
+            "status": one.status,
+            "generations": f"{one.generations} of {one.of}",
+            "protocol": one.protocol,
+            "note": one.run.note,
+            "best score": score,
+            "best loss": _formula(one, width),
+        })  # fmt: skip
+    if not any(one.run.note for one in found):
+        without = (*without, "note")
+    headings = [name for name in _HEADINGS if name not in without]
+    table = Table(pad_edge=False)
+    for name in headings:
+        table.add_column(name, no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(printable(row[name], None)) for name in headings))
+    if without and without[0] != "note":
+        lighten(table)
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -49,6 +50,20 @@ def test_each_run_is_one_line_and_its_name_is_whole(runs, monkeypatch, columns):
     assert [sum(name in line for line in found) for name in ("first", LONG)] == [1, 1]
     assert len(found) == 3
     assert all("FID 30.0 ± 14.1" in line for line in found[1:])
+
+
+@pytest.mark.parametrize(
+    ("columns", "missing"), [(300, set()), (105, {"generations", "best loss"})]
+)
+def test_a_narrow_terminal_gets_fewer_columns(runs, monkeypatch, columns, missing):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("FORCE_COLOR", "1")  # a terminal, as rich sees it
+    heading, *rows = [re.sub(r"\x1b\[[\d;]*m", "", line).rstrip() for line in lines()]
+    headings = {"run", "status", "generations", "protocol", "best score", "best loss"}
+    assert {name for name in headings if name in heading} == headings - missing
+    rows = [row for row in rows if "FID 30.0 ± 14.1" in row]
+    assert len(rows) == 2
+    assert all(len(row) <= columns for row in rows)
 
 
 def test_a_formula_is_cut_to_one_line_and_never_to_nothing(runs):
