@@ -18,10 +18,12 @@ from .table import tables
 if TYPE_CHECKING:
     from rich.table import Table
 
+_WIDTH = 120
+
 
 def show_results() -> None:
     """Have notebooks show results as tables."""
-    shown_by(Result, lambda result: html(tables(result)))
+    shown_by(Result, lambda result: html(tables(result, width=_WIDTH)))
     shown_by(Comparison, lambda found: html([(rich_table(main_grid(found)), lines(notes(found)))]))
     shown_by(Reliability, _reliability)
 
@@ -30,7 +32,7 @@ def html(shown: Sequence[tuple[Table, Sequence[str]]]) -> str:
     """Return tables, each with the lines below it, as HTML."""
     from rich.console import Console
 
-    console = Console(record=True, width=120, file=io.StringIO(), force_jupyter=False)
+    console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_jupyter=False)
     for table, below in shown:
         console.print(table)
         for line in below:
