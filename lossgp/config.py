@@ -51,7 +51,9 @@ class EvolveConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    preset: str = Field(default=DEFAULT_PRESET, description="quick, or one of the paper's table B")
+    preset: str = Field(
+        default=DEFAULT_PRESET, description="quick, plain, or one of the paper's table B"
+    )
     algorithm: str = Field(default=DEFAULT, description="how candidates are found")
     search: SearchSettings = SearchSettings()
     protocol: str = Field(default="digits", description="what candidates are trained on")

@@ -71,7 +71,7 @@ _SECTIONS = {
 @click.option(
     "--preset",
     metavar="NAME",
-    help="quick, or ganetic-1 to ganetic-8 of the paper.",
+    help="quick; plain, the paper's search cut short; or ganetic-1 to ganetic-8 of the paper.",
     shell_complete=completing.presets,
 )
 @click.option(

@@ -13,6 +13,7 @@ PATIENCE = 280  # with what never comes; nothing that comes is measured by it
 
 # A search of real digits that takes seconds: 3 candidates x 2 generations x 2 seeds.
 QUICK = [
+    "--preset", "plain",
     "--population", "3", "--generations", "2", "--seeds", "2", "--device", "cpu",
     "--set", "trainer_options.iterations=12", "--set", "trainer_options.samples=64",
 ]  # fmt: skip

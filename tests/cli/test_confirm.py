@@ -15,7 +15,8 @@ from tests.studies.inline import laboratory
 __all__ = ["laboratory"]
 
 SEARCH = [
-    "evolve", "--population", "4", "--generations", "2", "--seeds", "2", "--device", "cpu",
+    "evolve", "--preset", "plain",
+    "--population", "4", "--generations", "2", "--seeds", "2", "--device", "cpu",
     "--set", "search.promoted=1", "--name", "first",
 ]  # fmt: skip
 

@@ -10,7 +10,10 @@ import pytest
 from .conftest import lossgp
 from .scored import refused
 
-TINY = ["--population", "2", "--generations", "1", "--seeds", "2", "--device", "cpu"]
+TINY = [
+    "--preset", "plain",
+    "--population", "2", "--generations", "1", "--seeds", "2", "--device", "cpu",
+]  # fmt: skip
 
 
 def search(folder, protocol, *options):

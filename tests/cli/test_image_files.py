@@ -46,7 +46,18 @@ def options(folder):
 
 @pytest.mark.slow
 def test_a_search_on_pictures_and_images_of_its_best(pictures):
-    tiny = ["--population", "2", "--generations", "1", "--seeds", "1", "--name", "mine"]
+    tiny = [
+        "--preset",
+        "plain",
+        "--population",
+        "2",
+        "--generations",
+        "1",
+        "--seeds",
+        "1",
+        "--name",
+        "mine",
+    ]
     out = lossgp("evolve", *options(pictures), *tiny, cwd=pictures).stdout
     assert "Protocol  images 8x8, scaled to epochs 2 (200)" in out
     assert "on classifier features" in out

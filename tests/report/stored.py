@@ -38,7 +38,7 @@ def stored(
     yardsticks: tuple[str, ...] = ("bce_logits",),
 ) -> Run:
     """Store a run of one generation: a candidate for each tuple of outcomes, trained `at`."""
-    config = build({"seeds": seeds, "yardsticks": list(yardsticks)})
+    config = build({"preset": "plain", "seeds": seeds, "yardsticks": list(yardsticks)})
     individuals = []
     for slot, (formula, outcomes) in enumerate(zip(FORMULAS, trained, strict=False)):
         candidate = Candidate(Loss.parse(formula), 0, slot, "full tree")

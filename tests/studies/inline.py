@@ -11,6 +11,7 @@ from lossgp.trainers import Outcome, Status
 from lossgp.trainers.digits import DigitsTrainer
 
 CONFIG = {
+    "preset": "plain",
     "search": {"population": 4, "generations": 3, "promoted": 0.5, "give_up_after": 1},
     "seeds": 3,
 }

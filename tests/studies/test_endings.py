@@ -17,7 +17,8 @@ from lossgp.trainers import Status
 from .inline import MadeUpTrainer
 
 SEARCH = [
-    "evolve", "--population", "4", "--generations", "3", "--seeds", "2", "--device", "cpu",
+    "evolve", "--preset", "plain",
+    "--population", "4", "--generations", "3", "--seeds", "2", "--device", "cpu",
     "--set", "search.promoted=1",
 ]  # fmt: skip
 KNOWN, GENERATION = 2 * 2, 4 * 2  # trainings

@@ -61,7 +61,7 @@ def test_a_stored_run_keeps_what_its_version_did_where_the_preset_does_more_toda
     laboratory, tmp_path, monkeypatch
 ):
     with monkeypatch.context() as old:
-        old.setitem(PRESETS, "quick", {})
+        old.setitem(PRESETS, "plain", {})
         first = evolved(tmp_path, "old")
     with Store.open(tmp_path) as store:
         config = store.run("old").config
@@ -69,7 +69,7 @@ def test_a_stored_run_keeps_what_its_version_did_where_the_preset_does_more_toda
             del config["search"][key]
         store.update_config(store.run("old"), config)
     today = {"selection": "tournament", "archive_probability": 0.0, "seeds": 2}
-    monkeypatch.setitem(PRESETS, "quick", today)
+    monkeypatch.setitem(PRESETS, "plain", today)
     laboratory.times.clear()
     again = lossgp.evolve(resume="old", runs_dir=tmp_path, device="cpu", write=False)
     assert again.to_json() == first.to_json()

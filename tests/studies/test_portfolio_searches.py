@@ -20,6 +20,7 @@ from .inline import Laboratory
 BOTH = "ring,grid"
 OPTIONS = {"ring": {"iterations": 7}, "grid": {"iterations": 5}}
 CONFIG = {
+    "preset": "plain",
     "protocol": BOTH,
     "trainer_options": OPTIONS,
     "search": {"population": 4, "generations": 2, "promoted": 0.5, "give_up_after": 1},

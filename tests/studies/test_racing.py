@@ -30,7 +30,8 @@ ALL = 2 * (FIRST + EXTRA) + 4
 
 
 def config(**search):
-    return {"search": {**SEARCH, **search}, "seeds": 4, "yardsticks": ["bce"]}
+    settings = {"preset": "plain", "seeds": 4, "yardsticks": ["bce"]}
+    return {**settings, "search": {**SEARCH, **search}}
 
 
 def evolve(folder, given=None, **options):
@@ -183,7 +184,7 @@ def test_the_fixed_racing_may_be_ranked_by_posterior_too(laboratory, tmp_path):
 )
 def test_what_does_not_go_together_is_refused(search, words):
     with pytest.raises(ConfigError, match=words):
-        build({"search": search})
+        build({"preset": "plain", "search": search})
 
 
 def test_tables_show_estimates_and_intervals(right, tmp_path):

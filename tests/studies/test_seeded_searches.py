@@ -11,7 +11,7 @@ from .inline import CONFIG
 
 
 def evolved(folder, *options):
-    small = ["--population", "4", "--generations", "2", "--seeds", "2", "--device", "cpu"]
+    small = ["--preset", "plain", "--population", "4", "--generations", "2", "--seeds", "2"]
     done = CliRunner().invoke(cli, ["evolve", *small, *options, "--runs-dir", str(folder)])
     return done
 

@@ -18,7 +18,7 @@ STUDY = {
         "name": "s", "seeds": 2, "confirm": 3, "points": 3, "budget": "24-trainings",
         "target": "ganetic", "baseline": "random",
     },
-    "common": {"seeds": 2, "search": {"population": 4, "promoted": 0.5}},
+    "common": {"preset": "plain", "seeds": 2, "search": {"population": 4, "promoted": 0.5}},
     "arm": [{"name": "gp"}, {"name": "random", "algorithm": "random"}],
 }  # fmt: skip
 
@@ -93,7 +93,8 @@ def test_a_planted_better_arm_is_found_and_an_equal_one_is_not(laboratory, tmp_p
         {
             "study": {"name": "planted", "seeds": 5, "confirm": 2, "points": 2,
                       "budget": "1400-iterations"},
-            "common": {"seeds": 1, "algorithm": "random", "search": {"population": 4}},
+            "common": {"preset": "plain", "seeds": 1, "algorithm": "random",
+                       "search": {"population": 4}},
             "arm": [
                 {"name": "large", "search": {"min_height": 6}},
                 {"name": "small", "search": {"max_height": 3}},
@@ -184,7 +185,7 @@ def test_an_ablation_makes_an_arm_for_each_part(laboratory, tmp_path):
     data = {
         "study": {"name": "a", "seeds": 1, "confirm": 1, "points": 1, "budget": "8-trainings",
                   "ablation": ["promotion", "give-up"]},
-        "common": {"seeds": 2, "search": {"population": 4, "promoted": 0.5}},
+        "common": {"preset": "plain", "seeds": 2, "search": {"population": 4, "promoted": 0.5}},
     }  # fmt: skip
     found = studied(tmp_path, data)
     assert found.arms == ("whole", "no-promotion", "no-give-up", "bare")

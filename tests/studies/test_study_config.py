@@ -17,7 +17,11 @@ def test_arms_stand_on_what_all_share():
     study = study_of(
         {
             "study": {"budget": "1000-iterations", "seeds": 3},
-            "common": {"seeds": 4, "search": {"population": 6, "crossover": 0.5}},
+            "common": {
+                "preset": "plain",
+                "seeds": 4,
+                "search": {"population": 6, "crossover": 0.5},
+            },
             "arm": [{"name": "a"}, {"name": "b", "seeds": 2, "search": {"crossover": 0.9}}],
         },
         name="s",

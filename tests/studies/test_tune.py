@@ -154,7 +154,7 @@ def test_the_command_tunes_the_best_of_a_run_on_its_own_protocol(valley, tmp_pat
 
 def test_a_search_ends_with_the_constants_of_its_best(valley, tmp_path):
     search = "search.seed_losses=2*(p - y)**2 + sin(p)"
-    options = ["--population", "2", "--generations", "1", "--seeds", "1", "--device", "cpu"]
+    options = ["--preset", "plain", "--population", "2", "--generations", "1", "--seeds", "1"]
     options += ["--set", search, "--runs-dir", str(tmp_path)]
 
     def always_a_number(task):

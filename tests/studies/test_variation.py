@@ -94,7 +94,8 @@ def test_limits_that_cannot_be_kept_are_refused_before_anything(tmp_path):
 
 def test_normalised_trainings_are_others_and_say_so(laboratory, tmp_path):
     def searched(name, **search):
-        config = {"search": {"population": 3, "generations": 2, **search}, "seeds": 1}
+        search = {"population": 3, "generations": 2, **search}
+        config = {"preset": "plain", "search": search, "seeds": 1}
         result = evolve(tmp_path, config, name=name)
         return result, {key for key, _ in laboratory.trained}
 
