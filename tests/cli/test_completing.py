@@ -21,7 +21,7 @@ def offered(line, cwd, **env):
         ("lossgp ev", ["evolve"]),
         ("lossgp show gane", ["ganetic"]),
         ("lossgp evolve --preset ganetic-8", ["ganetic-8"]),
-        ("lossgp evolve --protocol mnist-", ["mnist-classify"]),
+        ("lossgp evolve --protocol mnist-", ["mnist-14", "mnist-classify"]),
         ("lossgp score bce --protocol dig", ["digits", "digits-classify"]),
         ("lossgp export bce --to ma", ["mathml"]),
         ("lossgp data get fash", ["fashion-mnist"]),
