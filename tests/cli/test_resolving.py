@@ -3,8 +3,7 @@
 import pytest
 
 from lossgp.cli.faults import _not_an_option
-from lossgp.cli.losses import resolve
-from lossgp.cli.score import _named
+from lossgp.cli.losses import named_losses, resolve
 from lossgp.config import ConfigError
 from lossgp.expressions import FormulaError, LossPair, zoo
 from lossgp.runs import Store
@@ -108,7 +107,7 @@ def test_what_is_refused(tmp_path, written, said):
 
 def test_long_formulas_that_begin_alike_are_two(tmp_path):
     one = "(y_pred - y_real)**2 + 0.25*sin(y_pred)*y_real + 0.5*cos(y_pred)"
-    found = _named((one, one + "*y_real"), tmp_path)
+    found = named_losses((one, one + "*y_real"), tmp_path)
     assert len(found) == 2
     with pytest.raises(ConfigError, match="given twice"):
-        _named((one, one), tmp_path)
+        named_losses((one, one), tmp_path)

@@ -29,8 +29,8 @@ def test_auto_means_the_runs_own_device(tmp_path, monkeypatch):
     with Store.open(tmp_path) as store:
         stored(store)
         monkeypatch.setattr(evolution, "resolve_device", lambda device: f"{device} is there")
-        assert evolution._resumed_device(store, "first", "auto") == "cpu is there"
-        assert evolution._resumed_device(store, "first", "cpu") == "cpu"
+        assert evolution.resumed_device(store, "first", "auto") == "cpu is there"
+        assert evolution.resumed_device(store, "first", "cpu") == "cpu"
 
 
 @pytest.mark.parametrize(("elsewhere", "kept"), [(False, "cpu"), (True, None)])
@@ -42,7 +42,7 @@ def test_the_device_of_an_older_versions_run_is_kept_where_it_can_be_told(
         run = stored(store, device=None)
         if elsewhere:
             stored(store, "second", device="cuda", at="cuda")
-        evolution._run(store, "first", "first", build(run.config), prepared)
+        evolution._run(store, "first", "first", build(run.config), prepared, None)
     with Store.read_only(tmp_path) as store:
         assert store.run("first").device == kept
 
@@ -51,5 +51,5 @@ def test_the_device_of_an_older_versions_run_is_kept_where_it_can_be_told(
 def test_a_new_run_stores_its_device(tmp_path, device, kept):
     prepared = SimpleNamespace(device=device, protocol=trainer("digits").protocol)
     with Store.open(tmp_path) as store, store.lock("first"):
-        evolution._run(store, "first", None, build({}), prepared)
+        evolution._run(store, "first", None, build({"protocol": "digits"}), prepared, None)
         assert store.run("first").device == kept

@@ -69,7 +69,7 @@ def test_mnist_trains_measures_and_repeats(blobs: Path) -> None:
     made = trainer("mnist", {**SMALL, "data": str(blobs)})
     first = made.train(criterion(), 0)
     assert first.status is Status.OK  # with six ways of the last bit a spread of 0.018, not 1e-4
-    keys = {*SMALL["metrics"], "d_acc", "d_acc_real", "d_acc_fake", "spread"}
+    keys = {*SMALL["metrics"], "d_acc", "d_acc_real", "d_acc_fake", "d_auc", "spread"}
     assert set(first.metrics) == keys
     again = trainer("mnist", {**SMALL, "data": str(blobs)})
     again.train(criterion("bce_logits"), 1)
