@@ -84,7 +84,7 @@ _SECTIONS = {
     metavar="NAME",
     shell_complete=completing.protocols,
     help=f"What candidates are trained on: {known_protocols()}; or several, as digits,grid, for "
-    "losses that are good on all.  [digits]",
+    "losses that are good on all.  [digits-mlp]",
 )
 @click.option(
     "--genome", type=click.Choice(["single", "pair"]),
@@ -96,15 +96,15 @@ _SECTIONS = {
 )  # fmt: skip
 @click.option(
     "--surrogate", type=click.Choice(["none", "forest"]),
-    help="Draw a pool, and train what a forest on earlier trainings predicts to be best.  [none]",
+    help="Draw a pool, and train what a forest on earlier trainings predicts to be best.  [forest]",
 )  # fmt: skip
 @click.option(
     "--learn-from", metavar="RUN|all", multiple=True, shell_complete=completing.runs,
     help="Let the forest learn from an earlier run, too, or from all; may be repeated.",
 )  # fmt: skip
-@click.option("--population", type=int, metavar="N", help="Individuals  [10]")
+@click.option("--population", type=int, metavar="N", help="Individuals  [16]")
 @click.option("--generations", type=int, metavar="T", help="Generations  [3]")
-@click.option("--seeds", type=int, metavar="K", help="Trainings of each candidate  [3]")
+@click.option("--seeds", type=int, metavar="K", help="Trainings that a candidate gets at most  [6]")
 @click.option("--seed", type=int, metavar="S", help="Seed of the search  [0]")
 @click.option(
     "--min-d-auc", type=float, metavar="X",
@@ -116,7 +116,8 @@ _SECTIONS = {
 )  # fmt: skip
 @click.option(
     "--confirm", "confirm", multiple=True, metavar="N|PROTOCOL:N",
-    help="Train the best again on N fresh seeds, also under other protocols, as mnist:5.",
+    help="Train the best again on N fresh seeds, also under other protocols, as mnist:5; 0 "
+    "does not.  [6]",
 )  # fmt: skip
 @click.option(
     "--confirm-top", type=click.IntRange(1, 1000), metavar="K", help="How many of the best  [3]"

@@ -229,16 +229,16 @@ def _configuration(
 # is worth, a model that chooses what to train, trainings where they decide most, and fresh seeds.
 _QUICK: dict[str, object] = {
     "protocol": "digits-mlp",
-    "seeds": 8,
+    "seeds": 6,
     "population": 16,
-    "generations": 4,
+    "generations": 3,
     "calibration": True,
     "surrogate": "forest",
     "racing": "posterior",
     "fitness": "posterior",
-    "extra": 0.4,
-    "final": 24,
-    "confirm": 8,
+    "extra": 0.3,
+    "final": 12,
+    "confirm": 6,
 }
 
 # `plain` is the paper's configuration 4, with less spent on hopeless losses.

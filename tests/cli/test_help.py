@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from lossgp.cli.evolve import command as evolve
 from lossgp.cli.group import COMMANDS, SECTIONS, cli
 from lossgp.cli.sections import SectionedCommand
+from lossgp.config import build
 
 
 def helped(*arguments):
@@ -38,3 +39,12 @@ def test_options_without_a_section_are_not_lost():
     written = CliRunner().invoke(found, ["--help"]).output
     order = [written.index(word) for word in ("First:", "--two", "Last:", "--one", "--help")]
     assert order == sorted(order)
+
+
+def test_the_defaults_that_are_told_are_those_of_the_preset_where_none_is_given():
+    config = build({})
+    told = {p.name: p.help for p in evolve.params if isinstance(p, click.Option)}
+    for name in ("algorithm", "protocol", "seeds", "seed"):
+        assert told[name].endswith(f"[{getattr(config, name)}]")
+    for name in ("population", "generations", "genome", "surrogate", "confirm", "confirm_top"):
+        assert told[name].endswith(f"[{getattr(config.search, name)}]")
