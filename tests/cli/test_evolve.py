@@ -105,6 +105,7 @@ def test_python_finds_what_the_command_line_finds(finished, tmp_path):
     generations = []
     result = lossgp.evolve(
         {
+            "preset": "plain",
             "search": {"population": 3, "generations": 2},
             "seeds": 2,
             "trainer_options": {"iterations": 12, "samples": 64},

@@ -75,6 +75,7 @@ def test_without_pandas_the_way_to_it_is_said(monkeypatch):
 
 
 QUICK_CONFIG = {
+    "preset": "plain",
     "search": {"population": 3, "generations": 2},
     "seeds": 2,
     "trainer_options": {"iterations": 12, "samples": 64},

@@ -27,7 +27,8 @@ def called(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "surrogate", "learn_from"),
     [
-        ((), "none", ()),
+        ((), "forest", ()),
+        (("--preset", "plain"), "none", ()),
         (("--surrogate", "forest"), "forest", ()),
         (("--learn-from", "first"), "forest", ("first",)),
         (("--learn-from", "a", "--learn-from", "b", "--surrogate", "forest"), "forest", ("a", "b")),

@@ -65,7 +65,7 @@ def test_a_pair_seeds_pairs_and_one_loss_serves_both():
         ("minimax", "'minimax' is a pair.*genome to 'pair'"),
         ("p**2", "y_real is missing"),
         ("(p - y", r"'\(p - y': unexpected"),
-        (["bce"] * 11, "there are 11 seed losses, and the population is 10"),
+        (["bce"] * 17, "there are 17 seed losses, and the population is 16"),
         ("missing.txt", "missing.txt cannot be read"),
         ([3], "3 is no seed loss"),
         (3, "3 is no seed loss"),

@@ -98,6 +98,7 @@ def test_a_search_of_equal_losses_shows_luck_and_confirmation_removes_it(laborat
     found = [
         lossgp.evolve(
             {
+                "preset": "plain",
                 "algorithm": "random",
                 "seeds": 3,
                 "seed": seed,
