@@ -23,6 +23,7 @@ from .comparison_table import (
     side_grid,
 )
 from .csv_files import csv_text, put
+from .identity import identity_of
 
 DATA, FIGURES = (
     ("table.csv", "trainings.csv", "scores.json", "table.tex"),
@@ -54,7 +55,7 @@ def check_place(directory: Path, identity: str | None = None) -> None:
     taken = [name for name in (*DATA, *FIGURES) if (directory / name).exists()]
     if not taken:
         return
-    found = _identity(directory / "scores.json")
+    found = identity_of(directory / "scores.json", FORMAT)
     if found is None:
         raise ConfigError(
             f"--output {directory} holds a {taken[0]} that is not of lossgp score; "
@@ -65,16 +66,6 @@ def check_place(directory: Path, identity: str | None = None) -> None:
             f"--output {directory} holds a comparison of other losses or of another protocol; "
             "give another directory"
         )
-
-
-def _identity(path: Path) -> str | None:
-    try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        return None
-    return str(data.get("identity"))
 
 
 def write(comparison: Comparison, directory: Path, columns: Sequence[str] = ()) -> list[Path]:

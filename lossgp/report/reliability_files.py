@@ -12,6 +12,7 @@ from lossgp.results.reliability_study import FORMAT, Reliability, Setting
 from lossgp.trainers.whole_files import written_whole
 
 from .csv_files import csv_text, put
+from .identity import identity_of
 
 DATA, FIGURE = ("reliability.json", "reliability.csv", "trainings.csv"), "reliability.png"
 
@@ -28,21 +29,11 @@ def check_place(directory: Path, identity: str) -> None:
         raise ConfigError(f"--output {directory} is a file; give a directory")
     if not any((directory / name).exists() for name in (*DATA, FIGURE)):
         return
-    if _identity(directory / DATA[0]) != identity:
+    if identity_of(directory / DATA[0], FORMAT) != identity:
         raise ConfigError(
             f"--output {directory} holds another study, or files of something else; give another "
             "directory"
         )
-
-
-def _identity(path: Path) -> str | None:
-    try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
-        return None
-    return str(data.get("identity"))
 
 
 def write(study: Reliability, directory: Path) -> list[Path]:

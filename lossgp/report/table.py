@@ -219,9 +219,10 @@ def summary(result: Result) -> list[str]:
     # A seed that was lost counts with a figure that says little of how good the known loss is.
     fit = [y for y in result.yardsticks if not y.lost]
     if result.confirmation is not None:
+        most = "up to " * (result.config.search.racing != "fixed")
         lines.append(
             f"Ranked    first what is confirmed on {fresh(result.confirmation.seeds)}; the others "
-            f"are searched on {seeds(result.config.seeds)} only"
+            f"are searched on {most}{seeds(result.config.seeds)} only"
         )
     elif result.best is not None and fit:
         kind = "estimated" if result.best.score.posterior else "mean"
