@@ -13,10 +13,9 @@ from .perceptron import PerceptronProtocol
 class DigitsMlpProtocol(PerceptronProtocol):
     """Perceptrons of `layers` hidden layers of `width` units on scikit-learn's digits.
 
-    At the cost of 120 iterations of the convolutional `digits` it runs 600 and more, and comes to
-    good images instead of the first signs of any: a loss then shows what it is worth in one
-    training, where there luck decides which seed takes off (`lossgp reliability`). The defaults are
-    the protocol; `samples` generated images against all 1,797 real ones for FID and KID; the other
+    At the cost of 120 iterations of the convolutional `digits` it runs 600, and good losses come to
+    good images, none of whose seeds dies, where there a seed takes off or does not
+    (`lossgp reliability`). The defaults are the protocol; `samples` generated images against all 1,797 real ones for FID and KID; the other
     options are those of every `PerceptronProtocol`.
     """
 

@@ -225,8 +225,8 @@ def _configuration(
     }
 
 
-# What a search needs that finds more than luck: a protocol on which one training tells what a loss
-# is worth, a model that chooses what to train, trainings where they decide most, and fresh seeds.
+# What is to find more than luck: a protocol on which good losses live, a model that chooses what to
+# train, trainings where they decide most, and fresh seeds.
 _QUICK: dict[str, object] = {
     "protocol": "digits-mlp",
     "seeds": 6,
