@@ -15,8 +15,8 @@ class DigitsMlpProtocol(PerceptronProtocol):
 
     At the cost of 120 iterations of the convolutional `digits` it runs 600, and good losses come to
     good images, none of whose seeds dies, where there a seed takes off or does not
-    (`lossgp reliability`). The defaults are the protocol; `samples` generated images against all 1,797 real ones for FID and KID; the other
-    options are those of every `PerceptronProtocol`.
+    (`lossgp reliability`). The defaults are the protocol; `samples` generated images against all
+    1,797 real ones for FID and KID; the other options are those of every `PerceptronProtocol`.
     """
 
     VERSION: ClassVar[int] = 1
