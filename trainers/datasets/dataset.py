@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -38,6 +39,8 @@ class DataSet:
     labels   (n,), int64, each the index of a class; None where there are none.
     classes  the classes' names; () where there are no labels.
     notes    what a user should know of how it was read: files left out, values cut off.
+    masks    (n, 1, h, w), uint8, 0 or 255: what is marked in each image; None where nobody asked
+             for masks, or there are none. Not in the digest: no training sees them.
 
     Raises `DatasetError` where these do not fit together.
     """
@@ -47,6 +50,7 @@ class DataSet:
     labels: NDArray[np.int64] | None = None
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    masks: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         images = self.images
@@ -60,6 +64,12 @@ class DataSet:
         object.__setattr__(self, "images", np.require(images, requirements=["C", "W"]))
         if self.labels is not None:
             self._check_labels(self.labels)
+        wanted = (len(self), 1, *images.shape[2:])
+        if self.masks is not None and (self.masks.shape, self.masks.dtype) != (wanted, np.uint8):
+            raise DatasetError(
+                f"data set {self.name!r}: masks are {self.masks.dtype} {self.masks.shape}; they "
+                f"must be uint8 of shape {wanted}, one for each image"
+            )
 
     def _check_labels(self, labels: NDArray[np.int64]) -> None:
         if labels.dtype != np.int64 or labels.shape != (len(self),):
@@ -103,5 +113,20 @@ class DataSet:
                 f"data set {self.name!r} has {len(self)} images; {n} cannot be taken: "
                 f"use 1 to {len(self)}"
             )
-        labels = None if self.labels is None else self.labels[:n]
-        return DataSet(self.name, self.images[:n], labels, self.classes, self.notes)
+        return self.take(range(n))
+
+    def take(self, indices: Sequence[int] | NDArray[np.int64], name: str = "") -> DataSet:
+        """The images with these indices, in this order, with their labels and masks; a copy.
+
+        Raises `DatasetError` where there are none.
+        """
+        at = np.asarray(indices, np.int64)
+        if at.size == 0:
+            raise DatasetError(f"data set {self.name!r}: no image is left; take at least one")
+        return replace(
+            self,
+            name=name or self.name,
+            images=self.images[at],
+            labels=None if self.labels is None else self.labels[at],
+            masks=None if self.masks is None else self.masks[at],
+        )
