@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .metrics import RealSide
     from .networks import DiscriminatorNetwork
 
+EMBEDDED = 1000
+"""Real images that a picture of an embedding shows, at most."""
+
 
 class ImageGanTrainer(GanTrainer):
     """Trains the GANetic paper's GAN on some images; a subclass says which, and for how long."""
@@ -73,6 +76,25 @@ class ImageGanTrainer(GanTrainer):
 
         images = self._generated(path, n, seed)
         return images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+
+    def embedded(
+        self, path: Path, n: int, seed: int = 0
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Features (m, d) of real images, 1000 at most, and (n, d) of those that a generator makes.
+
+        The generator is what `train` kept in the file `path`, and its images those of `generate`.
+        """
+        import torch
+
+        from .seeding import stream
+
+        self.prepare()
+        made = self._generated(path, n, seed)
+        with self._reproducible():
+            features = self._extractor.features(made)
+        real = self._real.features
+        some = torch.randperm(len(real), generator=stream(0, "embedded"))[:EMBEDDED].sort().values
+        return real[some].numpy(), features.numpy()
 
     def _real_samples(self, seed: int) -> Tensor:
         """The images, whatever the seed."""

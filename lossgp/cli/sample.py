@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .completing import losses
+from .embedding import METHODS, check_embedding, write_embedding
 from .lines import say
 from .options import output_file, output_option, runs_dir_option
 from .protocol_options import SUGAR, protocol_options, trainer_options
@@ -25,13 +26,14 @@ POINTS = (".png", ".pdf", ".svg", ".csv")
 CHECKPOINT = ".safetensors"
 # Images of fewer pixels than this are enlarged by default, so that they can be seen.
 _VISIBLE = 48
+_SHOWN, _EMBEDDED = 64, 256  # images by default
 
 
 @click.command("sample")
 @click.argument("what", metavar="LOSS|RUN#RANK|CHECKPOINT", shell_complete=losses)
 @click.option(
-    "-n", "count", type=click.IntRange(1, 10_000), default=64, show_default=True,
-    help="How many images.",
+    "-n", "count", type=click.IntRange(1, 10_000),
+    help="How many images.  [64; 256 with --embedding]",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the images.")
 @click.option("--training", type=click.IntRange(0), metavar="SEED", help="Which training of LOSS.")
@@ -42,17 +44,22 @@ _VISIBLE = 48
     help="Write every image to a file of its own.",
 )  # fmt: skip
 @click.option("--scale", type=click.IntRange(1, 64), metavar="N", help="Enlarge the grid.")
+@click.option(
+    "--embedding", "methods", type=click.Choice(METHODS), multiple=True,
+    help="Draw where real and generated images lie to each other; several are panels.",
+)  # fmt: skip
 @protocol_options(default=None)
 @runs_dir_option
 def command(
     what: str,
-    count: int,
+    count: int | None,
     seed: int,
     training: int | None,
     train: bool,
     output: Path | None,
     each: Path | None,
     scale: int | None,
+    methods: tuple[str, ...],
     protocol: str | None,
     assignments: dict[str, Any],
     device: str,
@@ -64,10 +71,15 @@ def command(
     CHECKPOINT is a .safetensors file. The generators of a LOSS are those that `lossgp score`
     kept under the same protocol (digits by default; that of the run for RUN#RANK).
     Of a toy problem (ring, grid) the picture shows points over real ones, .csv the points.
+
+    With --embedding the picture (or .csv) shows the features of real and of generated images, on
+    which FID is measured, in the plane: pca, tsne, or umap (pip install "lossgp[umap]").
     """
     if output is None and each is None:
         raise click.UsageError("give -o FILE for a grid, or --each DIR for separate images")
-    if output is not None:
+    if methods:
+        check_embedding(methods, output, each, scale)
+    elif output is not None:
         output_file(output, tuple(dict.fromkeys(SUFFIXES + POINTS)))
     if each is not None and each.is_dir() and any(each.iterdir()):
         raise click.UsageError(f"--each {each}: the directory is not empty; give another one")
@@ -85,7 +97,10 @@ def command(
     from lossgp.studies.sample import trainer_of
 
     maker = trainer_of(path, device)
-    made = maker.generate(path, count, seed=seed)
+    if methods:
+        write_embedding(maker, path, methods, count or _EMBEDDED, seed, output)
+        return
+    made = maker.generate(path, count or _SHOWN, seed=seed)
     if are_points(made):
         _write_points(made, maker.real(REAL), output, each, scale)
     else:

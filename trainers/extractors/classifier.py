@@ -17,7 +17,7 @@ from ..errors import TrainerError
 from ..networks import initialise
 from ..preparation import announce
 from ..seeding import reproducible, stream
-from .extractor import Extractor
+from .extractor import Extractor, levels
 from .weights import Facts, digest, load_or_train
 
 FEATURES = 64  # few enough that 256 images still fix a covariance
@@ -64,8 +64,18 @@ class ImageClassifier(nn.Module, Extractor):
         """Logits (n, k)."""
         return self.classify(self.embed(images))
 
+    def maps(self, images: Tensor) -> tuple[Tensor, ...]:
+        """What each convolution gives, after its ReLU: maps of 32 to 128 channels."""
+        ends = [number for number, layer in enumerate(self.trunk) if isinstance(layer, nn.ReLU)]
+        return levels(self.trunk, self._seen(images), ends[:-1])  # the last are the features
+
     def embed(self, images: Tensor) -> Tensor:
         """Features (batch, 64)."""
+        features: Tensor = self.trunk(self._seen(images))
+        return features
+
+    def _seen(self, images: Tensor) -> Tensor:
+        """Images as the network takes them, made smaller where they are large."""
         if tuple(images.shape[1:]) != self.shape:
             raise ValueError(
                 f"{self.name} takes images {self.shape}, not {tuple(images.shape[1:])}"
@@ -73,8 +83,7 @@ class ImageClassifier(nn.Module, Extractor):
         if max(self.shape[1:]) > LARGEST:
             size = [min(side, LARGEST) for side in self.shape[1:]]
             images = F.interpolate(images, size, mode="bilinear", antialias=True)
-        features: Tensor = self.trunk(images)
-        return features
+        return images
 
     def classify(self, features: Tensor) -> Tensor:
         """Logits (n, k) of features (n, 64)."""

@@ -13,7 +13,7 @@ from ..data import digits
 from ..networks import initialise
 from ..preparation import announce
 from ..seeding import reproducible, stream
-from .extractor import Extractor
+from .extractor import Extractor, levels
 from .weights import Facts, digest, load_or_train
 
 FEATURES = 64
@@ -59,6 +59,10 @@ class DigitClassifier(nn.Module, Extractor):
         """Features (n, 64), float32: what FID and KID are measured on."""
         # Not padded to whole batches: the figures of version 1 were measured so.
         return torch.cat([self.trunk(part) for part in torch.split(images.cpu(), 256)])
+
+    def maps(self, images: Tensor) -> tuple[Tensor, ...]:
+        """What both convolutions give, after their ReLUs: (batch, 32, 8, 8), (batch, 64, 4, 4)."""
+        return levels(self.trunk, images, (1, 3))
 
     def embed(self, images: Tensor) -> Tensor:
         """Features (batch, 64)."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..errors import TrainerError
-from .extractor import Extractor, as_rgb
+from .extractor import Extractor, as_rgb, between, levels
 from .present import EFFICIENTNET_HELP, efficientnet_weights
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
+LEVELS = (3, 5, 11)  # blocks after which a level ends: 24, 40, 112 channels at 1/4, 1/8, 1/16
 SMALLEST, LARGEST = 64, 224  # pixels: of what the network sees; it was trained on 224
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
@@ -88,9 +89,17 @@ class EfficientNetLite0(nn.Module, Extractor):
         self.trunk = nn.Sequential(*layers, _layer(320, self.width, 1), nn.ReLU6())
         self.head = nn.Linear(self.width, self.classes)
 
+    def maps(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Maps of 24, 40 and 112 channels at 1/4, 1/8 and 1/16 of the (scaled) images' size."""
+        return levels(
+            self.trunk, between(as_rgb(images), SMALLEST, LARGEST), [1 + block for block in LEVELS]
+        )
+
     def embed(self, images: Tensor) -> Tensor:
         """Features (batch, 1280)."""
-        maps: Tensor = self.trunk(_scaled(as_rgb(images)))  # (batch, 1280, h / 32, w / 32)
+        maps: Tensor = self.trunk(
+            between(as_rgb(images), SMALLEST, LARGEST)
+        )  # (batch, 1280, h / 32, w / 32)
         return maps.mean((2, 3))
 
     def classify(self, features: Tensor) -> Tensor:
@@ -110,16 +119,6 @@ def _blocks() -> Iterator[nn.Module]:
             step = 1 if place else stride
             yield InvertedResidual(channels, maps, kernel, step, expansion)
             channels = maps
-
-
-def _scaled(images: Tensor) -> Tensor:
-    smaller, larger = min(images.shape[2:]), max(images.shape[2:])
-    # Enlarged until the shorter side is 64, or made smaller until the longer one is 224.
-    factor = max(SMALLEST / smaller, 1.0) * min(LARGEST / max(larger, LARGEST), 1.0)
-    if factor == 1.0:
-        return images
-    size = [max(1, round(side * factor)) for side in images.shape[2:]]
-    return F.interpolate(images, size, mode="bilinear", antialias=True)
 
 
 def efficientnet(device: str = "cpu") -> EfficientNetLite0:

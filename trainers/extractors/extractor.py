@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ..preparation import announce
 from ..seeding import reproducible
@@ -34,6 +36,10 @@ class Extractor(ABC):
     @abstractmethod
     def classify(self, features: Tensor) -> Tensor:
         """Logits (n, k) of features (n, d)."""
+
+    def maps(self, images: Tensor) -> tuple[Tensor, ...]:
+        """Feature maps (batch, channels, h, w) of several depths; () where it shows none."""
+        return ()
 
     def describe(self) -> str:
         """One line for people: the name, and how good the network is where that is known."""
@@ -74,3 +80,26 @@ class Extractor(ABC):
 def as_rgb(images: Tensor) -> Tensor:
     """Grey images (n, 1, h, w) as three equal channels; colour images as they are."""
     return images.expand(-1, 3, -1, -1) if images.shape[1] == 1 else images
+
+
+def levels(trunk: nn.Sequential, images: Tensor, ends: Collection[int]) -> tuple[Tensor, ...]:
+    """What the layers of these numbers give for images; those after the last are not computed."""
+    found: list[Tensor] = []
+    for number in range(max(ends) + 1):
+        images = trunk[number](images)
+        if number in ends:
+            found.append(images)
+    return tuple(found)
+
+
+def between(images: Tensor, smallest: int, largest: int) -> Tensor:
+    """Images enlarged until the shorter side is `smallest`, or reduced until the longer one fits.
+
+    Bilinear, antialiased; images of a size between are as they were.
+    """
+    shorter, longer = min(images.shape[2:]), max(images.shape[2:])
+    factor = max(smallest / shorter, 1.0) * min(largest / max(longer, largest), 1.0)
+    if factor == 1.0:
+        return images
+    size = [max(1, round(side * factor)) for side in images.shape[2:]]
+    return F.interpolate(images, size, mode="bilinear", antialias=True)

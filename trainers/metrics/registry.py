@@ -45,6 +45,12 @@ def _lpips(sides: Sides) -> float:
     return fake_distance(sides.images, sides.seed)
 
 
+def _perceptual_distance(sides: Sides) -> float:
+    from .perceptual_distance import fake_perceptual_distance
+
+    return fake_perceptual_distance(sides.images, sides.extractor, sides.seed)
+
+
 _NEIGHBOURS = "5 nearest neighbours"
 _SIMILARITY = (
     "1,000 random pairs of generated images, pixels in [0, 1]; as many of the five scales as the "
@@ -133,6 +139,16 @@ _ALL = (
         value=_lpips,
         needs="torchvision and AlexNet's weights",
         convention="AlexNet, 1,000 random pairs of generated images",
+    ),
+    Metric(
+        "perceptual_distance",
+        "perc. distance",
+        better="higher",
+        imports=(".perceptual_distance",),
+        value=_perceptual_distance,
+        needs="an extractor that shows feature maps: not inception",
+        convention="LPIPS' formula on the maps of the network of FID, with all weights one, 1,000 "
+        "random pairs of generated images: not LPIPS",
     ),
     # What trainers measure by themselves.
     Metric("d_acc", "D acc.", ".0%", better="higher", fine=".1%"),

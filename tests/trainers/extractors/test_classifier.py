@@ -127,3 +127,12 @@ def test_labels_of_another_number_are_refused(tmp_path: Path) -> None:
 def test_images_of_another_shape_are_refused(trained: ImageClassifier) -> None:
     with pytest.raises(ValueError, match=r"takes images \(1, 8, 8\), not \(1, 9, 9\)"):
         trained.features(torch.zeros(1, 1, 9, 9))
+
+
+def test_its_maps_are_what_its_convolutions_give() -> None:
+    network = ImageClassifier((1, 16, 16), 3).eval()
+    images = torch.rand(2, 1, 16, 16, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    with torch.no_grad():
+        maps = network.maps(images)
+        assert [tuple(level.shape) for level in maps] == [(2, 32, 8, 8), (2, 64, 8, 8)]
+        assert torch.equal(network.trunk[6:](maps[-1]), network.embed(images))
