@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lossgp.common.echo import printable
+from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 
 from .completing import data_sets
+from .data_check import check_command, directory_option
 from .hints import command as hint
 from .lines import say
 from .options import json_option
 
 if TYPE_CHECKING:
     from lossgp.trainers.datasets import Found
-    from lossgp.trainers.datasets.checking import Findings
-
-_UNSAID = (None, "center", "auto", ())  # what options for paths are unless they are given
-_directory_option = click.option(
-    "--data",
-    "directory",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Look here first, before $LOSSGP_DATA, ./data and the cache.",
-)
+    from lossgp.trainers.datasets.published.publication import Publication
 
 
 @click.group("data")
@@ -36,20 +28,36 @@ def command() -> None:
     """List the known data sets, download them, and check any data set."""
 
 
-@command.command("list")
-@_directory_option
-@json_option("the data sets")
-def list_command(directory: Path | None, as_json: bool) -> None:
-    """List the known data sets, and where each was found."""
-    from lossgp.trainers.datasets import names
+command.add_command(check_command)
 
-    rows = [_row(name, directory) for name in names()]
+
+@command.command("list")
+@click.argument("name", required=False, shell_complete=data_sets)
+@directory_option
+@json_option("the data sets")
+def list_command(name: str | None, directory: Path | None, as_json: bool) -> None:
+    """List the known data sets, and where each was found; or all that is known of one.
+
+    Those with options of their own are read by name and path, as `busi,masks=merge:FOLDER`.
+    """
+    from lossgp.trainers.datasets import DatasetError, names
+
+    if name is not None and name not in names():
+        raise DatasetError(
+            f"{quoted(name)} is no known data set{did_you_mean(name, names())}; known are "
+            f"{', '.join(names())}"
+        )
+    rows = [_row(each, directory) for each in names() if name in (None, each)]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
+    if name is not None:
+        _print_one(rows[0])
+        return
     _print(rows)
     click.echo(
-        f"\nDownload one: {hint('data', 'get')} NAME\n"
+        f"\nDownload mnist, fashion-mnist or cifar10: {hint('data', 'get')} NAME\n"
+        f"Where others are to be had, and their layout: {hint('data', 'list')} NAME\n"
         f"Your own images need no name: {hint('data', 'check')} FOLDER_OR_FILE"
     )
 
@@ -69,7 +77,12 @@ def get_command(name: str, to: Path | None) -> None:
     from lossgp.trainers.datasets import DatasetError, names
     from lossgp.trainers.datasets.catalogue import PUBLISHED
     from lossgp.trainers.datasets.downloading import get
+    from lossgp.trainers.datasets.published import PUBLICATIONS
 
+    if name in PUBLICATIONS:
+        entry = PUBLICATIONS[name]
+        there = "comes with scikit-image" if entry.bundled else f"is to be had from {entry.where}"
+        raise DatasetError(f"data set {name!r} {there}; lossgp does not download it")
     if name in names() and name not in PUBLISHED:
         owner = "scikit-learn" if name == "digits" else "the package that registers it"
         raise DatasetError(f"data set {name!r} comes with {owner}; there is nothing to download")
@@ -83,67 +96,11 @@ def get_command(name: str, to: Path | None) -> None:
         say(f"Use it with `--set trainer_options.data={to}`, or set LOSSGP_DATA={to}.")
 
 
-@command.command("check")
-@click.argument("source", metavar="NAME_OR_PATH", shell_complete=data_sets)
-@click.option("--split", type=click.Choice(["train", "test"]), default="train", show_default=True)
-@click.option("--size", type=int, help="Bring all images to this height and width.")
-@click.option("--channels", type=int, help="1: grey, 3: RGB.")
-@click.option("--crop", default="center", show_default=True, help="center, pad or none (stretch).")
-@click.option(
-    "--labels", default="auto", show_default=True, help="none: leave them out, whatever they are."
-)
-@click.option("--include", multiple=True, metavar="PATTERN", help="Only files as 'benign/*'.")
-@click.option("--exclude", multiple=True, metavar="PATTERN", help="No files as '*_mask*'.")
-@_directory_option
-@json_option("the findings")
-def check_command(
-    source: str,
-    split: str,
-    directory: Path | None,
-    as_json: bool,
-    **for_paths: Any,
-) -> None:
-    """Read a whole data set and say what is in it.
-
-    It is a known name, a folder of images, an archive, an .npz or an IDX file. A known name goes
-    before a folder of that name: write ./mnist for the folder. Known names are read as they are:
-    the other options are for paths. A pattern is compared with a file's name and with its path
-    below the folder.
-    """
-    from lossgp.trainers.datasets import DatasetError, load, names, read
-    from lossgp.trainers.datasets.checking import check
-
-    files: dict[str, str] = {}
-    if source in names():
-        given = {key for key, value in for_paths.items() if value not in _UNSAID}
-        if given:
-            options = " and ".join(f"--{key}" for key in sorted(given))
-            raise DatasetError(f"{source!r} is a name, and is read as it is: no {options}")
-        data = load(source, directory=directory, split=split)
-        files = _files(source, directory, split)
-    elif _looks_like_a_name(source):
-        raise DatasetError(
-            f"{source!r} is no known data set and no file or folder here"
-            f"{did_you_mean(source, names())}; known are {', '.join(names())}"
-        )
-    else:
-        data = read(source, split=split, **for_paths)
-    findings = check(data)
-    if as_json:
-        click.echo(json.dumps({**asdict(findings), "split": split, "files": files}, indent=1))
-    else:
-        _print_findings(findings, files)
-
-
-def _looks_like_a_name(source: str) -> bool:
-    path = Path(source).expanduser()
-    return not path.exists() and path.name == source and not path.suffix
-
-
 def _row(name: str, directory: Path | None) -> dict[str, Any]:
     from lossgp.trainers.datasets import find
     from lossgp.trainers.datasets.catalogue import PUBLISHED
     from lossgp.trainers.datasets.loading import third_parties
+    from lossgp.trainers.datasets.published import PUBLICATIONS
 
     if name == "digits":
         return {
@@ -155,6 +112,8 @@ def _row(name: str, directory: Path | None) -> dict[str, Any]:
             "source": "Alpaydin, Kaynak 1998 (UCI)",
             "found": "comes with scikit-learn",
         }
+    if name in PUBLICATIONS:
+        return _publication_row(PUBLICATIONS[name], directory)
     if name not in PUBLISHED:
         party = third_parties()[name]
         package = party.dist.name if party.dist else party.value
@@ -172,6 +131,28 @@ def _row(name: str, directory: Path | None) -> dict[str, Any]:
     }
 
 
+def _publication_row(entry: Publication, directory: Path | None) -> dict[str, Any]:
+    """Return what is said of a set that is read in its own layout."""
+    from lossgp.trainers.datasets.published.reading import located
+
+    path = None if entry.bundled else located(entry, directory)
+    counts = entry.editions[0].counts if entry.editions else {}
+    height, width = entry.size or (None, None)
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "images": {split: sum(each.values()) for split, each in counts.items()},
+        "shape": [entry.channels, height, width],
+        "classes": len(entry.classes),
+        "licence": entry.licence,
+        "source": entry.source,
+        "where": entry.where,
+        "layout": entry.layout,
+        "options": list(entry.options_type.model_fields),
+        "found": entry.where if entry.bundled else (str(path) if path else None),
+    }
+
+
 def _where(places: dict[str, Found | None]) -> str | None:
     """Return the place of the training split; a split that lacks is named."""
     lacking = [split for split, found in places.items() if found is None]
@@ -181,13 +162,19 @@ def _where(places: dict[str, Found | None]) -> str | None:
     return f"{there.place} (no {lacking[0]} split)" if lacking else str(there.place)
 
 
-def _files(name: str, directory: Path | None, split: str) -> dict[str, str]:
-    from lossgp.trainers.datasets import find
-    from lossgp.trainers.datasets.catalogue import PUBLISHED
-    from lossgp.trainers.datasets.checking import verify
-
-    found = find(name, directory=directory, split=split) if name in PUBLISHED else None
-    return {str(path): state for path, state in verify(found).items()} if found else {}
+def _print_one(row: dict[str, Any]) -> None:
+    """Print all that is known of a set, a line each."""
+    for key, value in row.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{split}: {count:,}" for split, count in value.items())
+        elif key == "shape":
+            value = " x ".join(str(size or "any") for size in value) + " (channels, height, width)"
+        elif isinstance(value, list):
+            value = ", ".join(value)
+        elif value is None:
+            value = "not here"
+        if value != "":
+            say(f"{key:9} {printable(value, 500)}")
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
@@ -200,6 +187,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
         table.add_column(column, overflow="fold", no_wrap=column in ("name", "size"))
     for row in rows:
         channels, *sides = row.get("shape", ("",))
+        sides = [side or "any" for side in dict.fromkeys(sides)] if None in sides else sides
         table.add_row(
             Text(printable(row["name"])),
             " + ".join(str(count) for count in row.get("images", {}).values()),
@@ -210,36 +198,6 @@ def _print(rows: list[dict[str, Any]]) -> None:
             Text(printable(row["found"] or "not here", None)),
         )
     Console().print(table)
-
-
-def _print_findings(findings: Findings, files: dict[str, str]) -> None:
-    channels, height, width = findings.shape
-    say(f"name      {findings.name}")
-    say(f"images    {findings.images}, {height} x {width}, {_colours(channels)}")
-    say(f"labels    {_labels(findings.per_class)}")
-    say(f"pixels    {findings.low} to {findings.high}")
-    say(f"digest    {findings.digest}")
-    meanings = {
-        "published": "as published (MD5)",
-        "changed": "not as published: its MD5 differs",
-        "unknown": "no published hash to compare with",
-    }
-    for path, state in files.items():
-        say(f"file      {path}: {meanings[state]}")
-    for warning in findings.warnings:
-        say(f"warning   {warning}")
-
-
-def _colours(channels: int) -> str:
-    return {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
-
-
-def _labels(per_class: dict[str, int]) -> str:
-    if not per_class:
-        return "none"
-    shown = [f"{printable(name, 60)}: {count}" for name, count in list(per_class.items())[:20]]
-    more = f" ... and {len(per_class) - 20:,} more" if len(per_class) > 20 else ""
-    return f"{len(per_class)} classes ({', '.join(shown)}{more})"
 
 
 class _Bar:

@@ -90,9 +90,62 @@ def test_what_names_were_taken_for_is_told_and_cannot_act(tmp_path) -> None:
     )  # fmt: skip
 
 
+def test_a_published_set_is_compared_with_its_publication(tmp_path) -> None:
+    from PIL import Image
+
+    for name, grey in (
+        ("benign/benign (1)", 10),
+        ("normal/normal (1)", 10),
+        ("normal/normal (2)", 9),
+    ):
+        path = tmp_path / "BUSI" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (10, 8), grey).save(path)
+    (tmp_path / "BUSI" / "malignant").mkdir()
+    out = run("check", "busi", "BUSI", cwd=tmp_path).stdout
+    for part in (
+        "name      busi: BUSI, breast ultrasounds",
+        "licence: CC BY 4.0",
+        "images    3, 8x10 (height x width), 2 different ones",
+        "labels    3 classes (benign: 1, malignant: 0, normal: 2)",
+        "published differs from the 780 published images",
+        "differs   malignant: 0, published 210",
+        "copies of earlier ones: benign/benign (1).png = normal/normal (1).png",
+        "warning   1 of the copied images are in several classes",
+        "known     copies of images",
+    ):
+        assert part in out
+    assert run("check", "busi:BUSI", cwd=tmp_path).stdout == out
+    assert "this looks like busi" in run("check", "BUSI", "--size", 4, cwd=tmp_path).stdout
+    # Found under its name in a data directory; resized, and by an option of its own.
+    more = ["check", "busi", "--data", ".", "--size", 4, "-o", "masks=merge", "--json"]
+    found = json.loads(run(*more, cwd=tmp_path).stdout)
+    assert found["largest"] == [4, 4]
+    assert found["differences"][0] == "benign: 1, published 437"
+    (row,) = json.loads(run("list", "busi", "--data", ".", "--json", cwd=tmp_path).stdout)
+    assert (row["found"], row["options"], row["images"]) == ("BUSI", ["masks"], {"all": 780})
+    one = run("list", "busi", cwd=tmp_path).stdout
+    assert "where     https://scholar.cu.edu.eg/Dataset_BUSI.zip" in one
+    assert "found     not here" in one
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
+        (["list", "bussi"], "'bussi' is no known data set (did you mean 'busi'?)"),
+        (["check", "bussi", "."], "compared with what was published (did you mean 'busi'?)"),
+        (["check", "mnist", "."], "'mnist' takes no path here; name its directory: --data ."),
+        (["check", "digits", "-o", "masks=merge"], "'digits' has no options of its own"),
+        (["check", "busi", ".", "-o", "masks"], "option 'masks': write it as key=value"),
+        (["check", "busi", ".", "-o", "masks=x"], "masks is 'x'; input should be 'skip'"),
+        (
+            ["check", "busi", ".", "--labels", "none"],
+            "compared with what was published: no --labels",
+        ),
+        (["check", "busi", ".", "--split", "test"], "'busi' has no option 'split'"),
+        (["check", "busi", "."], "no images of BUSI; wanted are"),
+        (["check", "busi"], "data set 'busi' is not here: looked for Dataset_BUSI_with_GT"),
+        (["get", "busi"], "'busi' is to be had from https://scholar.cu.edu.eg"),
         (["check", "mnits"], "no file or folder here (did you mean 'mnist'?); known are"),
         (["check", "x.npz"], "x.npz: no such file or folder"),
         (["check", "text.npz"], "text.npz: damaged, or no numpy file"),

@@ -22,6 +22,7 @@ from .fitting import Fit, is_grey
 # Only these decoders run, whatever a file claims to be: others start programs (EPS) or are rare.
 _FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF", "PPM")
 _TILE = (322, 323)  # a TIFF's tags: its tiles may be far larger than it is
+_ORIENTATION = 274  # a tag of EXIF
 _LARGE = 4_000_000
 """Pixels of an image that is decoded alone: eight of 50 million at once would take gigabytes."""
 _AHEAD = 32
@@ -42,6 +43,14 @@ def knows_no_colours(path: Path) -> bool:
     """Whether an image is grey by its mode. Raises `DatasetError`, naming the file."""
     with _image(path) as image:
         return is_grey(image)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """An image's width and height, turned upright. Raises `DatasetError`, naming the file."""
+    with _image(path) as image:
+        width, height = image.size
+        sideways = image.getexif().get(_ORIENTATION, 1) in (5, 6, 7, 8)
+        return (height, width) if sideways else (width, height)
 
 
 def in_order(

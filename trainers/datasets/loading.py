@@ -14,9 +14,13 @@ from .catalogue import PUBLISHED, check_split
 from .cifar import read_archive, read_folder
 from .dataset import DataSet, DatasetError
 from .digits import digits
+from .fitting import Fit
 from .idx import read_idx
 from .npz import read_npz
 from .places import Found, find, missing
+from .published import PUBLICATIONS, read_published
+from .published.publication import Publication
+from .published.reading import located
 
 GROUP = "lossgp.datasets"
 
@@ -31,7 +35,7 @@ class Provider(Protocol):
 
 def names() -> list[str]:
     """The data sets that can be asked for: built-in ones, and entry points of `lossgp.datasets`."""
-    return sorted({"digits", *PUBLISHED, *third_parties()})
+    return sorted({"digits", *PUBLISHED, *PUBLICATIONS, *third_parties()})
 
 
 def load(name: str, *, directory: str | Path | None = None, split: str = "train") -> DataSet:
@@ -48,6 +52,8 @@ def load(name: str, *, directory: str | Path | None = None, split: str = "train"
         if found is None:
             raise missing(name, directory, split)
         return read_found(found)
+    if name in PUBLICATIONS:
+        return _published(PUBLICATIONS[name], directory, split)
     if name in third_parties():
         return _provided(third_parties()[name], directory, split)
     raise DatasetError(
@@ -100,13 +106,21 @@ def third_parties() -> dict[str, EntryPoint]:
     found: dict[str, EntryPoint] = {}
     for entry in entry_points(group=GROUP):
         known = found.setdefault(entry.name, entry)
-        if entry.name == "digits" or entry.name in PUBLISHED or known.value != entry.value:
+        own = {"digits", *PUBLISHED, *PUBLICATIONS}
+        if entry.name in own or known.value != entry.value:
             other = known.value if known.value != entry.value else "lossgp's own"
             raise DatasetError(
                 f"two data sets are called {entry.name!r}: {other} and {entry.value}; "
                 "uninstall one of the packages or rename its entry point"
             )
     return found
+
+
+def _published(publication: Publication, directory: str | Path | None, split: str) -> DataSet:
+    found = None if publication.bundled else located(publication, directory)
+    if found is None and directory is not None and not publication.bundled:
+        found = Path(directory).expanduser()  # whose reader says what it lacks
+    return read_published(publication, found, {}, Fit(), split)
 
 
 def _provided(entry: EntryPoint, directory: str | Path | None, split: str) -> DataSet:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from . import cifar, folder
@@ -15,6 +16,7 @@ from .idx import labels_beside
 from .loading import read_idx_pair
 from .npz import read_npz
 from .places import idx_pair, is_cifar_folder
+from .published import read_published, specified
 from .walking import SUFFIXES, Pattern
 
 LABELS = ("auto", "none")
@@ -35,7 +37,8 @@ def read(
     """The images under a path, and their labels where it holds any.
 
     path      a folder of images (class folders give labels), a folder with MNIST's or CIFAR10's
-              files, CIFAR10's archive or one .bin of it, an .npz or .npy file, or an IDX file.
+              files, CIFAR10's archive or one .bin of it, an .npz or .npy file, or an IDX file; or
+              one of a published set, named: `busi:FOLDER`, `busi,masks=merge:FOLDER`.
     size      height and width in pixels (one number: both); None: as they are, all alike.
     channels  1 or 3; None: as they are (a folder: grey where all images are).
     crop      `center` (fill and cut), `pad` (fit in, black around) or `none` (stretch).
@@ -50,8 +53,11 @@ def read(
     fit = Fit.of(size, channels, crop)
     if labels not in LABELS:
         raise DatasetError(f"labels is {labels!r}; it must be one of {', '.join(LABELS)}")
-    path = _existing(Path(path).expanduser())
     pattern = Pattern.of(include, exclude)
+    if (named := specified(path)) is not None:
+        data = read_published(named.publication, named.path, named.options, fit, split, pattern)
+        return replace(data, labels=None, classes=()) if labels == "none" else data
+    path = _existing(Path(path).expanduser())
     if path.is_dir() and not is_cifar_folder(path, split) and not idx_pair(path, split):
         return folder.read_folder(path, fit, split, pattern, labels)
     if pattern != Pattern():

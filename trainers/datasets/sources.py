@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .dataset import DataSet
 from .loading import load
+from .published import specified
 from .reading import read
 
 
@@ -14,12 +15,15 @@ def load_from(data: str | None, name: str, splits: Sequence[str] = ("train",)) -
     """The splits of a named data set; or all that a file holds, in its place.
 
     Args:
-        data: the file, or the folder in which to look first; None looks where data sets lie.
+        data: the file, or a published set's (`busi:FOLDER`), or the folder in which to look first;
+            None looks where data sets lie.
         name: the data set.
         splits: of the named one; a file has no splits and gives one data set.
 
     Raises `DatasetError` as `load` and `read` do.
     """
+    if data and specified(data) is not None:
+        return [read(data)]
     place = Path(data).expanduser() if data else None
     if place is not None and place.is_file():
         return [read(place)]

@@ -123,7 +123,7 @@ def test_held_out_images_have_no_copies_outside() -> None:
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        ({}, "which class is normal? It has healthy, polyp, ulcer"),
+        ({}, r"which class is normal\? It has healthy, polyp, ulcer"),
         ({"normal_class": "polip"}, r"no class 'polip' \(did you mean 'polyp'\?\)"),
         ({"normal_class": "polyp", "abnormal_class": ["polyp", "ulcer"]}, "at once: polyp"),
         ({"normal_class": "healthy", "train": 17}, "train is 17, and 16 different images"),
