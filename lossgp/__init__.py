@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .results.comparison import Comparison
     from .results.reliability_study import Reliability
     from .results.result import Result
+    from .results.sweep import Sweep
     from .runs import RunsError
     from .studies.compare import ComparisonInterruptedError, compare
     from .studies.confirm import ConfirmationInterruptedError, confirm
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .studies.reliability import ReliabilityInterruptedError, reliability
     from .studies.stored import load
     from .studies.study import StudyInterruptedError, study
+    from .studies.sweep import SweepInterruptedError, sweep
     from .studies.tune import TuningInterruptedError, tune
 
 # In a checkout the folders analysis/ and trainers/ stand beside this package, and are
@@ -55,6 +57,8 @@ _HOMES = {
     "RunsError": "runs",
     "SearchInterruptedError": "studies.evolve",
     "StudyInterruptedError": "studies.study",
+    "Sweep": "results.sweep",
+    "SweepInterruptedError": "studies.sweep",
     "compare": "studies.compare",
     "confirm": "studies.confirm",
     "evolve": "studies.evolve",
@@ -64,6 +68,7 @@ _HOMES = {
     "parse": "expressions",
     "study": "studies.study",
     "reliability": "studies.reliability",
+    "sweep": "studies.sweep",
     "TuningInterruptedError": "studies.tune",
     "tune": "studies.tune",
     "zoo": "expressions",
@@ -84,6 +89,8 @@ __all__ = [
     "RunsError",
     "SearchInterruptedError",
     "StudyInterruptedError",
+    "Sweep",
+    "SweepInterruptedError",
     "TuningInterruptedError",
     "__version__",
     "compare",
@@ -96,6 +103,7 @@ __all__ = [
     "reliability",
     "runs",
     "study",
+    "sweep",
     "tune",
     "zoo",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import ValidationError
 
@@ -17,9 +18,13 @@ from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
 from .mistakes import key_of, sentence
 from .portfolio import PortfolioTrainer, portfolio_type
 from .trainer import Trainer
+from .varied import VARIED, VariedTrainer
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+Settings = Sequence[Mapping[str, Any]]
+"""Options of a protocol, several times."""
 
 GROUP = "lossgp.trainers"
 _BUILT_IN = {
@@ -48,14 +53,24 @@ def trainer(name: str, options: Mapping[str, object] | None = None, device: str 
 
     Raises `UnknownTrainerError` (a `LookupError`), `DeviceError` or `OptionError` (`ValueError`s).
     """
+    if name == VARIED and options and "settings" in options:  # of a worker of a sweep
+        return varied(str(options["protocol"]), cast("Settings", options["settings"]), device)
     kind, device = trainer_type(name), resolve_device(device)
     if issubclass(kind, PortfolioTrainer):
         return _portfolio(name, kind, options or {}, device)
-    try:
+    with mistakes_told(name):
         return kind.create(options, device)
-    except ValidationError as error:
-        lines = [_mistake(name, found) for found in error.errors()]
-        raise OptionError("\n  ".join(lines)) from None
+
+
+def varied(name: str, settings: Settings, device: str = "cpu") -> VariedTrainer:
+    """The trainers of one protocol under several settings, each the options in full.
+
+    Raises as `trainer` does where the first is wrong (for the others see `mistakes_told`), and
+    `TrainerError` for a portfolio.
+    """
+    if issubclass(trainer_type(name), PortfolioTrainer):
+        raise TrainerError(f"{quoted(name)} are several protocols; vary the options of one alone")
+    return VariedTrainer(trainer(name, settings[0], device), settings)
 
 
 def trainer_type(name: str) -> type[Trainer]:
@@ -116,11 +131,8 @@ def _portfolio_type(name: str) -> type[PortfolioTrainer]:
 def _portfolio(
     name: str, kind: type[PortfolioTrainer], options: Mapping[str, object], device: str
 ) -> Trainer:
-    try:
+    with mistakes_told(name):
         asked = kind.protocol_type.model_validate(dict(options))
-    except ValidationError as error:
-        lines = [_mistake(name, found) for found in error.errors()]
-        raise OptionError("\n  ".join(lines)) from None
     parts = {part: trainer(part, asked.parts.get(part), device) for part in kind.kinds}
     return kind(asked, device, parts)
 
@@ -136,6 +148,16 @@ def _entries() -> dict[str, EntryPoint]:
                 "uninstall one of the packages or rename its entry point"
             )
     return found
+
+
+@contextmanager
+def mistakes_told(name: str) -> Iterator[None]:
+    """Turn what pydantic says of this protocol's options into an `OptionError`, in words."""
+    try:
+        yield
+    except ValidationError as error:
+        lines = [_mistake(name, found) for found in error.errors()]
+        raise OptionError("\n  ".join(lines)) from None
 
 
 def _mistake(name: str, error: ErrorDetails) -> str:

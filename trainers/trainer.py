@@ -76,6 +76,15 @@ class Trainer(ABC):
         """
         return cls(cls.protocol_type.model_validate(dict(options or {})), device)
 
+    def another(self, options: Mapping[str, object]) -> Trainer:
+        """A trainer of this kind with other protocol options, on the same device.
+
+        A subclass may have it share what this one has made ready: data and features that depend on
+        none of the options in which they differ. It must train and measure as one that was created
+        by itself, to the bit. Raises as `create` does.
+        """
+        return self.create(options, self.device)
+
     def part(self, name: str) -> Trainer:
         """Of a portfolio, the trainer of this protocol of its own; else there is none.
 

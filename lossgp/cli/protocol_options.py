@@ -29,8 +29,13 @@ def of_protocol(key: str) -> str:
     return TABLE + key if key.partition(".")[0] in names() else key
 
 
-def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
-    """Return the options --protocol, --epochs ... --set and --device of a command."""
+def protocol_options(default: str | None = "digits", *, table: str = TABLE) -> Callable[[Any], Any]:
+    """Return the options --protocol, --epochs ... --set and --device of a command.
+
+    Args:
+        default: the protocol where none is named.
+        table: what the keys of --set must start with.
+    """
     count = click.IntRange(min=1)
     options = (
         click.option(
@@ -42,7 +47,7 @@ def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
         click.option("--train-size", type=count, metavar="N", help="Images to train on."),
         click.option("--batch", type=count, metavar="N", help="Images of a batch."),
         click.option("--width", type=count, metavar="N", help="Channels of the first convolution."),
-        assignments_option("Any option of the protocol", "samples=500", table=TABLE),
+        assignments_option("Any option of the protocol", "samples=500", table=table),
         device_option,
     )  # fmt: skip
 

@@ -13,6 +13,8 @@ SCORES = "scores"
 RELIABILITY = "reliability"
 """In the runs directory: where studies of reliability are written."""
 
+SWEEPS = "sweeps"
+"""In the runs directory: where sweeps are written."""
 STUDIES = "studies"
 """In the runs directory: where studies are written."""
 

@@ -1,0 +1,180 @@
+"""`lossgp sweep`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import completing
+from .hints import command as hint
+from .interrupts import interrupts
+from .lines import say, show_below, show_whole
+from .options import (
+    Duration,
+    budget_option,
+    json_option,
+    runs_dir_option,
+    variations_option,
+    workers_option,
+)
+from .protocol_options import SUGAR, TABLE, protocol_options, trainer_options
+
+if TYPE_CHECKING:
+    from lossgp.results.sweep import Sweep
+
+SEEDS = click.IntRange(1, 1000)
+
+
+@click.command("sweep")
+@click.argument(
+    "losses", nargs=-1, required=True, metavar="LOSS...", shell_complete=completing.losses
+)
+@variations_option("learning_rate=1e-2,1e-3,1e-4")
+@click.option(
+    "--one-at-a-time", is_flag=True,
+    help="Vary each option alone, around the defaults, in place of a full grid.",
+)  # fmt: skip
+@protocol_options("digits-mlp", table="")
+@click.option(
+    "--seeds", type=SEEDS, metavar="K", help="Trainings of each loss and setting  [the protocol's]"
+)
+@click.option(
+    "--seeds-near", type=SEEDS, metavar="K",
+    help="Of settings that differ from the defaults in one option at most  [--seeds]",
+)  # fmt: skip
+@click.option(
+    "--columns", default="", metavar="NAMES",
+    help="Further metrics in the table, as precision,recall; or all.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", "--out", type=click.Path(path_type=Path), metavar="DIR",
+    help="Where files go  [sweeps/PROTOCOL-HASH in the runs directory]",
+)  # fmt: skip
+@budget_option
+@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
+@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
+@workers_option
+@runs_dir_option
+@json_option("the sweep")
+def command(
+    losses: tuple[str, ...],
+    variations: dict[str, list[Any]],
+    one_at_a_time: bool,
+    protocol: str,
+    assignments: dict[str, Any],
+    device: str,
+    seeds: int | None,
+    seeds_near: int | None,
+    columns: str,
+    output: Path | None,
+    budget: str | None,
+    time_limit: float | None,
+    retry_failed: bool,
+    workers: int | None,
+    runs_dir: Path,
+    as_json: bool,
+    **sugar: Any,
+) -> None:
+    """Train losses under several settings of a protocol.
+
+    Every combination of the values of --vary is a setting, or each option alone is varied around
+    the defaults. Prints mean, interval, lost seeds and stability of each, and writes tables, all
+    trainings and figures. What was trained before under the same options, by whichever command, is
+    not trained again. Ctrl-C once finishes the running trainings, and keeps and shows what there
+    is; twice stops at once.
+    """
+    interrupts.words = _how_to_go_on
+    from lossgp.report.comparison_table import check_columns
+    from lossgp.report.sweep_files import check_place, write
+    from lossgp.report.training_display import TrainingDisplay
+    from lossgp.runs.place import SWEEPS
+    from lossgp.studies.compare import TIME_LIMIT, entrants
+    from lossgp.studies.sweep import SweepInterruptedError, mark, seeds_of, sweep
+    from lossgp.studies.sweep_settings import settings_of
+
+    from .losses import named_losses
+
+    assigned = {key.removeprefix(TABLE): value for key, value in assignments.items()}
+    options = trainer_options(protocol, assigned, {name: sugar[name] for name in SUGAR})
+    vary = {key.removeprefix(TABLE): values for key, values in variations.items()}
+    named = named_losses(losses, runs_dir)
+    chosen = entrants(named)
+    settings = settings_of(protocol, options, vary, one_at_a_time=one_at_a_time, device=device)
+    each = seeds_of(settings, seeds, seeds_near)
+    asked = [name.strip() for name in columns.split(",") if name.strip()]
+    check_columns(asked, settings.trainer.setting(0).measures)
+    identity = mark(settings, chosen)
+    directory = output or runs_dir / SWEEPS / f"{protocol}-{identity}"
+    check_place(directory, identity)
+    total = len(chosen) * sum(map(len, each))
+    say(f"{len(each):,} settings, {total:,} trainings", err=True)
+    interruption: SweepInterruptedError | None = None
+    with TrainingDisplay() as display:
+        try:
+            found = sweep(
+                named,
+                vary,
+                protocol=protocol,
+                options=options,
+                one_at_a_time=one_at_a_time,
+                seeds=seeds,
+                seeds_near=seeds_near,
+                device=device,
+                workers=workers,
+                budget=budget,
+                time_limit=time_limit or TIME_LIMIT,
+                retry_failed=retry_failed,
+                runs_dir=runs_dir,
+                on_progress=display.progress,
+            )
+        except SweepInterruptedError as stop:
+            interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
+            found, interruption = stop.sweep, stop
+    if interruption is None or found.done:
+        paths = write(found, directory)
+        if as_json:
+            click.echo(json.dumps(found.to_json(), indent=1))
+        else:
+            _print(found, paths, asked)
+    if interruption is not None:
+        raise interruption
+
+
+def _how_to_go_on(kept: str = "what was trained is") -> str:
+    """Return what to say when a sweep is interrupted."""
+    words = [word for word in sys.argv[1:] if word != "--debug"]
+    return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
+
+
+def _print(found: Sweep, paths: list[Path], columns: list[str]) -> None:
+    from rich.console import Console
+
+    from lossgp.common.echo import printable
+    from lossgp.report.comparison_table import lines, rich_table
+    from lossgp.report.sweep_table import sweep_grid, sweep_notes
+    from lossgp.runs.remembered import FAILED
+
+    console = Console()
+    say("")
+    show_whole(console, rich_table(sweep_grid(found, columns)))
+    show_below(console, lines(sweep_notes(found, columns)))
+    say("")
+    say("Written:")
+    for path in paths:
+        say(f"  {printable(path, None)}")
+    failed = sum(
+        outcome.status in FAILED
+        for cell in found.cells
+        for loss in cell.comparison.losses
+        for outcome in loss.outcomes
+    )
+    if failed:
+        say(
+            f"{failed} training{'s' * (failed > 1)} crashed, timed out or raised: the same command "
+            "with --retry-failed tries again"
+        )

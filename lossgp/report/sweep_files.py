@@ -1,0 +1,88 @@
+"""What a sweep leaves on disk: the table, every training, the figures, the conclusions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from lossgp.common.averages import deviation
+from lossgp.config import ConfigError
+from lossgp.results.steadiness import LOST, STABILITY
+from lossgp.results.sweep import FORMAT, Sweep, shown
+
+from .csv_files import csv_text, put
+from .identity import identity_of
+
+DATA = ("sweep.json", "table.csv", "trainings.csv", "conclusions.md")
+
+
+def check_place(directory: Path, identity: str) -> None:
+    """Make sure that writing a sweep into a directory overwrites no other thing.
+
+    The same settings and losses, whatever the number of seeds, may be written again.
+
+    Raises:
+        ConfigError: the directory cannot hold it, or has something else.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(f"--output {directory} is a file; give a directory")
+    if not any((directory / name).exists() for name in DATA):
+        return
+    if identity_of(directory / DATA[0], FORMAT) != identity:
+        raise ConfigError(
+            f"--output {directory} holds another sweep, or files of something else; give another "
+            "directory"
+        )
+
+
+def write(sweep: Sweep, directory: Path) -> list[Path]:
+    """Write the files of a sweep, each whole or not at all, and return their paths.
+
+    Raises:
+        ConfigError: the directory is of something else.
+    """
+    check_place(directory, sweep.identity)
+    directory.mkdir(parents=True, exist_ok=True)
+    return [
+        put(directory / DATA[0], json.dumps(sweep.to_json(), indent=1) + "\n"),
+        put(directory / DATA[1], table_csv(sweep)),
+        put(directory / DATA[2], trainings_csv(sweep)),
+    ]
+
+
+def table_csv(sweep: Sweep) -> str:
+    """Return one row a setting and loss: of the objective all figures, of other metrics the mean.
+
+    Means are over all trainings that have the metric; of the objective every lost training counts.
+    """
+    keys = sweep.metrics()[1:]
+    head = [*(option.key for option in sweep.options), "loss", "metric", "seeds", "living"]
+    head += ["mean", "std", "ci_low", "ci_high", "mean_living", "lost_share", "stability"]
+    rows: list[list[object]] = []
+    for cell in sweep.cells:
+        for loss in cell.comparison.losses:
+            values = cell.values_of(loss, sweep.metric)
+            row: list[object] = [*map(shown, cell.values), loss.name, sweep.metric]
+            row += [len(loss.outcomes), len(loss.living), cell.average(loss, sweep.metric)]
+            row += [deviation(values) if len(values) > 1 else None]
+            row += cell.interval(loss, sweep.metric) or (None, None)
+            row += [cell.comparison.summary(loss).mean]
+            row += [cell.average(loss, key) for key in (LOST, STABILITY)]
+            for key in keys:
+                of_key = cell.values_of(loss, key)
+                row += [cell.average(loss, key), deviation(of_key) if len(of_key) > 1 else None]
+            rows.append(row)
+    head += [f"{key}_{part}" for key in keys for part in ("mean", "std")]
+    return csv_text(head, rows)
+
+
+def trainings_csv(sweep: Sweep) -> str:
+    """Return one row a training, with its metrics exactly."""
+    keys = sweep.metrics()
+    options = [option.key for option in sweep.options]
+    head = [*options, "loss", "seed", "status", *keys, "seconds", "reason"]
+    rows = [
+        [*(shown(row[key]) for key in options), *(row.get(key) for key in head[len(options) :])]
+        for row in sweep.rows()
+    ]
+    return csv_text(head, rows)
