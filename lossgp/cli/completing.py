@@ -60,9 +60,10 @@ def presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
 
 def targets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete what a loss can be exported to."""
-    from lossgp.expressions.export import TARGETS
+    from lossgp.expressions.export import GROUPS
 
-    return _items(dict.fromkeys(TARGETS, ""), incomplete)
+    titles = {name: title for title, group in GROUPS.items() for name in group}
+    return _items(titles, incomplete)
 
 
 def data_sets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from lossgp.expressions.export import GROUPS
+
 from .conftest import lossgp
 
 
@@ -103,6 +105,23 @@ def test_export_runs_without_lossgp(tmp_path):
     assert float(ran.stdout) == pytest.approx(0.125 + (3.985 / 0.5) ** 0.5)
     err = lossgp("export", "ganetic", "--to", "matlab", cwd=tmp_path, code=2).stderr
     assert "torch, keras" in err
+
+
+def test_export_for_g_alone(tmp_path):
+    out = lossgp("export", "ganetic", "--to", "stylegan2-ada", "--generator-only", cwd=tmp_path)
+    assert "loss_kwargs.generator_only = True" in out.stdout
+    out = lossgp("export", "ganetic", "--to", "stylegan2-ada", cwd=tmp_path)
+    assert "loss_kwargs.generator_only = False" in out.stdout
+    refused = ("export", "ganetic", "--to", "jax", "--generator-only", "-o", "loss.py")
+    err = lossgp(*refused, cwd=tmp_path, code=2).stderr
+    assert "stylegan2-ada, stylegan3; a file for jax has D's loss and G's apart" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_lists_the_targets_in_their_groups(tmp_path):
+    lines = [" ".join(x.split()) for x in lossgp("export", "-h", cwd=tmp_path).stdout.splitlines()]
+    for title, group in GROUPS.items():
+        assert f"{title} {', '.join(group)}" in lines
 
 
 def test_a_run_is_drawn_into_its_directory(finished):

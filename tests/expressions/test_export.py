@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import lossgp
 from lossgp.expressions import FormulaError, Loss, LossPair, zoo
 from lossgp.expressions.evaluate import values_and_slopes
-from lossgp.expressions.export import source, targets
+from lossgp.expressions.export import ALIASES, GROUPS, source, targets
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -28,6 +28,7 @@ EVERY_OPERATOR = Loss.parse(
     " + (p + y)**2.5 + neg(p) + exp(sigmoid(p)*3)"
 )
 LOSSES = {**{name: zoo.entry(name).loss for name in zoo.names()}, "every": EVERY_OPERATOR}
+DOCUMENTS = ("latex", "json", "mathml")
 NOTES = {"Score": 'FID 3.2 """ ± 0.1\\', "Found\nby": "a run\r\nimport os"}
 
 
@@ -57,8 +58,12 @@ def points(loss: Loss, dtype: str) -> tuple[np.ndarray, np.ndarray]:
 
 def test_targets():
     assert targets() == [
-        *("torch", "keras", "tensorflow", "jax", "numpy", "latex", "sympy", "json", "mathml"),
+        *("torch", "keras", "tensorflow", "jax", "numpy"),
+        *("latex", "sympy", "json", "mathml"),
+        *("monai", "lightning", "torchgan", "mimicry"),
+        *("projected-gan", "stylegan2-ada", "stylegan3", "studiogan"),
     ]
+    assert [name for group in GROUPS.values() for name in group] == targets()
     with pytest.raises(FormulaError, match="unknown export target 'caffe'; choose one of torch"):
         source(zoo.bce, "caffe")
     with pytest.raises(FormulaError, match=r"'tensorfow' \(did you mean 'tensorflow'\?\)"):
@@ -77,10 +82,12 @@ def test_the_public_function_writes_what_the_command_writes():
 @pytest.mark.parametrize(
     ("name", "target"),
     [("pytorch", "torch"), ("PyTorch", "torch"), ("tf", "tensorflow"), ("tex", "latex"),
-     ("np", "numpy"), ("JAX", "jax")],
+     ("np", "numpy"), ("JAX", "jax"), ("StyleGAN2-ADA-PyTorch", "stylegan2-ada"),
+     ("projected_gan", "projected-gan"), ("PyTorch-Lightning", "lightning")],
 )  # fmt: skip
 def test_targets_have_the_names_that_people_give_them(name, target):
     assert source(zoo.ganetic, name) == source(zoo.ganetic, target)
+    assert set(ALIASES.values()) < set(targets())
 
 
 @pytest.mark.parametrize("target", targets())
@@ -91,9 +98,22 @@ def test_files_import_nothing_of_ours_and_hold_the_notes(target, name):
     assert "from lossgp" not in text
     assert "FID 3.2" in text
     assert LOSSES[name].source(target) == source(LOSSES[name], target)
-    if target in ("torch", "keras", "tensorflow", "jax", "numpy", "sympy"):
+    if target not in DOCUMENTS:
         compile(text, "exported.py", "exec")
         assert not [line for line in text.splitlines() if line.startswith("import os")]
+
+
+def test_the_loss_may_be_for_g_alone_where_the_file_trains_both():
+    for target in targets():
+        if target in ("projected-gan", "stylegan2-ada", "stylegan3"):
+            alone = source(zoo.hinge, target, generator_only=True)
+            assert "generator_only=True" in alone
+            assert alone.replace("= True", "= False").replace("=True", "=False") == source(
+                zoo.hinge, target
+            ).replace("= True", "= False").replace("=True", "=False")
+        else:
+            with pytest.raises(FormulaError, match=f"for projected-gan.*a file for {target} has"):
+                source(zoo.hinge, target, generator_only=True)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -118,8 +138,9 @@ def test_torch_is_equal_to_the_bit(name, dtype, from_logits):
 def test_every_file_of_any_loss_is_written_and_torchs_is_the_loss(loss):
     """What can be read can be exported, parts that overflow too."""
     texts = {target: source(loss, target) for target in targets()}
-    for target in ("torch", "keras", "tensorflow", "jax", "numpy", "sympy"):
-        compile(texts[target], "exported.py", "exec")
+    for target in targets():
+        if target not in DOCUMENTS:
+            compile(texts[target], "exported.py", "exec")
     module = run(texts["torch"])["DiscoveredLoss"](reduction="none")
     wanted = loss.torch(reduction="none")
     p, y = (torch.tensor(x) for x in points(loss, "float32"))

@@ -113,11 +113,19 @@ def torch_file(loss: Loss | LossPair, notes: Mapping[str, str]) -> str:
     """Return the file; its modules equal `Loss.torch()` in value and gradient, to the bit."""
     title = "A loss function for PyTorch, written by lossgp; it needs nothing but torch."
     head = docstring([title, "", *note_lines(notes)] if notes else [title])
+    return f"{head}\n\nimport torch\nfrom torch import Tensor, nn\n\n{modules(loss, notes)}"
+
+
+def modules(loss: Loss | LossPair, notes: Mapping[str, str]) -> str:
+    """Return the classes, and the functions that they need; `torch`, `Tensor`, `nn` are imported.
+
+    Files for code bases on PyTorch hold the same text.
+    """
     functions = _LABELS
     if any(part.link == "sigmoid" for _, part in parts(loss)):
         functions += f"\n{_RANGE}"
     classes = "\n".join(_class(name, part, notes) for name, part in parts(loss))
-    return f"{head}\n\nimport torch\nfrom torch import Tensor, nn\n\n{functions}\n{classes}"
+    return f"{functions}\n{classes}"
 
 
 def _class(name: str, loss: Loss, notes: Mapping[str, str]) -> str:
