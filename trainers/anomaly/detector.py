@@ -1,0 +1,75 @@
+"""A trained f-AnoGAN at work: scores, reconstructions and residual maps of images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from ..preparation import announce
+from ..seeding import reproducible
+from .residuals import Residuals, residual_map, residuals
+
+AT_ONCE = 64  # images in one evaluation
+WORTH_TELLING = 500
+
+
+class Detector:
+    """Generator, critic and encoder in evaluation; a score depends on no other image.
+
+    Args:
+        generator: latents (n, latent) to images (n, c, h, w) in [-1, 1].
+        critic: its `embed` gives features (n, d) of images.
+        encoder: images to latents.
+        kappa: the weight of the features' residual.
+    """
+
+    def __init__(
+        self, generator: nn.Module, critic: nn.Module, encoder: nn.Module, kappa: float
+    ) -> None:
+        self._generator, self._critic, self._encoder = generator, critic, encoder
+        self.kappa = kappa
+        for network in (generator, critic, encoder):
+            network.eval()
+
+    @torch.inference_mode()
+    def residuals(self, images: Tensor) -> Residuals:
+        """Both residuals of images (n, c, h, w), uint8 or float32 in [-1, 1]; on the CPU."""
+        parts = []
+        with reproducible():
+            for real, made, count in self._reconstructed(images):
+                seen, seen_made = (self._critic.embed(each) for each in (real, made))  # type: ignore[operator]
+                found = residuals(real, made, seen, seen_made)
+                parts.append([each[:count].double().cpu() for each in found])
+        image, features = (torch.cat(each) for each in zip(*parts, strict=True))
+        return Residuals(image, features)
+
+    @torch.inference_mode()
+    def maps(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Reconstructions (n, c, h, w) in [-1, 1], and residual maps (n, h, w); on the CPU."""
+        with reproducible():
+            pairs = [
+                (made[:count].cpu(), residual_map(real, made)[:count].cpu())
+                for real, made, count in self._reconstructed(images)
+            ]
+        made, maps = (torch.cat(each) for each in zip(*pairs, strict=True))
+        return made, maps
+
+    def _reconstructed(self, images: Tensor) -> Iterator[tuple[Tensor, Tensor, int]]:
+        """Images as floats, their reconstructions, and how many are images; batch by batch.
+
+        Every batch has the same size, the last is filled up: another size may use another kernel,
+        and so give other last bits.
+        """
+        device = next(self._generator.parameters()).device
+        for start in range(0, len(images), AT_ONCE):
+            if len(images) >= WORTH_TELLING:
+                announce("scoring images", start, len(images))
+            part = images[start : start + AT_ONCE].to(device)
+            count = len(part)
+            if count < AT_ONCE:
+                part = torch.cat([part, part[-1:].expand(AT_ONCE - count, *part.shape[1:])])
+            if part.dtype == torch.uint8:
+                part = part.float().div_(127.5).sub_(1)
+            yield part, self._generator(self._encoder(part)), count
