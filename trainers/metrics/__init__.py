@@ -3,9 +3,19 @@
 Cheap to import: torch is imported where something is measured.
 """
 
-from .measuring import measure, reference
+from .measuring import measure, measure_passing, reference
 from .metric import Metric
 from .registry import METRICS, NAMES, check, possible
 from .sides import RealSide
 
-__all__ = ["METRICS", "NAMES", "Metric", "RealSide", "check", "measure", "possible", "reference"]
+__all__ = [
+    "METRICS",
+    "NAMES",
+    "Metric",
+    "RealSide",
+    "check",
+    "measure",
+    "measure_passing",
+    "possible",
+    "reference",
+]

@@ -46,9 +46,14 @@ def root_trace_by_features(x: Tensor, y: Tensor) -> Tensor:
     With R = (x'x)^1/2 the product has the eigenvalues of R y'y R, which is symmetric: no complex
     numbers, and no regularisation for singular matrices.
     """
-    values, vectors = torch.linalg.eigh(x.T @ x)
+    return root_trace(x.T @ x, y.T @ y)
+
+
+def root_trace(x: Tensor, y: Tensor) -> Tensor:
+    """tr (x y)^1/2 for covariances x and y (d, d), of any rank."""
+    values, vectors = torch.linalg.eigh(x)
     root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
-    product = root @ (y.T @ y) @ root
+    product = root @ y @ root
     squares: Tensor = torch.linalg.eigvalsh((product + product.T) / 2)
     return squares.clamp_min(0).sqrt().sum()
 

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 from .registry import METRICS, check
 from .sides import RealSide, Sides
 
+WHOLE = 2**30  # numbers of images held at once: 4 GiB; more are measured in passing
+COUNT = 256  # of `fid_256`
+
 if TYPE_CHECKING:
     from torch import Tensor
 
     from ..extractors import Extractor
+    from .passing import Passing
 
 
 def measure(
@@ -32,9 +36,22 @@ def measure(
     made = made.detach().float().cpu()
     if not bool(made.isfinite().all()):
         return {}
+    return _values(names, Sides(made, real, extractor, seed))
+
+
+def measure_passing(
+    names: Iterable[str], made: Passing, real: RealSide, extractor: Extractor, seed: int
+) -> dict[str, float]:
+    """The same of images that were seen in passing, however many."""
+    names = tuple(names)
+    _same(real, extractor)
+    check(names, made.count, len(real.features), min(real.shape[1:]))
+    return _values(names, made.sides(real, seed)) if made.finite else {}
+
+
+def _values(names: tuple[str, ...], sides: Sides) -> dict[str, float]:
     from ..seeding import reproducible
 
-    sides = Sides(made, real, extractor, seed)
     with reproducible():
         computed = [(name, METRICS[name].value) for name in names]
         values = {name: value(sides) for name, value in computed if value is not None}
@@ -49,13 +66,14 @@ def reference(
     A floor is real against other real images, as many as `samples` (at most half of them) against
     the rest. A ceiling is the worst of `samples` images of uniform noise, of black, of grey and of
     white: no collapsed generator should beat it. `fid_256` is left out with fewer than 512 real
-    images or 256 samples.
+    images or 256 samples. Of more samples than fit into 4 GiB as many are drawn as do.
     """
     import torch
 
     from ..seeding import reproducible, stream
 
     _same(real, extractor)
+    samples = min(samples, max(COUNT, WHOLE // math.prod(real.shape)))
     features, n, numbers = real.features, len(real.features), stream(seed, "reference")
     order = torch.randperm(n, generator=numbers)
     some = min(n // 2, samples)
@@ -74,7 +92,7 @@ def _ends(
     ours: Tensor, rest: Tensor, fakes: list[Tensor], real: RealSide, seed: int
 ) -> dict[str, float]:
     from .fid import frechet_distance
-    from .fid_256 import COUNT, frechet_distance_256
+    from .fid_256 import frechet_distance_256
     from .kid import kernel_distance
     from .sides import MOST
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 def _fid(sides: Sides) -> float:
     from .fid import frechet_distance
 
+    if sides.moments is not None:
+        from .moments import frechet_distance_of
+
+        return frechet_distance_of(sides.moments, sides.real.moments)
     return frechet_distance(sides.features, sides.real.features)
 
 
@@ -61,7 +65,7 @@ _NEAR = (".neighbours",)
 _LIKE = (".ms_ssim", "torchmetrics.functional.image")
 _ALL = (
     # Of generated images: they can be asked for.
-    Metric("fid", "FID", ".1f", fine=".2f", imports=(".fid",), value=_fid),
+    Metric("fid", "FID", ".1f", fine=".2f", imports=(".fid", ".moments"), value=_fid),
     Metric("fid_256", "FID (256)", imports=(".fid_256",), value=_fid_256, least=256),
     Metric(
         "kid",

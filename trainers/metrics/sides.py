@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ..extractors import Extractor
+    from .moments import Moments
     from .ms_ssim import Similarity
     from .neighbours import Neighbourhood
 
@@ -50,6 +51,15 @@ class RealSide:
         return self.features[rows]
 
     @cached_property
+    def moments(self) -> Moments:
+        """Mean and covariance of the features."""
+        from .moments import Moments
+
+        moments = Moments(self.features.shape[1])
+        moments.add(self.features)
+        return moments
+
+    @cached_property
     def mean_kernel(self) -> float:
         """KID's mean kernel within `some`."""
         from .kid import mean_kernel_within
@@ -69,18 +79,22 @@ class RealSide:
 class Sides:
     """Generated images (n, c, h, w), float32 in [-1, 1], on the CPU, beside the real ones.
 
-    What several metrics share is computed once.
+    What several metrics share is computed once. Of images that were seen in passing
+    (`metrics.passing`) these are the first ones, `known` the features of more, and `moments` those
+    of all.
     """
 
     images: Tensor
     real: RealSide
     extractor: Extractor
     seed: int
+    known: Tensor | None = None
+    moments: Moments | None = None
 
     @cached_property
     def features(self) -> Tensor:
         """Features (n, d) of the generated images."""
-        return self.extractor.features(self.images)
+        return self.extractor.features(self.images) if self.known is None else self.known
 
     @cached_property
     def logits(self) -> Tensor:
