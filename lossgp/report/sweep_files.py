@@ -9,9 +9,13 @@ from lossgp.common.averages import deviation
 from lossgp.config import ConfigError
 from lossgp.results.steadiness import LOST, STABILITY
 from lossgp.results.sweep import FORMAT, Sweep, shown
+from lossgp.trainers.whole_files import written_whole
 
 from .csv_files import csv_text, put
 from .identity import identity_of
+from .sweep_curves import estimates
+from .sweep_figures import Drawing, heat_map, lines
+from .sweep_images import all_images, option_images
 
 DATA = ("sweep.json", "table.csv", "trainings.csv", "conclusions.md")
 
@@ -43,11 +47,32 @@ def write(sweep: Sweep, directory: Path) -> list[Path]:
     """
     check_place(directory, sweep.identity)
     directory.mkdir(parents=True, exist_ok=True)
-    return [
+    paths = [
         put(directory / DATA[0], json.dumps(sweep.to_json(), indent=1) + "\n"),
         put(directory / DATA[1], table_csv(sweep)),
         put(directory / DATA[2], trainings_csv(sweep)),
     ]
+    for name, draw in drawings(sweep).items():
+        if draw is None:
+            # What an earlier call drew, of fewer seeds, would not belong to this table.
+            (directory / name).unlink(missing_ok=True)
+            continue
+        with written_whole(directory / name) as new:
+            draw(new)
+        paths.append(directory / name)
+    return paths
+
+
+def drawings(sweep: Sweep) -> dict[str, Drawing | None]:
+    """Return what draws each picture, by its file; None where there is nothing to draw."""
+    found = {
+        "heat.png": heat_map(sweep),
+        "lines.png": lines(sweep),
+        "images.png": all_images(sweep),
+    }
+    for index, option in enumerate(sweep.options):
+        found[f"images-{option.key}.png"] = option_images(sweep, index)
+    return {**found, "estimates.png": estimates(sweep)}
 
 
 def table_csv(sweep: Sweep) -> str:

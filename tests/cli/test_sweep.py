@@ -52,6 +52,8 @@ def test_real_digits_end_to_end(tmp_path):
     assert len(set(fids)) == 2  # each setting trains otherwise
     table, trainings = rows(tmp_path / "out/table.csv"), rows(tmp_path / "out/trainings.csv")
     assert [float(r["mean"]) for r in table] == [float(r["fid"]) for r in trainings] == fids
+    pictures = {path.name for path in (tmp_path / "out").glob("*.png")}
+    assert pictures == {"lines.png", "images-layers.png"}
     # `score` under one of the settings trains nothing, and agrees to the bit.
     own = ["--set", "trainer_options.layers=1", "--set", "trainer_options.samples=64"]
     own += ["--iterations", "12", "--seeds", "1"]
