@@ -6,10 +6,9 @@ import torch
 from torch import Tensor
 
 from lossgp.trainers import Criterion
-from lossgp.trainers.adversarial import epochs
-from lossgp.trainers.iteration import Inputs, Recipe
-from lossgp.trainers.networks import Discriminator, Generator
-from lossgp.trainers.seeding import stream
+from lossgp.trainers.gan import draws
+from lossgp.trainers.networks.ganetic import Discriminator, Generator
+from lossgp.trainers.recipes.ganetic import GaneticRecipe
 
 
 def train(
@@ -17,7 +16,8 @@ def train(
     discriminator: Discriminator,
     images: Tensor,
     criterion: Criterion,
-    recipe: Recipe,
+    recipe: GaneticRecipe,
+    iterations: int,
     seed: int,
 ) -> list[float]:
     """Train in place on the same random numbers as ours; returns G's loss of each iteration.
@@ -31,27 +31,31 @@ def train(
     options = {"lr": recipe.learning_rate, "betas": betas, "eps": recipe.epsilon}
     d_optimiser = torch.optim.Adam(discriminator.parameters(), **options)  # type: ignore[arg-type]
     g_optimiser = torch.optim.Adam(generator.parameters(), **options)  # type: ignore[arg-type]
-    rows = epochs(len(images), recipe.iterations * recipe.d_batch, stream(seed, "data"))
-    inputs = Inputs(images, recipe, discriminator.features, seed)
+    half, logged, device = recipe.d_batch, [], images.device
+    data = draws.RealDraw("data", images, half, seed)
+    z = draws.normal(seed, "latents", device, (recipe.batch, recipe.latent))
+    shape = (2 * half + recipe.batch, discriminator.features)
+    mask = draws.dropout(seed, "dropout", device, recipe.dropout, shape)
+    keep = torch.split(mask.buffer, [half, half, recipe.batch])
     real = torch.ones(recipe.batch, 1, device=images.device)
     fake = torch.zeros(recipe.batch, 1, device=images.device)
-    half, logged = recipe.d_batch, []
-    for chosen in torch.split(rows.to(images.device), recipe.d_batch):
-        inputs.fill(chosen)
+    for _ in range(iterations):
+        for draw in (data, z, mask):
+            draw.refill()
 
         d_optimiser.zero_grad()
-        loss = criterion.discriminator(discriminator(inputs.images, inputs.keep[0]), real[:half])
+        loss = criterion.discriminator(discriminator(data.buffer, keep[0]), real[:half])
         loss.mean().backward()
         d_optimiser.step()
 
-        made = generator(inputs.latents)
+        made = generator(z.buffer)
         d_optimiser.zero_grad()
-        scores = discriminator(made.detach()[:half], inputs.keep[1])
+        scores = discriminator(made.detach()[:half], keep[1])
         criterion.discriminator(scores, fake[:half]).mean().backward()
         d_optimiser.step()
 
         g_optimiser.zero_grad()
-        loss = criterion.generator(discriminator(made, inputs.keep[2]), real).mean()
+        loss = criterion.generator(discriminator(made, keep[2]), real).mean()
         loss.backward()  # type: ignore[no-untyped-call]
         g_optimiser.step()
         logged.append(loss.item())

@@ -21,9 +21,10 @@ import torch
 from torch import Tensor
 
 from benchmarks.criteria import CRITERIA
-from lossgp.trainers import adversarial, iteration
 from lossgp.trainers.data import digits
-from lossgp.trainers.digits import DigitsProtocol, DigitsTrainer
+from lossgp.trainers.gan.draws import dropout_mask
+from lossgp.trainers.gan.players import Player
+from lossgp.trainers.recipes.digits import DigitsProtocol, DigitsTrainer
 from lossgp.trainers.seeding import stream
 
 CRITERION = CRITERIA["ganetic"]
@@ -32,11 +33,9 @@ CRITERION = CRITERIA["ganetic"]
 def loop(protocol: DigitsProtocol, seeds: range, threads: int = 1) -> None:
     """One model after another."""
     torch.set_num_threads(threads)
-    trainer, images = DigitsTrainer(protocol), digits()[0]
+    trainer = DigitsTrainer(protocol)
     for seed in seeds:
-        generator, discriminator = trainer._networks(seed)
-        recipe = protocol.recipe(protocol.iterations)
-        adversarial.train_gan(generator, discriminator, images, CRITERION, recipe, seed)
+        trainer._training(trainer._networks(seed), CRITERION, seed).run(protocol.iterations)
 
 
 def stack(protocol: DigitsProtocol, seeds: range) -> None:
@@ -45,7 +44,7 @@ def stack(protocol: DigitsProtocol, seeds: range) -> None:
     from torch.func import functional_call, stack_module_state, vmap
 
     k, b, images = len(seeds), protocol.batch, digits()[0]
-    pairs = [DigitsTrainer(protocol)._networks(seed) for seed in seeds]
+    pairs = [tuple(DigitsTrainer(protocol)._networks(seed).values()) for seed in seeds]
     g_net, d_net = pairs[0]
     g = {n: v.detach().requires_grad_() for n, v in _stacked(stack_module_state, pairs, 0).items()}
     d = {n: v.detach().requires_grad_() for n, v in _stacked(stack_module_state, pairs, 1).items()}
@@ -56,7 +55,7 @@ def stack(protocol: DigitsProtocol, seeds: range) -> None:
     real, fake = torch.ones(k, b, 1), torch.zeros(k, b, 1)
     for _ in range(protocol.iterations):
         rows = torch.randint(len(images), (k, b), generator=draws)
-        keep = iteration.dropout_mask((3, k, b, d_net.features), protocol.dropout, masks)
+        keep = dropout_mask((3, k, b, d_net.features), protocol.dropout, masks)
         made = generate(g, torch.randn(k, b, protocol.latent, generator=draws))
         # The sum over models of the mean over the batch: each model gets its own gradient.
         d_step(k * CRITERION.discriminator(judge(d, images[rows], keep[0]), real).mean())
@@ -70,7 +69,13 @@ def _stacked(stack_state: Callable[..., Any], pairs: list[Any], which: int) -> d
 
 
 def _step(protocol: DigitsProtocol, weights: list[Tensor]) -> Callable[[Tensor], Tensor]:
-    return iteration.AdamStep(weights, protocol.recipe(protocol.iterations))
+    return Player(
+        torch.nn.ParameterList(weights),
+        learning_rate=protocol.learning_rate,
+        beta1=protocol.beta1,
+        beta2=protocol.beta2,
+        epsilon=protocol.epsilon,
+    ).step
 
 
 class Processes:

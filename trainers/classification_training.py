@@ -5,11 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .adversarial import all_finite, as_floats, epochs
 from .classification_data import Part, Split
 from .classification_protocol import ClassificationProtocol
 from .criterion import Criterion
-from .networks import SLOPE, encoder
+from .data import as_floats
+from .gan.draws import epochs
+from .gan.training import all_finite
+from .networks import SLOPE
+from .networks.ganetic import encoder
 from .outcome import Status
 from .seeding import stream
 

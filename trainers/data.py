@@ -17,3 +17,8 @@ def digits() -> tuple[Tensor, Tensor]:
     grey, labels = grey_levels()
     images = torch.from_numpy(grey).to(torch.float32).sub_(8).div_(8).unsqueeze(1)
     return images, torch.from_numpy(labels)
+
+
+def as_floats(images: Tensor) -> Tensor:
+    """Images as the networks see them: uint8 is scaled to [-1, 1], floats are as they are."""
+    return images.float().div_(127.5).sub_(1) if images.dtype == torch.uint8 else images

@@ -28,18 +28,18 @@ Settings = Sequence[Mapping[str, Any]]
 
 GROUP = "lossgp.trainers"
 _BUILT_IN = {
-    "digits": "lossgp.trainers.digits:DigitsTrainer",
-    "digits-mlp": "lossgp.trainers.digits_mlp:DigitsMlpTrainer",
+    "digits": "lossgp.trainers.recipes.digits:DigitsTrainer",
+    "digits-mlp": "lossgp.trainers.recipes.digits_mlp:DigitsMlpTrainer",
     "digits-classify": "lossgp.trainers.classification:DigitsClassificationTrainer",
     "breast-cancer": "lossgp.trainers.classification:BreastCancerTrainer",
     "mnist-classify": "lossgp.trainers.classification:MnistClassificationTrainer",
-    "mnist": "lossgp.trainers.images:MnistTrainer",
-    "mnist-14": "lossgp.trainers.mnist_14:Mnist14Trainer",
-    "fashion-mnist": "lossgp.trainers.images:FashionMnistTrainer",
-    "cifar10": "lossgp.trainers.images:Cifar10Trainer",
+    "mnist": "lossgp.trainers.recipes.images:MnistTrainer",
+    "mnist-14": "lossgp.trainers.recipes.mnist_14:Mnist14Trainer",
+    "fashion-mnist": "lossgp.trainers.recipes.images:FashionMnistTrainer",
+    "cifar10": "lossgp.trainers.recipes.images:Cifar10Trainer",
     "ring": "lossgp.trainers.mixtures.trainer:RingTrainer",
     "grid": "lossgp.trainers.mixtures.trainer:GridTrainer",
-    "images": "lossgp.trainers.images:ImagesTrainer",
+    "images": "lossgp.trainers.recipes.images:ImagesTrainer",
 }
 
 

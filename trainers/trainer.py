@@ -116,7 +116,7 @@ class Trainer(ABC):
         """Train one model and measure it; a dead or diverged training is an outcome, not an error.
 
         Where `keep` is given, the trained model is written to this file, if the trainer keeps
-        models (see `lossgp.trainers.checkpoint`). What the criterion itself raises passes through.
+        models (see `trainers.gan.checkpoint`). What the criterion itself raises passes through.
         """
 
     def train_part(

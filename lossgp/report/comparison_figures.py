@@ -241,7 +241,7 @@ def curves(comparison: Comparison) -> Drawing | None:
 
 
 def _histories(comparison: Comparison, loss: Compared) -> list[dict[str, list[float]]]:
-    from lossgp.trainers.checkpoint import read
+    from lossgp.trainers.gan.checkpoint import read
 
     paths = [comparison.checkpoint(loss, o.seed) for o in loss.outcomes]
     found = [read(path).history for path in paths if path]

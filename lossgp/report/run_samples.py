@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lossgp.results.result import Result
 from lossgp.runs.place import CHECKPOINTS
 from lossgp.trainers import Outcome, trainer, trainer_type
-from lossgp.trainers.checkpoint import place
+from lossgp.trainers.gan.checkpoint import place
 
 from .comparison_figures import draw_generated
 from .known_titles import title

@@ -214,7 +214,7 @@ class Comparison:
 
     def checkpoint(self, loss: Compared, seed: int) -> Path | None:
         """Return the checkpoint of a training if it is there."""
-        from lossgp.trainers.checkpoint import place
+        from lossgp.trainers.gan.checkpoint import place
 
         path = place(self.checkpoints, self.protocol.hash(), loss.pair.key(), seed, self.device)
         return path if path.is_file() else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from lossgp.trainers import Outcome, Status
-from lossgp.trainers.checkpoint import place
+from lossgp.trainers.gan.checkpoint import place
 from lossgp.trainers.trainer import iterations_at
 
 from .answers import checked

@@ -22,7 +22,7 @@ from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.runs.remembered import FAILED
 from lossgp.trainers import TrainerError
-from lossgp.trainers.checkpoint import place
+from lossgp.trainers.gan.checkpoint import place
 
 from .compare import TIME_LIMIT, AnyLoss, entrants, known, scope_of
 from .protocols import prepared_trainer

@@ -12,7 +12,7 @@ from lossgp.expressions import LossPair
 from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS
 from lossgp.trainers import Outcome
-from lossgp.trainers.checkpoint import place, read
+from lossgp.trainers.gan.checkpoint import place, read
 
 from .compare import TIME_LIMIT, scope_of
 from .protocols import prepared_trainer

@@ -12,7 +12,7 @@ from PIL import Image
 
 from lossgp.cli.group import cli
 from lossgp.trainers import TrainerError
-from lossgp.trainers.images import ImagesTrainer
+from lossgp.trainers.recipes.images import ImagesTrainer
 
 from .conftest import lossgp
 

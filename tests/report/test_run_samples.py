@@ -17,7 +17,7 @@ from lossgp.report.scatter import draw_points, draw_scatter
 from lossgp.results.result import Result, Yardstick
 from lossgp.search import Candidate, Individual, Score
 from lossgp.trainers import Criterion, Outcome, Status, trainer
-from lossgp.trainers.checkpoint import place
+from lossgp.trainers.gan.checkpoint import place
 from lossgp.trainers.objective import ENERGY
 
 TINY = {"iterations": 1, "width": 4, "samples": 10, "replicas": 2, "batch": 2}

@@ -8,7 +8,7 @@ from collections import Counter, deque
 import pytest
 
 from lossgp.trainers import Outcome, Status
-from lossgp.trainers.digits import DigitsTrainer
+from lossgp.trainers.recipes.digits import DigitsTrainer
 
 CONFIG = {
     "preset": "plain",

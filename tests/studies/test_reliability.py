@@ -26,7 +26,7 @@ from lossgp.runs.spending import OutOfBudgetError
 from lossgp.studies.random_losses import RANDOM_LOSSES
 from lossgp.studies.reliability import fixed_losses
 from lossgp.trainers import Status
-from lossgp.trainers.checkpoint import place
+from lossgp.trainers.gan.checkpoint import place
 
 from .inline import MadeUpTrainer
 

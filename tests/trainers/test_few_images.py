@@ -11,8 +11,9 @@ import torch
 from pydantic import ValidationError
 
 from lossgp.trainers import TrainerError, trainer
-from lossgp.trainers.image_protocols import METRICS, ImagesProtocol
+from lossgp.trainers.gan.file_protocols import METRICS
 from lossgp.trainers.metrics import METRICS as ALL_METRICS
+from lossgp.trainers.recipes.images import ImagesProtocol
 
 OPTIONS: dict[str, Any] = {"size": 8, "channels": 1, "batch": 2, "width": 1, "stages": [1],
                            "epochs": 1, "features": "classifier"}  # fmt: skip

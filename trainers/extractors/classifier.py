@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..adversarial import as_floats
 from ..cache import cache_directory
+from ..data import as_floats
 from ..errors import TrainerError
 from ..networks import initialise
+from ..networks.initial import glorot
 from ..preparation import announce
 from ..seeding import reproducible, stream
 from .extractor import Extractor, levels
@@ -59,6 +60,13 @@ class ImageClassifier(nn.Module, Extractor):
         layers += [nn.Flatten(), nn.Linear(max(maps, 64) * height * width, FEATURES), nn.ReLU()]
         self.trunk = nn.Sequential(*layers)
         self.head = nn.Linear(FEATURES, classes)
+
+    def draw(self, numbers: torch.Generator) -> None:
+        """Initial weights: Glorot's, and batch norms that do nothing yet."""
+        glorot(self, numbers)
+        for layer in self.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.reset_parameters()
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (n, k)."""
@@ -134,9 +142,6 @@ def _blank(shape: tuple[int, int, int], classes: int) -> ImageClassifier:
     with torch.device("meta"):
         network = ImageClassifier(shape, classes)
     initialise(network, "cpu", stream(int(RECIPE["seed"]), "classifier: init"))
-    for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.reset_parameters()
     return network.eval().requires_grad_(False)
 
 

@@ -53,6 +53,10 @@ class PointGenerator(GeneratorNetwork):
         self.k = k
         self.layers = Layers(k, [latent, *[width] * layers, 2])
 
+    def draw(self, numbers: torch.Generator) -> None:
+        """Initial weights, of all replicas."""
+        self.layers.draw(numbers)
+
     def forward(self, latents: Tensor) -> Tensor:
         """Points (batch, k, 2) for latents (batch, k latent): each generator has its own."""
         own = latents.view(len(latents), self.k, -1).transpose(0, 1)  # (k, batch, latent)
@@ -69,6 +73,10 @@ class PointDiscriminator(DiscriminatorNetwork):
         super().__init__()
         self.outputs = k
         self.layers = Layers(k, [2, *[width] * layers, 1])
+
+    def draw(self, numbers: torch.Generator) -> None:
+        """Initial weights, of all replicas."""
+        self.layers.draw(numbers)
 
     def forward(self, points: Tensor, keep: Tensor | None = None) -> Tensor:
         """Scores (k batch, 1) of points (batch, k, 2): all of the first discriminator first.

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from ..adversarial_protocol import AdversarialProtocol
+from ..gan.protocol import AdversarialProtocol
 
 if TYPE_CHECKING:
-    from ..iteration import Recipe
+    from torch import nn
+
+    from ..gan.loop import Stage
+    from ..gan.play import Play
     from .mixture import Mixture
-    from .networks import PointDiscriminator, PointGenerator
 
 
 class MixtureProtocol(AdversarialProtocol):
@@ -29,6 +31,7 @@ class MixtureProtocol(AdversarialProtocol):
     """
 
     VERSION: ClassVar[int] = 1
+    MODULES: ClassVar[tuple[str, ...]] = ("mixtures.mixture", "mixtures.networks")
 
     iterations: int = Field(default=600, ge=1, le=1_000_000)
     batch: int = Field(default=64, ge=2, le=65536)
@@ -54,20 +57,20 @@ class MixtureProtocol(AdversarialProtocol):
     def subject(self) -> str:
         """What is learnt, in a few words."""
 
-    def recipe(self, iterations: int) -> Recipe:
-        """The numbers that the training loop needs."""
-        from ..iteration import Recipe
+    def recipe(self, play: Play) -> list[Stage]:
+        """Three Adam steps an iteration, as the GANetic paper has them."""
+        from ..recipes.ganetic import GaneticRecipe
 
         adam = (self.learning_rate, self.beta1, self.beta2, self.epsilon)
-        return Recipe(iterations, self.batch, self.latent_size, 0.0, *adam)
+        return GaneticRecipe(self.batch, self.latent_size, 0.0, *adam).stages(play)
 
-    def networks(self) -> tuple[PointGenerator, PointDiscriminator]:
+    def networks(self) -> dict[str, nn.Module]:
         """Both perceptrons."""
         from .networks import PointDiscriminator, PointGenerator
 
         k, width = self.replicas, self.width
         generator = PointGenerator(k, self.latent, width, self.g_layers)
-        return generator, PointDiscriminator(k, width, self.d_layers)
+        return {"G": generator, "D": PointDiscriminator(k, width, self.d_layers)}
 
     def memory(self) -> int:
         """Bytes that a training needs, about: activations, and four numbers for each weight."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import geometric_mean
 from typing import TYPE_CHECKING, ClassVar
 
 from lossgp.common.averages import mean
 
-from ..gan import OF_D, GanTrainer, judgement
+from ..gan.trainer import OF_D, GanTrainer, Networks, judgement
 from ..objective import ENERGY
 from .protocol import GridProtocol, MixtureProtocol, RingProtocol
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from torch import Tensor
-
-    from ..networks import DiscriminatorNetwork
-    from .networks import PointDiscriminator, PointGenerator
 
 _MOST = 2**20  # real points of a training: longer ones meet them again, in another order
 
@@ -34,19 +31,9 @@ class MixtureTrainer(GanTrainer):
     protocol_type: ClassVar[type[MixtureProtocol]]
 
     @property
-    def iterations(self) -> int:
-        """How many iterations a training has."""
-        return self.protocol.iterations
-
-    @property
     def measures(self) -> tuple[str, ...]:
         """Of the points, and of D and the generator."""
         return ("energy", "modes", "good", *OF_D, "spread")
-
-    def imports(self) -> Sequence[str]:
-        """What the loop imports, and what measures points."""
-        own = ("mixture", "networks")
-        return [*super().imports(), *(f"{__package__}.{name}" for name in own)]
 
     def prepare(self) -> None:
         """Nothing: the points are drawn by each training."""
@@ -83,32 +70,18 @@ class MixtureTrainer(GanTrainer):
         chosen = torch.randint(len(modes), shape, generator=numbers)
         return modes[chosen] + mixture.sd * torch.randn(*shape, 2, generator=numbers)
 
-    def _networks(self, seed: int) -> tuple[PointGenerator, PointDiscriminator]:
-        """Both networks, with the initial weights of this seed."""
-        import torch
-
-        from ..seeding import stream
-
-        with torch.device("meta"):
-            generator, discriminator = self.protocol.networks()
-        generator.to_empty(device="cpu").layers.draw(stream(seed, "G init"))
-        discriminator.to_empty(device="cpu").layers.draw(stream(seed, "D init"))
-        return generator.to(self.device), discriminator.to(self.device)
-
     def _real_samples(self, seed: int) -> Tensor:
         """As many points (n, replicas, 2) as the training meets, each of them once."""
         count = min(self.iterations * self.protocol.batch, _MOST)
         return self._drawn((count, self.protocol.replicas), seed, "real").to(self.device)
 
-    def _measure(
-        self, made: Tensor, discriminator: DiscriminatorNetwork, seed: int
-    ) -> dict[str, float]:
+    def _measure(self, made: Tensor, networks: Networks, seed: int) -> dict[str, float]:
         """The metrics of generated points (n, replicas, 2); none where an output is not finite."""
         import torch
 
         with torch.inference_mode():
             real = self._drawn(tuple(made.shape[:2]), seed, "judged").to(self.device)
-            judged = [discriminator(points) for points in (real, made)]  # (replicas n, 1)
+            judged = [networks["D"](points) for points in (real, made)]  # (replicas n, 1)
             if not all(bool(output.isfinite().all()) for output in (made, *judged)):
                 return {}
             on_real, on_fake = (torch.split(scores, len(made)) for scores in judged)

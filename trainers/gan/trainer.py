@@ -1,0 +1,209 @@
+"""What the GAN trainers share: train the networks, measure the output, keep the generator."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from ..criterion import Criterion
+from ..outcome import Outcome, Status
+from ..trainer import Trainer, iterations_at
+from .protocol import AdversarialProtocol
+
+# torch takes seconds to import, and the process that leads a search needs the protocol only:
+# so what needs torch is imported inside the methods that train.
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor, nn
+
+    from .training import Training
+
+Networks = dict[str, "nn.Module"]
+
+OF_D = ("d_acc", "d_acc_real", "d_acc_fake", "d_auc")
+"""Of D, that it takes real samples for real and generated ones for generated: mean, and each (of
+scores above 0, as the paper has it); and whatever the threshold, the area under its ROC."""
+
+
+class GanTrainer(Trainer):
+    """Trains a GAN as its protocol says; a subclass says on what, and how it is measured."""
+
+    protocol: AdversarialProtocol
+    protocol_type: ClassVar[type[AdversarialProtocol]]
+    continues = True
+
+    @property
+    def iterations(self) -> int:
+        """How many iterations a training has: an option of most protocols."""
+        return int(cast(Any, self.protocol).iterations)
+
+    @abstractmethod
+    def _real_samples(self, seed: int) -> Tensor:
+        """What the training with this seed learns from, (n, ...), on the device."""
+
+    @abstractmethod
+    def _measure(self, made: Tensor, networks: Networks, seed: int) -> dict[str, float]:
+        """The metrics of what was generated, (samples, ...); none where they are not finite."""
+
+    @abstractmethod
+    def generate(self, path: Path, n: int, seed: int = 0) -> NDArray[Any]:
+        """What `n` latents become in the generator that `train` kept in the file `path`.
+
+        Needs neither data nor metrics. Raises `TrainerError` where the file is not such a one.
+        """
+
+    def side_by_side(self) -> int | None:
+        """On CUDA as many as the free memory holds, at most eight: one fills half of a card."""
+        if not self.device.startswith("cuda"):
+            return None
+        import torch
+
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return side_by_side(free, self.protocol.memory())
+
+    def imports(self) -> Sequence[str]:
+        """What the loop imports."""
+        loop = ("checkpoint", "graphs", "paused", "play", "roc", "training")
+        room = __package__.rpartition(".")[0]
+        modules = (*(f"gan.{name}" for name in loop), *self.protocol.MODULES)
+        return [f"{room}.{name}" for name in ("seeding", *modules)]
+
+    def train(self, criterion: Criterion, seed: int, keep: Path | None = None) -> Outcome:
+        """Train one model with this seed and measure it (see `Trainer.train`)."""
+        return self._trained(criterion, seed, keep, self.iterations, None)
+
+    def train_part(
+        self,
+        criterion: Criterion,
+        seed: int,
+        part: float,
+        state: Path,
+        keep: Path | None = None,
+    ) -> Outcome:
+        """Train up to a part of the length, from where `state` is (see `Trainer.train_part`)."""
+        until = iterations_at(part, self.iterations)
+        return self._trained(criterion, seed, keep, until, state)
+
+    def _trained(
+        self, criterion: Criterion, seed: int, keep: Path | None, until: int, state: Path | None
+    ) -> Outcome:
+        from . import checkpoint
+        from .paused import run_on
+        from .training import is_constant
+
+        self.prepare()
+        start = time.perf_counter()
+        with self._reproducible():
+            networks = self._networks(seed)
+            training = self._training(networks, criterion, seed)
+            if state is None:
+                ending = training.run(until)
+            else:
+                ending = run_on(training, until, state, self._identity(criterion, seed))
+            for network in networks.values():
+                network.eval()
+            sampler = networks[self.protocol.sampler]
+            status, reason, metrics = ending.status, ending.reason, dict[str, float]()
+            if status is not Status.DIVERGED:
+                made = self._samples(sampler, seed)  # (samples, ...)
+                metrics = self._measure(made, networks, seed)
+                if not metrics:
+                    status, reason = Status.DIVERGED, "not finite in evaluation"
+                elif status is Status.OK and is_constant(made):
+                    status, reason = Status.DEAD, "constant output in evaluation"
+        if keep is not None:
+            checkpoint.write(keep, self.protocol, criterion.text, seed, sampler, ending)
+        seconds = time.perf_counter() - start
+        return Outcome(seed, status, metrics, seconds, reason, ending.iterations)
+
+    def _identity(self, criterion: Criterion, seed: int) -> dict[str, Any]:
+        """What tells a training from all others whose state may lie in the same file."""
+        import torch
+
+        return {
+            "protocol": self.protocol.hash(),
+            "iterations": self.iterations,
+            "loss": criterion.text,
+            "seed": seed,
+            "device": self.device.partition(":")[0],
+            "torch": torch.__version__,
+        }
+
+    def _reproducible(self) -> AbstractContextManager[None]:
+        from ..seeding import reproducible
+
+        return reproducible()
+
+    def _training(self, networks: Networks, criterion: Criterion, seed: int) -> Training:
+        from .graphs import recorder
+        from .play import Play
+        from .training import Training
+
+        real = self._real_samples(seed)  # (n, ...)
+        play = Play(networks, real, criterion, seed, self.iterations, self.protocol.bfloat16)
+        return Training(play, self.protocol.recipe(play), recorder() if real.is_cuda else None)
+
+    def _networks(self, seed: int) -> Networks:
+        """All networks, with the initial weights of this seed."""
+        import torch
+
+        from ..networks import initialise
+        from ..seeding import stream
+
+        with torch.device("meta"):
+            networks = self.protocol.networks()
+        for name, network in networks.items():
+            initialise(network, self.device, stream(seed, f"{name} init"))
+        return networks
+
+    def _samples(self, generator: nn.Module, seed: int) -> Tensor:
+        """What is measured, (samples, ...): of the same latents for every criterion."""
+        import torch
+
+        from ..seeding import stream
+        from .training import generate
+
+        shape = (self.protocol.samples, self.protocol.latent_size)
+        latents = torch.randn(shape, generator=stream(seed, "evaluation")).to(self.device)
+        return torch.cat(list(generate(generator, latents)))
+
+    def _generated(self, path: Path, n: int, seed: int) -> Tensor:
+        """The output (n, ...) of a kept generator, on the CPU (see `generate`)."""
+        import torch
+
+        from ..seeding import stream
+        from . import checkpoint
+        from .training import generate
+
+        with torch.device("meta"):
+            generator = self.protocol.networks()[self.protocol.sampler.removesuffix(" average")]
+        checkpoint.load_weights(path, generator)
+        generator.to(self.device).eval()
+        shape = (n, self.protocol.latent_size)
+        latents = torch.randn(shape, generator=stream(seed, "sample")).to(self.device)
+        with self._reproducible():
+            return torch.cat([part.cpu() for part in generate(generator, latents)])
+
+
+def judgement(on_real: Tensor, on_fake: Tensor) -> dict[str, float]:
+    """What is told of D (see `OF_D`) by its scores of real and of generated samples, (n, 1)."""
+    from .roc import area
+
+    real_right = float((on_real > 0).double().mean())
+    fake_right = float((on_fake <= 0).double().mean())
+    of_d = ((real_right + fake_right) / 2, real_right, fake_right, area(on_real, on_fake))
+    return dict(zip(OF_D, of_d, strict=True))
+
+
+def side_by_side(free: int, each: int) -> int:
+    """How many trainings of `each` bytes share `free` bytes of a device: 1 to 8.
+
+    Every one is a process with half a gigabyte of the driver's and the libraries' own, and a
+    tenth is left to others. An estimate that was too low is mended by the engine, which runs
+    fewer when the device is full.
+    """
+    return max(1, min(8, int(0.9 * free / (each + 2**29))))

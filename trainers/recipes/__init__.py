@@ -1,0 +1,1 @@
+"""One file for each system: its options, and its stages as its paper has them."""
