@@ -27,6 +27,7 @@ _NAMES = {
         ("x_train", "train_images", "images", "x", "arr_0"),
         ("y_train", "train_labels", "labels", "y", "arr_1"),
     ),
+    "val": (("x_val", "val_images"), ("y_val", "val_labels")),
     "test": (("x_test", "test_images"), ("y_test", "test_labels")),
 }
 _DIRECTORY = 4 << 20  # bytes of a zip file's table: 50,000 arrays
@@ -49,6 +50,26 @@ def read_npz(path: Path, split: str = "train", labels: str = "auto") -> DataSet:
     if "labels" in arrays:
         found = read_labels(path, arrays["labels"], len(images))
     return DataSet(path.stem, images, found.indices, found.classes, (*notes, *found.notes))
+
+
+def read_volumes(
+    path: Path, split: str
+) -> tuple[NDArray[np.uint8], tuple[NDArray[np.int64] | None, tuple[str, ...]]]:
+    """Volumes (n, depth, height, width) of an .npz file, with labels and classes.
+
+    Raises `DatasetError` where it holds something else.
+    """
+    arrays = _arrays(path, split, with_labels=True)
+    if arrays["images"].ndim != 4:
+        raise DatasetError(
+            f"{path}: images have shape {arrays['images'].shape}; volumes have (n, depth, height, "
+            "width)"
+        )
+    volumes, _ = in_bytes(path, arrays["images"])
+    found = Labels()
+    if "labels" in arrays:
+        found = read_labels(path, arrays["labels"], len(volumes))
+    return volumes, (found.indices, found.classes)
 
 
 def channels_first(path: Path, images: NDArray[Any]) -> NDArray[Any]:

@@ -16,7 +16,7 @@ from .idx import labels_beside
 from .loading import read_idx_pair
 from .npz import read_npz
 from .places import idx_pair, is_cifar_folder
-from .published import read_published, specified
+from .published import hints, read_published, specified
 from .walking import SUFFIXES, Pattern
 
 LABELS = ("auto", "none")
@@ -59,7 +59,8 @@ def read(
         return replace(data, labels=None, classes=()) if labels == "none" else data
     path = _existing(Path(path).expanduser())
     if path.is_dir() and not is_cifar_folder(path, split) and not idx_pair(path, split):
-        return folder.read_folder(path, fit, split, pattern, labels)
+        data = folder.read_folder(path, fit, split, pattern, labels)
+        return replace(data, notes=(*hints(path), *data.notes))
     if pattern != Pattern():
         raise DatasetError(f"{path}: include and exclude are for folders of image files")
     found = _read_folder(path, split) if path.is_dir() else _read_file(path, split, labels)

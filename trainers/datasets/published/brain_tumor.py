@@ -8,20 +8,17 @@ size, grey and colour.
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from ..dataset import DatasetError
-from ..files import opened, unreadable
 from .arrays import is_archive, listed_arrays
 from .class_folders import Parts, by_class, has_folders, listed, walked
 from .listing import Item, Listing, natural
 from .publication import Edition, Publication, Request
+from .tables import columns
 
 CLASSES = ("no", "yes")
 TABLE = "Brain Tumor.csv"
-_LARGEST = 16 << 20  # bytes of the table: the published one has 1 MB
 _FOLDERS = {"no": 0, "yes": 1}
 
 
@@ -98,8 +95,7 @@ def _by_table(root: Path, table: Path, files: list[Parts], notes: tuple[str, ...
 def _classes(table: Path) -> dict[str, int]:
     """The class of each image, by its name in lower case without suffix."""
     found: dict[str, int] = {}
-    for line, row in enumerate(_rows(table), start=2):
-        name, label = row
+    for line, (name, label) in enumerate(columns(table, ("Image", "Class")), start=2):
         stem = Path(name).stem if name.lower().endswith((".jpg", ".png", ".jpeg")) else name
         if label not in ("0", "1"):
             raise DatasetError(f"{table}, line {line}: Class is {label!r}; it must be 0 or 1")
@@ -108,28 +104,6 @@ def _classes(table: Path) -> dict[str, int]:
     if not found:
         raise DatasetError(f"{table}: no rows; it should have 3762")
     return found
-
-
-def _rows(table: Path) -> list[tuple[str, str]]:
-    try:
-        with opened(table) as file:
-            content = file.read(_LARGEST + 1)
-    except OSError as error:
-        raise unreadable(table, error) from error
-    if len(content) > _LARGEST:
-        raise DatasetError(f"{table}: larger than {_LARGEST >> 20} MiB; it is another table")
-    try:
-        lines = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""))
-        header = [name.strip().casefold() for name in next(lines, [])]
-        if not {"image", "class"} <= set(header):
-            raise DatasetError(
-                f"{table}: its columns are {', '.join(header[:20]) or 'none'}; "
-                "it needs Image and Class"
-            )
-        at = (header.index("image"), header.index("class"))
-        return [(row[at[0]].strip(), row[at[1]].strip()) for row in lines if len(row) > max(at)]
-    except csv.Error as error:
-        raise DatasetError(f"{table}: damaged, or no table ({error})") from error
 
 
 BRAIN_TUMOR = Publication(

@@ -78,6 +78,7 @@ class Publication:
     size          height and width of published images; None: they differ.
     channels      1 or 3: what the images are by nature.
     bundled       whether it comes with a package, and takes no path.
+    plain         what goes wrong where it is read as a plain folder; "": nothing.
     any_split     whether its folders may be named as splits are, as any folder's.
     """
 
@@ -99,6 +100,7 @@ class Publication:
     channels: int = 3
     bundled: bool = False
     any_split: bool = False
+    plain: str = ""
 
     @property
     def splits(self) -> tuple[str, ...]:

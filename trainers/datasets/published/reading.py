@@ -92,3 +92,12 @@ def anomaly_plan(data: DataSet) -> AnomalyPlan | None:
     """The published split for anomaly detection of a data set that was read by name, if any."""
     publication = PUBLICATIONS.get(data.name)
     return publication.plan if publication is not None else None
+
+
+def hints(folder: Path) -> list[str]:
+    """What a plain folder loses that has a published set's layout, and how to name it."""
+    return [
+        f"this looks like {each.name}, and {each.plain}: name it, as {each.name}:{folder}"
+        for each in PUBLICATIONS.values()
+        if each.plain and each.recognises is not None and each.recognises(folder)
+    ]

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from .afhq import AFHQ
 from .brain_tumor import BRAIN_TUMOR
+from .brecahad import BRECAHAD
+from .bundled import FUNDUS_CROPS, HISTOLOGY_CROPS
 from .busi import BUSI
+from .hyper_kvasir import HYPER_KVASIR
+from .lag import LAG
+from .medmnist import MEDMNIST
 from .publication import Publication
 
-PUBLICATIONS: dict[str, Publication] = {each.name: each for each in (BRAIN_TUMOR, BUSI)}
+_ALL = (
+    AFHQ, BRAIN_TUMOR, BRECAHAD, BUSI, FUNDUS_CROPS, HISTOLOGY_CROPS, HYPER_KVASIR, LAG, *MEDMNIST,
+)  # fmt: skip
+PUBLICATIONS: dict[str, Publication] = {each.name: each for each in _ALL}

@@ -67,13 +67,13 @@ def test_a_wrong_table_is_refused(tmp_path, table, part) -> None:
 
 
 def test_a_huge_table_and_two_files_of_one_name_are_refused(tmp_path, monkeypatch) -> None:
-    from lossgp.trainers.datasets.published import brain_tumor
+    from lossgp.trainers.datasets.published import tables
 
     written(tmp_path, tmp_path)
     write_picture(tmp_path / "again" / "Image1.png", 7)
     with pytest.raises(DatasetError, match="have one name"):
         read(f"brain-tumor:{tmp_path}")
-    monkeypatch.setattr(brain_tumor, "_LARGEST", 100)
+    monkeypatch.setattr(tables, "LARGEST", 100)
     with pytest.raises(DatasetError, match="larger than"):
         read(f"brain-tumor:{tmp_path}")
 
