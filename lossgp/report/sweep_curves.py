@@ -63,7 +63,7 @@ def estimates(sweep: Sweep) -> Drawing | None:
 
 def histories(cell: Cell, loss: int) -> list[History]:
     """Return the kept histories of a cell's trainings that have an estimate."""
-    from lossgp.trainers.checkpoint import read
+    from lossgp.trainers.gan.checkpoint import read
 
     one = cell.comparison.losses[loss]
     found = []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lossgp.trainers import Outcome, Status
-from lossgp.trainers.checkpoint import place
+from lossgp.trainers.gan.checkpoint import place
 
 from .answers import checked
 from .engine import Engine, Task

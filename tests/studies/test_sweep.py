@@ -10,7 +10,7 @@ from lossgp.runs.place import CHECKPOINTS
 from lossgp.studies.sweep import SweepInterruptedError
 from lossgp.studies.sweep_settings import settings_of
 from lossgp.trainers import Status, trainer
-from lossgp.trainers.checkpoint import place
+from lossgp.trainers.gan.checkpoint import place
 
 from .sweeping import RATES, VARY, sweep, swept
 
