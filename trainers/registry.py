@@ -30,9 +30,9 @@ GROUP = "lossgp.trainers"
 _BUILT_IN = {
     "digits": "lossgp.trainers.recipes.digits:DigitsTrainer",
     "digits-mlp": "lossgp.trainers.recipes.digits_mlp:DigitsMlpTrainer",
-    "digits-classify": "lossgp.trainers.classification:DigitsClassificationTrainer",
-    "breast-cancer": "lossgp.trainers.classification:BreastCancerTrainer",
-    "mnist-classify": "lossgp.trainers.classification:MnistClassificationTrainer",
+    "digits-classify": "lossgp.trainers.classification.trainer:DigitsClassificationTrainer",
+    "breast-cancer": "lossgp.trainers.classification.trainer:BreastCancerTrainer",
+    "mnist-classify": "lossgp.trainers.classification.trainer:MnistClassificationTrainer",
     "mnist": "lossgp.trainers.recipes.images:MnistTrainer",
     "mnist-14": "lossgp.trainers.recipes.mnist_14:Mnist14Trainer",
     "fashion-mnist": "lossgp.trainers.recipes.images:FashionMnistTrainer",

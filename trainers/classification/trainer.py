@@ -18,24 +18,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from .classification_protocol import (
+from ..content import check_content
+from ..criterion import Criterion
+from ..errors import TrainerError
+from ..objective import ERROR
+from ..outcome import Outcome, Status
+from ..trainer import Trainer
+from .protocol import (
     BreastCancerClassification,
     ClassificationProtocol,
     DigitsClassification,
     MnistClassification,
 )
-from .content import check_content
-from .criterion import Criterion
-from .errors import TrainerError
-from .objective import ERROR
-from .outcome import Outcome, Status
-from .trainer import Trainer
 
 # What needs torch is imported inside the methods that train: the process that leads a search
 # needs the protocol only.
 if TYPE_CHECKING:
-    from .classification_data import Split
-    from .datasets import DataSet
+    from ..datasets import DataSet
+    from .data import Split
 
 
 class ClassificationTrainer(Trainer):
@@ -56,8 +56,8 @@ class ClassificationTrainer(Trainer):
 
     def imports(self) -> Sequence[str]:
         """What the loop imports."""
-        own = ("classification_training", "networks", "seeding")
-        return [f"{__package__}.{name}" for name in own]
+        room = __package__.rpartition(".")[0]
+        return [f"{__package__}.training", f"{room}.networks", f"{room}.seeding"]
 
     def prepare(self) -> None:
         """Load and split the data."""
@@ -79,9 +79,9 @@ class ClassificationTrainer(Trainer):
 
         `keep` is for generators: a classifier is not kept.
         """
-        from .classification_training import fit, judge, network_for, predict
-        from .networks import initialise
-        from .seeding import reproducible, stream
+        from ..networks import initialise
+        from ..seeding import reproducible, stream
+        from .training import fit, judge, network_for, predict
 
         self.prepare()
         start = time.perf_counter()
@@ -105,7 +105,7 @@ class ClassificationTrainer(Trainer):
     @cached_property
     def _split(self) -> Split:
         """Both parts, on the device."""
-        from .classification_data import Part, Split
+        from .data import Part, Split
 
         split = self.load_split()
         train, test = (
@@ -122,7 +122,7 @@ class DigitsClassificationTrainer(ClassificationTrainer):
 
     def load_split(self) -> Split:
         """1,297 images to learn from, 500 held out."""
-        from .classification_data import digits_split
+        from .data import digits_split
 
         return digits_split(self.protocol.split)
 
@@ -134,7 +134,7 @@ class BreastCancerTrainer(ClassificationTrainer):
 
     def load_split(self) -> Split:
         """369 rows to learn from, 200 held out."""
-        from .classification_data import tumours_split
+        from .data import tumours_split
 
         return tumours_split(self.protocol.split)
 
@@ -165,14 +165,14 @@ class MnistClassificationTrainer(ClassificationTrainer):
 
     def warnings(self) -> tuple[str, ...]:
         """What `lossgp data check` warns of in the images to learn from."""
-        from .datasets.checking import check
+        from ..datasets.checking import check
 
         train, _ = self._sets or read_labelled(self.protocol.data)
         return check(train).warnings
 
     def load_split(self) -> Split:
         """MNIST's own two parts, or a stratified split of one file."""
-        from .classification_data import images_split
+        from .data import images_split
 
         asked = self.protocol
         sets = self._sets or read_labelled(asked.data)
@@ -185,7 +185,7 @@ def read_labelled(data: str | None) -> tuple[DataSet, DataSet | None]:
 
     Raises `TrainerError` where they are not there, cannot be read, or have no labels.
     """
-    from .datasets import load_from
+    from ..datasets import load_from
 
     train, *rest = load_from(data, "mnist", ("train", "test"))
     if train.labels is None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .classification_data import Part, Split
-from .classification_protocol import ClassificationProtocol
-from .criterion import Criterion
-from .data import as_floats
-from .gan.draws import epochs
-from .gan.training import all_finite
-from .networks import SLOPE
-from .networks.ganetic import encoder
-from .outcome import Status
-from .seeding import stream
+from ..criterion import Criterion
+from ..data import as_floats
+from ..gan.draws import epochs
+from ..gan.training import all_finite
+from ..networks import SLOPE
+from ..networks.ganetic import encoder
+from ..outcome import Status
+from ..seeding import stream
+from .data import Part, Split
+from .protocol import ClassificationProtocol
 
 AT_ONCE = 512  # samples in one evaluation
 

@@ -10,11 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .data import digits
-from .errors import TrainerError
+from ..data import digits
+from ..errors import TrainerError
 
 if TYPE_CHECKING:
-    from .datasets import DataSet
+    from ..datasets import DataSet
 
 DIGITS_HELD_OUT = 500
 TUMOURS_HELD_OUT = 200

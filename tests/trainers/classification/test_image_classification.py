@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lossgp.trainers import Status, Trainer, TrainerError, trainer
-from lossgp.trainers.classification_data import images_split
+from lossgp.trainers.classification.data import images_split
 from tests.trainers import losses
 
 
@@ -53,7 +53,7 @@ def test_the_hash_holds_the_content_and_not_the_path(squares: Path, tmp_path: Pa
 
 
 def test_parts_have_the_sizes_asked_for(squares: Path) -> None:
-    from lossgp.trainers.classification import read_labelled
+    from lossgp.trainers.classification.trainer import read_labelled
 
     sets = read_labelled(str(squares))
     whole = images_split(sets, None, None, 0)

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from .content import Content
-from .protocol import Protocol
+from ..content import Content
+from ..protocol import Protocol
 
 
 class ClassificationProtocol(Protocol):

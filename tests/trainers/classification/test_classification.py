@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from lossgp.trainers import Criterion, OptionError, Outcome, Status, Trainer, trainer
-from lossgp.trainers.classification_data import digits_split, tumours_split
-from lossgp.trainers.classification_training import judge, network_for, one_hot
+from lossgp.trainers.classification.data import digits_split, tumours_split
+from lossgp.trainers.classification.training import judge, network_for, one_hot
 from tests.trainers import losses
 
 

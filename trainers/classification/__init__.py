@@ -1,0 +1,1 @@
+"""Classifiers trained with a discriminator's loss."""
