@@ -65,7 +65,7 @@ class Player:
             # Not backward(): in G's step it would work out D's gradients too.
             gradients = torch.autograd.grad(loss, self._parameters, allow_unused=True)
             for parameter, gradient in zip(self._parameters, gradients, strict=True):
-                parameter.grad = torch.zeros_like(parameter) if gradient is None else gradient
+                parameter.grad = _laid_out(gradient, parameter)
             self._optimiser.step()
         return loss.detach()
 
@@ -86,6 +86,18 @@ class Player:
             if value.shape == parameter.shape:  # a moment: in the layout of its parameter
                 value = torch.empty_like(parameter, requires_grad=False).copy_(value)
             self._optimiser.state[parameter][name] = value.to(parameter.device)
+
+
+def _laid_out(gradient: Tensor | None, parameter: Tensor) -> Tensor:
+    """The gradient in the memory layout of its parameter; zeros where there is none.
+
+    PyTorch's fused optimisers go through both as they lie in memory: with another layout (a kernel
+    that a network reshapes on its way) they would move other numbers than the gradient's, unsaid.
+    """
+    if gradient is not None and gradient.stride() == parameter.stride():
+        return gradient
+    laid_out = torch.zeros_like(parameter)
+    return laid_out if gradient is None else laid_out.copy_(gradient)
 
 
 class Average:

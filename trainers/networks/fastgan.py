@@ -46,6 +46,8 @@ class FastGanGenerator(nn.Module):
     `inputs` numbers in all, standard normal.
     """
 
+    cpu_layout = torch.contiguous_format  # batch norms and gates are slow channels last there
+
     def __init__(
         self, channels: int, side: int, width: int = 128, latent: int = 256, light: bool = False
     ) -> None:

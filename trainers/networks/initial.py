@@ -13,6 +13,8 @@ def initialise(network: nn.Module, device: str | torch.device, stream: torch.Gen
     stream. The others get Glorot-uniform weights and zero biases (Keras' defaults); that is right
     for convolutions and dense layers alone: a normalisation layer would get a gain of 0.
 
+    A network's `cpu_layout` is the memory layout of its kernels on the CPU.
+
     Drawn on the CPU on every device, so that a seed means the same weights everywhere; nothing is
     drawn from torch's global generator.
 
@@ -29,9 +31,14 @@ def initialise(network: nn.Module, device: str | torch.device, stream: torch.Gen
         else:
             raise TypeError(f"{type(network).__name__} has buffers; give it a method draw(numbers)")
     network.to(device)
-    for parameter in network.parameters():
-        if parameter.ndim == 4:  # a convolution's kernel: this layout is 10 % faster on the CPU
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    # Kernels lie channels last, which cards want, and which is 10 % faster on the CPU; a network
+    # that measured otherwise there says so.
+    layout = torch.channels_last
+    if torch.device(device).type == "cpu":
+        layout = getattr(network, "cpu_layout", layout)
+    for tensor in (*network.parameters(), *network.buffers()):
+        if tensor.ndim == 4:
+            tensor.data = tensor.data.contiguous(memory_format=layout)
 
 
 def glorot(network: nn.Module, stream: torch.Generator) -> None:

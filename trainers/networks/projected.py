@@ -51,6 +51,7 @@ class ProjectedDiscriminator(nn.Module):
     """
 
     features = 0  # nothing is dropped
+    cpu_layout = torch.contiguous_format  # batch norms are slow channels last there
 
     def __init__(
         self, size: int, width: int = 512, mixing: int = 64, pretrained: bool = True

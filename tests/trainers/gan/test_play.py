@@ -265,3 +265,23 @@ def test_a_state_of_other_parts_is_refused_before_anything_changes() -> None:
 def test_a_network_with_buffers_must_draw_itself() -> None:
     with pytest.raises(TypeError, match="BatchNorm1d has buffers"):
         initialise(nn.BatchNorm1d(3), "cpu", stream(0, "x"))
+
+
+def test_a_gradient_in_another_memory_layout_moves_the_right_numbers() -> None:
+    """PyTorch's fused Adam takes parameters and gradients as they lie in memory."""
+    torch_kernel = torch.randn(4, 3, 3, 3, generator=stream(0, "kernel"))
+    push = torch.randn(4, 27, generator=stream(0, "push"))
+
+    class Kernel(nn.Module):
+        def __init__(self, layout: torch.memory_format) -> None:
+            super().__init__()
+            self.kernel = nn.Parameter(torch_kernel.contiguous(memory_format=layout))
+
+    def moved(layout: torch.memory_format) -> Tensor:
+        network = Kernel(layout)
+        player = Player(network, learning_rate=0.1)
+        for sign in (1, -2):
+            player.step((network.kernel.flatten(1) * push).square().sum() * sign)
+        return network.kernel.detach()
+
+    assert torch.equal(moved(torch.channels_last), moved(torch.contiguous_format))

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from lossgp.trainers.networks import initialise
 from lossgp.trainers.networks.fastgan import FastGanGenerator
 from lossgp.trainers.seeding import stream
 from tests.trainers.networks.slow import (
@@ -87,6 +88,15 @@ def test_images_and_gradients_are_those_of_a_network_written_out(light: bool) ->
         scale = float(reference.abs().max())
         assert scale > 0, name
         torch.testing.assert_close(gradient, reference, rtol=0, atol=1e-5 * scale, msg=name)
+
+
+def test_kernels_lie_in_memory_as_is_fastest_on_the_processor() -> None:
+    with torch.device("meta"):
+        network = FastGanGenerator(3, 32, width=2, latent=8)
+    initialise(network, "cpu", stream(0, "weights"))
+    kernels = [p for p in network.parameters() if p.ndim == 4]
+    assert all(kernel.is_contiguous() for kernel in kernels)
+    assert all(value.isfinite().all() for value in network.state_dict().values())
 
 
 @pytest.mark.parametrize(("light", "millions"), [(False, 105.7), (True, 79.4)])
