@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks import paper
 from lossgp.expressions import LossPair, zoo
@@ -22,6 +21,7 @@ from lossgp.trainers.networks import initialise
 from lossgp.trainers.networks.ganetic import Discriminator, Generator
 from lossgp.trainers.recipes.ganetic import GaneticRecipe
 from lossgp.trainers.seeding import reproducible, stream
+from tests.trainers.watching import Watch
 
 RECIPE, ITERATIONS = GaneticRecipe(8, 10, 0.4, 1e-3, 0.5, 0.999, 1e-7), 30
 IMAGES = torch.rand(50, 1, 8, 8, generator=stream(0, "images")) * 2 - 1
@@ -91,22 +91,6 @@ def test_a_captured_step_gives_the_same_result() -> None:
     assert len(captures) == 1
     assert plain[0] == captured[0]
     assert equal(plain[1], captured[1])
-
-
-class Watch(TorchDispatchMode):
-    """Notes every operation that waits for the device, and every draw of random numbers."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen: list[str] = []
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = str(func)
-        waits = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "item")
-        draws = ("rand", "normal_", "uniform_", "random_", "bernoulli", "dropout")
-        if any(word in name for word in waits + draws):
-            self.seen.append(name)
-        return func(*args, **(kwargs or {}))
 
 
 @pytest.mark.parametrize("name", ["ganetic", "bce_logits", "hinge", "wasserstein", "f3"])
