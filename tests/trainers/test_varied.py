@@ -1,5 +1,6 @@
 """One protocol under several settings."""
 
+import numpy as np
 import pytest
 
 from lossgp.trainers import OptionError, TrainerError, trainer
@@ -71,3 +72,63 @@ def test_wrong_settings_and_portfolios_are_told():
 def test_settings_are_not_trained_together():
     with pytest.raises(TrainerError, match="one by one"):
         varied("digits", SETTINGS).train(None, 0)
+
+
+def read_counted(monkeypatch):
+    from lossgp.trainers.gan import files
+
+    read = []
+    original = files.read
+
+    def counting(*given, **options):
+        read.append(options["size"])
+        return original(*given, **options)
+
+    monkeypatch.setattr(files, "read", counting)
+    return read
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (40, 12, 12), np.uint8)
+    np.savez(tmp_path / "some.npz", images=images, labels=np.arange(40) % 2)
+    return str(tmp_path / "some.npz")
+
+
+def test_settings_of_one_training_read_their_images_once(pictures, monkeypatch):
+    read = read_counted(monkeypatch)
+    common = {"data": pictures, "size": 8, "channels": 1, "batch": 8, "samples": 8}
+    common["features"] = "classifier"
+    settings = [
+        {**common, "learning_rate": 0.1},
+        {**common, "learning_rate": 0.2},
+        {**common, "samples": 10},
+        {**common, "size": 16},
+    ]
+    made = varied("images", settings)
+    first = made.setting(0)
+    first.__dict__["_real"] = "features"  # as a preparation leaves them
+    assert read == [8]
+    assert made.setting(1).protocol.hash() == trainer("images", settings[1]).protocol.hash()
+    assert made.setting(1).__dict__["_real"] == "features"
+    other = made.setting(2)  # measured otherwise: the images alone are the same
+    assert other.data_set is first.data_set
+    assert "_real" not in other.__dict__
+    assert read == [8, 8]  # of the trainer that was made for comparison
+    assert made.setting(3).data_set is not first.data_set
+    assert read[2:] == [16]
+
+
+def test_a_shared_preparation_changes_no_outcome():
+    from lossgp.expressions import LossPair, zoo
+    from lossgp.trainers import Criterion
+
+    settings = [{"iterations": 3, "samples": 16}, {"iterations": 3, "samples": 16, "width": 8}]
+    pair = LossPair.of(zoo.bce)
+    criterion = Criterion(*pair.criterion_functions(), pair.text())
+    made = varied("digits-mlp", settings)
+    made.prepare()
+    shared, alone = made.part("1"), trainer("digits-mlp", settings[1])
+    assert "_real" in shared.__dict__
+    assert shared.train(criterion, 0).same_result(alone.train(criterion, 0))
+    assert shared.reference() == alone.reference()

@@ -28,6 +28,8 @@ class FileProtocol(ImageGanProtocol):
     """
 
     UNHASHED: ClassVar[frozenset[str]] = frozenset({"data"})
+    READ: ClassVar[frozenset[str]] = frozenset({"data"})
+    """Options that say which images are read (`FileTrainer.read_images`)."""
 
     train_size: int | None = Field(default=None, ge=2)
     data: str | None = None
@@ -48,6 +50,7 @@ class FolderProtocol(FileProtocol):
     """
 
     UNHASHED: ClassVar[frozenset[str]] = FileProtocol.UNHASHED | {"include", "exclude", "labels"}
+    READ: ClassVar[frozenset[str]] = UNHASHED | {"size", "channels", "crop"}
 
     size: int = Field(default=64, ge=8, le=512)
     channels: Literal[1, 3] = 3

@@ -40,9 +40,27 @@ class FileTrainer(ImageGanTrainer):
         cannot be had or are too few.
         """
         trainer = cls(cls.protocol_type.model_validate(dict(options or {})), device)
-        if not trainer.protocol.content or trainer.protocol.features == "auto":
-            trainer.protocol = trainer._pinned()
+        trainer._pin()
         return trainer
+
+    def another(self, options: Mapping[str, object]) -> ImageGanTrainer:
+        """A trainer with other options; the same images are not read again."""
+        if type(self).create.__func__ is not FileTrainer.create.__func__:  # it knows more
+            return super().another(options)
+        made = type(self)(self.protocol_type.model_validate(dict(options)), self.device)
+        mine, theirs = self.protocol, made.protocol
+        if "data_set" in self.__dict__ and all(
+            getattr(mine, name) == getattr(theirs, name) for name in mine.READ
+        ):
+            made.__dict__["data_set"] = self.data_set
+        made._pin()
+        self._hand_on(made)
+        return made
+
+    def _pin(self) -> None:
+        """Have the protocol name the images by their content, where it does not yet."""
+        if not self.protocol.content or self.protocol.features == "auto":
+            self.protocol = self._pinned()
 
     def prepare(self) -> None:
         """Read the images, make ready the feature network, and embed the real images."""

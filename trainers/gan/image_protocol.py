@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 from pydantic import field_validator, model_validator
 
@@ -15,6 +16,15 @@ class ImageGanProtocol(AdversarialProtocol):
 
     `metrics` are measured on `samples` generated images.
     """
+
+    OF_TRAINING: ClassVar[frozenset[str]] = frozenset(
+        {"learning_rate", "optimizer", "optimiser", "momentum", "beta1", "beta2", "epsilon"}
+        | {"critic_steps", "penalty", "iterations", "epochs", "batch", "half_batches", "precision"}
+        | {"width", "layers", "stages", "latent", "dropout", "output", "norm", "ema"}
+    )
+    """Options that change neither the images nor how they are measured: trainers that differ in
+    these alone share what they have made ready (`ImageGanTrainer.another`). A subclass may add
+    its own."""
 
     metrics: tuple[str, ...] = ("fid", "kid")
 

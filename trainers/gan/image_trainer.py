@@ -59,8 +59,29 @@ class ImageGanTrainer(GanTrainer):
         """Load the images, make ready the feature network, and embed the real images."""
         _ = self._images, self._real
 
+    def another(self, options: Mapping[str, object]) -> ImageGanTrainer:
+        """A trainer with other options; it shares images and features that are the same for both.
+
+        They are where none but options `OF_TRAINING` differ.
+        """
+        made = self.create(options, self.device)
+        self._hand_on(made)
+        return made
+
+    def _hand_on(self, other: ImageGanTrainer) -> None:
+        """Give another trainer what is ready, if it would make the same ready."""
+        mine, theirs = self.protocol, other.protocol
+        told = [name for name in type(mine).model_fields if name not in mine.OF_TRAINING]
+        if all(getattr(mine, name) == getattr(theirs, name) for name in told):
+            ready = ("_images", "_extractor", "_real", "_reference")
+            other.__dict__.update({n: self.__dict__[n] for n in ready if n in self.__dict__})
+
     def reference(self) -> Mapping[str, float]:
         """The scale of the metrics (see `metrics.reference`)."""
+        return self._reference
+
+    @cached_property
+    def _reference(self) -> Mapping[str, float]:
         from ..metrics import reference
 
         with self._reproducible():
