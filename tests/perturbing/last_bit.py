@@ -22,7 +22,7 @@ from typing import Any
 
 VARIABLE = "LOSSGP_TESTS_PERTURB"
 FOLDER = Path(__file__).parent
-NETWORKS = "lossgp.trainers.networks"  # whose `initialise` begins every training there is
+NETWORKS = "lossgp.trainers.initial"  # whose `initialise` begins every training there is
 
 Initialise = Callable[..., None]
 

@@ -14,8 +14,7 @@ from torch.nn import functional as F
 from ..cache import cache_directory
 from ..data import as_floats
 from ..errors import TrainerError
-from ..networks import initialise
-from ..networks.initial import glorot
+from ..initial import glorot, initialise
 from ..preparation import announce
 from ..seeding import reproducible, stream
 from .extractor import Extractor, levels

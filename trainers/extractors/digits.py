@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from ..cache import cache_directory
 from ..data import digits
-from ..networks import initialise
+from ..initial import initialise
 from ..preparation import announce
 from ..seeding import reproducible, stream
 from .extractor import Extractor, levels
