@@ -21,6 +21,10 @@ from .walking import SUFFIXES, Pattern, walk
 _EVERYTHING = Pattern()
 
 
+class NoImagesError(DatasetError):
+    """No image file is below a folder."""
+
+
 def read_folder(
     folder: Path,
     fit: Fit,
@@ -66,7 +70,7 @@ def _nothing(folder: Path, split: str, pattern: Pattern, layout: Layout) -> Data
             f"{folder}: no split 'test'; it needs a folder named test or val with images"
         )
     wanted = " that the patterns want" if pattern.include or pattern.exclude else ""
-    return DatasetError(
+    return NoImagesError(
         f"{folder}: no images{wanted} here nor below; allowed are names that end in "
         f"{' '.join(sorted(SUFFIXES))}"
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from . import cifar, folder
 from .catalogue import check_split
@@ -16,7 +17,7 @@ from .idx import labels_beside
 from .loading import read_idx_pair
 from .npz import read_npz
 from .places import idx_pair, is_cifar_folder
-from .published import hints, read_published, specified
+from .published import hints, read_published, scanner_format, specified
 from .walking import SUFFIXES, Pattern
 
 LABELS = ("auto", "none")
@@ -38,7 +39,8 @@ def read(
 
     path      a folder of images (class folders give labels), a folder with MNIST's or CIFAR10's
               files, CIFAR10's archive or one .bin of it, an .npz or .npy file, or an IDX file; or
-              one of a published set, named: `busi:FOLDER`, `busi,masks=merge:FOLDER`.
+              one of a published set, named: `busi:FOLDER`, `busi,masks=merge:FOLDER`. A folder
+              of DICOM or NIfTI files alone is read as `dicom:FOLDER` or `nifti:FOLDER` is.
     size      height and width in pixels (one number: both); None: as they are, all alike.
     channels  1 or 3; None: as they are (a folder: grey where all images are).
     crop      `center` (fill and cut), `pad` (fit in, black around) or `none` (stretch).
@@ -50,6 +52,10 @@ def read(
     Raises `DatasetError` with one line that names the file at fault.
     """
     check_split(split)
+    asked: dict[str, Any] = {
+        "size": size, "channels": channels, "crop": crop, "split": split, "labels": labels,
+        "include": include, "exclude": exclude,
+    }  # fmt: skip
     fit = Fit.of(size, channels, crop)
     if labels not in LABELS:
         raise DatasetError(f"labels is {labels!r}; it must be one of {', '.join(LABELS)}")
@@ -59,8 +65,15 @@ def read(
         return replace(data, labels=None, classes=()) if labels == "none" else data
     path = _existing(Path(path).expanduser())
     if path.is_dir() and not is_cifar_folder(path, split) and not idx_pair(path, split):
-        data = folder.read_folder(path, fit, split, pattern, labels)
+        try:
+            data = folder.read_folder(path, fit, split, pattern, labels)
+        except folder.NoImagesError as error:
+            if (kind := scanner_format(path, pattern)) is None:
+                raise error from None
+            return read(f"{kind}:{path}", **asked)
         return replace(data, notes=(*hints(path), *data.notes))
+    if path.is_file() and (kind := scanner_format(path, pattern)) is not None:
+        return read(f"{kind}:{path}", **asked)
     if pattern != Pattern():
         raise DatasetError(f"{path}: include and exclude are for folders of image files")
     found = _read_folder(path, split) if path.is_dir() else _read_file(path, split, labels)

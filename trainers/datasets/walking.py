@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -68,11 +68,12 @@ class Walk:
     notes: tuple[str, ...]
 
 
-def walk(root: Path, pattern: Pattern) -> Walk:
+def walk(root: Path, pattern: Pattern, named: Callable[[str], bool] | None = None) -> Walk:
     """The image files below a folder that the pattern wants, without hidden ones.
 
-    Links to folders are followed; a folder that two ways lead to counts once. Raises
-    `DatasetError` where a folder cannot be read.
+    `named` says of which names files are images, in place of `SUFFIXES`. Links to folders are
+    followed; a folder that two ways lead to counts once. Raises `DatasetError` where a folder
+    cannot be read.
     """
     seen: dict[tuple[int, int], tuple[str, ...]] = {}
     found: list[tuple[str, ...]] = []
@@ -94,7 +95,8 @@ def walk(root: Path, pattern: Pattern) -> Walk:
                     visit(folder / entry.name, parts)
                 continue
             suffix = os.path.splitext(entry.name)[1].lower()
-            if suffix in SUFFIXES and pattern.wants(parts):
+            image = suffix in SUFFIXES if named is None else named(entry.name)
+            if image and pattern.wants(parts):
                 found.append(parts)
             elif suffix in _FOREIGN and pattern.wants(parts):
                 foreign[suffix] += 1

@@ -10,7 +10,7 @@ from ..files import unreadable
 from ..fitting import Fit
 from ..places import roots
 from ..splits import AnomalyPlan
-from ..walking import Pattern
+from ..walking import Pattern, walk
 from .listing import Listing, read_listing
 from .publication import Publication, Request
 from .registry import PUBLICATIONS
@@ -101,3 +101,14 @@ def hints(folder: Path) -> list[str]:
         for each in PUBLICATIONS.values()
         if each.plain and each.recognises is not None and each.recognises(folder)
     ]
+
+
+def scanner_format(path: Path, pattern: Pattern) -> str | None:
+    """`dicom` or `nifti` where files below a folder are named as theirs are, or a file is."""
+    for kind, suffixes in (("dicom", (".dcm", ".dicom", ".ima")), ("nifti", (".nii", ".nii.gz"))):
+        if path.is_file():
+            if path.name.lower().endswith(suffixes):
+                return kind
+        elif walk(path, pattern, lambda name, ends=suffixes: name.lower().endswith(ends)).files:
+            return kind
+    return None
