@@ -49,6 +49,15 @@ FID = Objective(
 )
 """Of GANs: the Frechet distance between generated and real images."""
 
+CRITIC_FID = Objective(
+    goal=METRICS["fid"],
+    columns=(METRICS["wasserstein"], METRICS["wasserstein_held_out"]),
+    also=("kid", "instability", "d_acc", "d_auc"),
+    floor="real against real images",
+    ceiling="of a dead generator",
+)
+"""Of GANs with a critic: FID, and beside it the critic's own estimate of the distance."""
+
 ENERGY = Objective(
     goal=METRICS["energy"],
     columns=(METRICS["modes"], METRICS["good"]),

@@ -40,6 +40,8 @@ _BUILT_IN = {
     "ring": "lossgp.trainers.mixtures.trainer:RingTrainer",
     "grid": "lossgp.trainers.mixtures.trainer:GridTrainer",
     "images": "lossgp.trainers.recipes.images:ImagesTrainer",
+    "wgan-gp": "lossgp.trainers.recipes.wgan_gp:WganGpTrainer",
+    "wgan-gp-64": "lossgp.trainers.recipes.wgan_gp:WganGp64Trainer",
 }
 
 

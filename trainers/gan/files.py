@@ -83,15 +83,20 @@ class FileTrainer(ImageGanTrainer):
         (found,) = load_from(self.protocol.data, self.protocol.name)
         return found
 
+    @property
+    def chosen(self) -> DataSet:
+        """What counts of the images: all, or `train_size` of them."""
+        data, size = self.data_set, self.protocol.train_size
+        if size is None:
+            return data
+        # Always the same ones, from everywhere: a data set may be sorted by class.
+        return data.take(sorted(random.Random(0).sample(range(len(data)), size)))
+
     def load_images(self) -> Tensor:
         """The images that are trained on (n, c, side, side), uint8."""
         import torch
 
-        images, size = self.data_set.images, self.protocol.train_size
-        if size is not None:
-            # Always the same ones, from everywhere: a data set may be sorted by class.
-            images = images[sorted(random.Random(0).sample(range(len(images)), size))]
-        return torch.from_numpy(images)
+        return torch.from_numpy(self.chosen.images)
 
     def load_extractor(self) -> Extractor:
         """The network that the protocol names."""

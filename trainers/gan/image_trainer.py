@@ -130,8 +130,9 @@ class ImageGanTrainer(GanTrainer):
             on_real, on_fake = self._judged(networks["D"], made)  # (n, 1)
             if not all(bool(output.isfinite().all()) for output in (made, on_real, on_fake)):
                 return {}
-            found = measure(self.protocol.metrics, made, self._real, self._extractor, seed)
-            of_d = judgement(on_real, on_fake)
+            shown = made.clamp(-1, 1)  # as a picture: a generator may have no bounds of its own
+            found = measure(self.protocol.metrics, shown, self._real, self._extractor, seed)
+            of_d = self._of_d(networks["D"], on_real, on_fake)
         return {**found, **of_d, "spread": float(made.std(0).mean())}
 
     def measured_again(self, path: Path, seed: int) -> Mapping[str, float]:
@@ -143,7 +144,12 @@ class ImageGanTrainer(GanTrainer):
         self.prepare()
         made = self._generated(path, self.protocol.samples, seed).to(self.device)
         with self._reproducible(), torch.inference_mode():
-            return measure(self.protocol.metrics, made, self._real, self._extractor, seed)
+            shown = made.clamp(-1, 1)
+            return measure(self.protocol.metrics, shown, self._real, self._extractor, seed)
+
+    def _of_d(self, d: nn.Module, on_real: Tensor, on_made: Tensor) -> dict[str, float]:
+        """What is told of D by its scores of real and of generated images, (n, 1)."""
+        return judgement(on_real, on_made)
 
     def _judged(self, discriminator: nn.Module, made: Tensor) -> tuple[Tensor, Tensor]:
         """D's scores on real images (at most twice as many as there are samples) and on made."""

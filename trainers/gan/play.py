@@ -35,6 +35,8 @@ class Play:
         made: the last batch that was generated; where its samples are all alike, the training is
             dead. A phase sets it.
         tally: the learning curves.
+        held_out: real samples (n, ...), float32, that the training is not to learn from; None
+            where there are none.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Play:
         self.device = samples.device
         self.tally = Tally(self.device)
         self.made: Tensor | None = None
+        self.held_out: Tensor | None = None
         self.draws: dict[str, Draw] = {}
         self.players: dict[str, Player] = {}
         self.buffers: dict[str, Tensor] = {}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
-    from .training import Training
+    from .training import Ending, Training
 
 Networks = dict[str, "nn.Module"]
 
@@ -55,6 +55,14 @@ class GanTrainer(Trainer):
 
         Needs neither data nor metrics. Raises `TrainerError` where the file is not such a one.
         """
+
+    def _held_out_samples(self) -> Tensor | None:
+        """Real samples that are kept from the training, for recipes that look at them."""
+        return None
+
+    def _of_curves(self, ending: Ending) -> dict[str, float]:
+        """Metrics of the learning curves; most trainers have none."""
+        return {}
 
     def side_by_side(self) -> int | None:
         """On CUDA as many as the free memory holds, at most eight: one fills half of a card."""
@@ -115,6 +123,8 @@ class GanTrainer(Trainer):
                     status, reason = Status.DIVERGED, "not finite in evaluation"
                 elif status is Status.OK and is_constant(made):
                     status, reason = Status.DEAD, "constant output in evaluation"
+                if metrics:
+                    metrics = {**metrics, **self._of_curves(ending)}
         if keep is not None:
             checkpoint.write(keep, self.protocol, criterion.text, seed, sampler, ending)
         seconds = time.perf_counter() - start
@@ -145,6 +155,7 @@ class GanTrainer(Trainer):
 
         real = self._real_samples(seed)  # (n, ...)
         play = Play(networks, real, criterion, seed, self.iterations, self.protocol.bfloat16)
+        play.held_out = self._held_out_samples()
         return Training(play, self.protocol.recipe(play), recorder() if real.is_cuda else None)
 
     def _networks(self, seed: int) -> Networks:

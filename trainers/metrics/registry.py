@@ -168,6 +168,26 @@ _ALL = (
         convention="area under the ROC of D's scores, real against generated images; one below 1/2 "
         "is turned round, and said so",
     ),
+    Metric(
+        "wasserstein",
+        "W",
+        ".3g",
+        convention="the critic's mean score of real images less that of generated ones: the "
+        "Wasserstein distance as far as the critic's slope is 1, else times its slope",
+    ),
+    Metric(
+        "wasserstein_held_out",
+        "W held out",
+        ".3g",
+        convention="the same on real images that the critic has not learned from",
+    ),
+    Metric(
+        "instability",
+        "instability",
+        ".3g",
+        convention="noise of the critic's estimate over the second half of the training, as a "
+        "part of its size: 0 is steady, 1 all noise",
+    ),
     Metric("spread", "spread", better="higher"),
     Metric(
         "energy",
