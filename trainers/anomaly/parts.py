@@ -11,6 +11,7 @@ import numpy as np
 
 from ..datasets import DataSet, DatasetError, load, names, read
 from ..datasets.fitting import Fit
+from ..datasets.published import PUBLICATIONS, anomaly_plan
 from ..datasets.splits import AnomalySplit, given_split, split_for_anomaly
 
 LEAST_TRAIN, LEAST_TEST = 8, 2
@@ -28,7 +29,7 @@ class Reading:
 
     def data_set(self, path: str, labels: str = "auto") -> DataSet:
         """The data set of a known name, or of a path; raises `DatasetError`."""
-        if path in names() and not Path(path).exists():
+        if path in names() and path not in PUBLICATIONS and not Path(path).exists():
             found = load(path)
             images = Fit.of(self.size, self.channels, self.crop).images(found.images)
             return DataSet(found.name, images, found.labels, found.classes, found.notes)
@@ -85,7 +86,7 @@ def parts_of_folders(
 
 def parts_of_classes(
     data: str,
-    normal_class: str,
+    normal_class: str | None,
     abnormal_classes: Sequence[str],
     reading: Reading,
     sizes: Sizes,
@@ -93,7 +94,8 @@ def parts_of_classes(
 ) -> AnomalySplit:
     """The parts of one labelled data set: a class is normal, others (all by default) are not.
 
-    Raises `DatasetError` where a class is not there, or too few images are left.
+    Without a normal class a set that was read by name is split as published, if it was. Raises
+    `DatasetError` where a class is not there, or too few images are left.
     """
     found = reading.data_set(data)
     split = split_for_anomaly(
@@ -104,6 +106,7 @@ def parts_of_classes(
         train=sizes.train,
         test_normal=sizes.test_normal,
         test_abnormal=sizes.test_abnormal,
+        plan=anomaly_plan(found),
     )
     notes = (*found.notes, *split.notes)
     return _large_enough(

@@ -92,7 +92,9 @@ def split_for_anomaly(
 
     Raises `DatasetError` where a class is unknown, or there are too few images.
     """
+    published: tuple[str, ...] = ()
     if plan is not None and normal_class is None:
+        published = (f"split as in {plan.source}; which images, seed {seed} chose",)
         abnormal_class = plan.abnormal if abnormal_class is None else abnormal_class
         train = plan.train if train is None else train
         test_normal = plan.test_normal if test_normal is None else test_normal
@@ -122,7 +124,7 @@ def split_for_anomaly(
         data.take(sorted(healthy[:tested])),
         data.take(sorted(ill[:judged])),
         seed,
-        notes,
+        (*published, *notes),
     )
 
 

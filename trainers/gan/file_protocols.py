@@ -42,11 +42,13 @@ class FileProtocol(ImageGanProtocol):
 class FolderProtocol(FileProtocol):
     """A GAN trained on any images: `data` is a folder of pictures, or a file with images.
 
-    They are brought to `size` x `size` pixels with 1 or 3 `channels`; `crop` takes their centre
-    square, or nothing of a picture is lost (`none`: it is squeezed). With `flip` real images are
-    mirrored at random. Of a folder, `include` and `exclude` are patterns for files, as
-    `benign/*` and `*_mask*`; `labels` `none` leaves labels out. What these choose is in `content`,
-    and so in the hash.
+    A data set in its published layout is named before its path, as `busi:FOLDER` and
+    `dicom,window=lung:FOLDER` (see `lossgp data list`); `histology-crops` needs no path. Images are
+    brought to `size` x `size` pixels with 1 or 3 `channels`; `crop` takes their centre square, or
+    nothing of a picture is lost (`none`: it is squeezed). With `flip` real images are mirrored at
+    random. Of a folder, `include` and `exclude` are patterns for files, as `benign/*` and
+    `*_mask*`; `labels` `none` leaves labels out. What these choose is in `content`, and so in the
+    hash.
     """
 
     UNHASHED: ClassVar[frozenset[str]] = FileProtocol.UNHASHED | {"include", "exclude", "labels"}

@@ -166,7 +166,7 @@ class FolderTrainer(FileTrainer):
         """The images where no `data` are given; most protocols have none, and say so."""
         raise TrainerError(
             f"protocol {self.protocol.name!r} needs images: give a folder or a file, as "
-            "--set trainer_options.data=FOLDER"
+            "--set trainer_options.data=FOLDER, or a published set, as busi:FOLDER"
         )
 
 

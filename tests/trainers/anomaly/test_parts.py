@@ -57,6 +57,26 @@ def test_a_class_is_split_and_all_others_are_abnormal(tmp_path: Path) -> None:
     assert describe(some).startswith("10 normal images to learn from, 3 normal and 2 abnormal")
 
 
+def test_a_set_by_name_is_split_as_published_where_no_class_is_said(
+    tmp_path: Path, monkeypatch
+) -> None:
+    from lossgp.trainers.datasets.published import PUBLICATIONS
+    from lossgp.trainers.datasets.splits import AnomalyPlan
+
+    for kind, pictures in (("non_glaucoma", images(20, 0)), ("suspicious_glaucoma", images(9, 1))):
+        folder(tmp_path / "LAG" / kind / "image", pictures)
+    plan = AnomalyPlan(("non_glaucoma",), ("suspicious_glaucoma",), 11, 5, 7, "a paper")
+    monkeypatch.setitem(PUBLICATIONS, "lag", replace(PUBLICATIONS["lag"], plan=plan))
+    found = parts_of_classes(f"lag:{tmp_path}", None, (), READING, Sizes(), 0)
+    assert counts(found) == [11, 5, 7]
+    assert "split as in a paper; which images, seed 0 chose" in found.notes
+    some = parts_of_classes(f"lag:{tmp_path}", None, (), READING, Sizes(train=9), 0)
+    assert counts(some) == [9, 5, 7]
+    # By its name alone it is found where data lie.
+    monkeypatch.setenv("LOSSGP_DATA", str(tmp_path))
+    assert digest(parts_of_classes("lag", None, (), READING, Sizes(), 0)) == digest(found)
+
+
 def test_the_seed_of_the_split_chooses_the_images(tmp_path: Path) -> None:
     data = labelled(tmp_path, {"good": images(20, 0), "bad": images(5, 1)})
     first, again, other = (

@@ -62,6 +62,8 @@ def test_each_option_of_a_split_counts() -> None:
         3,
     ]
     assert set(planned.train.labels) == {1}
+    assert planned.notes == ("split as in a paper; which images, seed 0 chose",)
+    assert set(split_for_anomaly(data, "healthy", plan=plan).train.labels) == {0}
 
 
 def test_seed_and_contents_choose_not_the_order_of_the_files() -> None:

@@ -179,6 +179,27 @@ def test_any_folder_of_pictures(folder: Path) -> None:
     assert grey.protocol.hash() != made.protocol.hash()
 
 
+def test_a_published_set_is_named_before_its_path(tmp_path: Path, blobs: Path) -> None:
+    for kind in ("benign", "malignant", "normal"):
+        for i in range(4):
+            path = tmp_path / "BUSI" / kind / f"{kind} ({i}).png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (20, 20), 20 * i).save(path)
+            Image.new("L", (20, 20), 255).save(path.with_name(f"{kind} ({i})_mask.png"))
+    options = {**SMALL, "size": 16, "samples": 32, "metrics": ["fid"], "channels": 1, "batch": 4}
+    made = ImagesTrainer.create({**options, "data": f"busi:{tmp_path / 'BUSI'}"})
+    assert made.load_images().shape == (12, 1, 16, 16)
+    masks = ImagesTrainer.create({**options, "data": f"busi,masks=images:{tmp_path / 'BUSI'}"})
+    assert masks.protocol.hash() != made.protocol.hash()
+    # A protocol of fixed size, too.
+    images = np.load(blobs)["images"][:20]
+    np.savez(tmp_path / "breastmnist.npz", train_images=images, train_labels=np.zeros((20, 1)))
+    named = trainer("mnist", {**SMALL, "data": f"breastmnist:{tmp_path / 'breastmnist.npz'}"})
+    assert named.data_set.name == "breastmnist"
+    with pytest.raises(TrainerError, match=r"'bussi' .*did you mean 'busi'"):
+        ImagesTrainer.create({**options, "data": "bussi:BUSI"})
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
