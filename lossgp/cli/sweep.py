@@ -32,14 +32,18 @@ SEEDS = click.IntRange(1, 1000)
 
 @click.command("sweep")
 @click.argument(
-    "losses", nargs=-1, required=True, metavar="LOSS...", shell_complete=completing.losses
+    "losses",
+    nargs=-1,
+    required=True,
+    metavar="LOSS... | FILE.toml",
+    shell_complete=completing.losses,
 )
 @variations_option("learning_rate=1e-2,1e-3,1e-4")
 @click.option(
     "--one-at-a-time", is_flag=True,
     help="Vary each option alone, around the defaults, in place of a full grid.",
 )  # fmt: skip
-@protocol_options("digits-mlp", table="")
+@protocol_options(None, table="")
 @click.option(
     "--seeds", type=SEEDS, metavar="K", help="Trainings of each loss and setting  [the protocol's]"
 )
@@ -65,7 +69,7 @@ def command(
     losses: tuple[str, ...],
     variations: dict[str, list[Any]],
     one_at_a_time: bool,
-    protocol: str,
+    protocol: str | None,
     assignments: dict[str, Any],
     device: str,
     seeds: int | None,
@@ -84,32 +88,42 @@ def command(
 
     Every combination of the values of --vary is a setting, or each option alone is varied around
     the defaults. Prints mean, interval, lost seeds and stability of each, and writes tables, all
-    trainings and figures. What was trained before under the same options, by whichever command, is
-    not trained again. Ctrl-C once finishes the running trainings, and keeps and shows what there
-    is; twice stops at once.
+    trainings and figures. A FILE.toml holds a whole sweep, and a study's claims, which the
+    trainings judge; options change parts of it. Without --protocol it is digits-mlp, or the
+    file's. What was trained before under the same options, by whichever command, is not trained
+    again. Ctrl-C once finishes the running trainings, and keeps and shows what there is; twice
+    stops at once.
     """
     interrupts.words = _how_to_go_on
-    from lossgp.report.comparison_table import check_columns
+    from lossgp.report.comparison_table import ALL, check_columns
     from lossgp.report.sweep_files import check_place, write
+    from lossgp.report.sweep_table import OF_MODELS
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.runs.place import SWEEPS
-    from lossgp.studies.compare import TIME_LIMIT, entrants
-    from lossgp.studies.sweep import SweepInterruptedError, mark, seeds_of, sweep
-    from lossgp.studies.sweep_settings import settings_of
+    from lossgp.studies.compare import TIME_LIMIT
+    from lossgp.studies.sweep import SweepInterruptedError, sweep
+    from lossgp.studies.sweep_plan import checked, mark, planned
 
-    from .losses import named_losses
-
+    given: Any = _losses(losses, runs_dir)
     assigned = {key.removeprefix(TABLE): value for key, value in assignments.items()}
-    options = trainer_options(protocol, assigned, {name: sugar[name] for name in SUGAR})
     vary = {key.removeprefix(TABLE): values for key, values in variations.items()}
-    named = named_losses(losses, runs_dir)
-    chosen = entrants(named)
-    settings = settings_of(protocol, options, vary, one_at_a_time=one_at_a_time, device=device)
-    each = seeds_of(settings, seeds, seeds_near)
+    named = planned(given, vary, protocol=protocol, options=assigned).protocol
+    options = trainer_options(named, assigned, {name: sugar[name] for name in SUGAR})
+    asked_for: dict[str, Any] = {
+        "vary": vary,
+        "protocol": protocol,
+        "options": options,
+        "one_at_a_time": one_at_a_time,
+        "seeds": seeds,
+        "seeds_near": seeds_near,
+    }
+    plan = planned(given, **asked_for)
+    chosen, settings, each = checked(plan, device)
     asked = [name.strip() for name in columns.split(",") if name.strip()]
-    check_columns(asked, settings.trainer.setting(0).measures)
+    measures = settings.trainer.setting(0).measures
+    check_columns(asked, None if measures is None else (*measures, *OF_MODELS))
     identity = mark(settings, chosen)
-    directory = output or runs_dir / SWEEPS / f"{protocol}-{identity}"
+    directory = output or runs_dir / SWEEPS / f"{plan.name or plan.protocol}-{identity}"
     check_place(directory, identity)
     total = len(chosen) * sum(map(len, each))
     say(f"{len(each):,} settings, {total:,} trainings", err=True)
@@ -117,13 +131,9 @@ def command(
     with TrainingDisplay() as display:
         try:
             found = sweep(
-                named,
-                vary,
-                protocol=protocol,
-                options=options,
-                one_at_a_time=one_at_a_time,
-                seeds=seeds,
-                seeds_near=seeds_near,
+                given,
+                **asked_for,
+                measures=OF_MODELS if ALL in asked else asked,
                 device=device,
                 workers=workers,
                 budget=budget,
@@ -136,13 +146,32 @@ def command(
             interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
             found, interruption = stop.sweep, stop
     if interruption is None or found.done:
-        paths = write(found, directory)
+        paths = write(found, directory, asked)
         if as_json:
             click.echo(json.dumps(found.to_json(), indent=1))
         else:
             _print(found, paths, asked)
     if interruption is not None:
         raise interruption
+
+
+def _losses(words: tuple[str, ...], runs_dir: Path) -> Any:
+    """Return what is to be trained: losses by name, or the path of a file with a sweep.
+
+    Raises:
+        click.UsageError: a file stands beside something else.
+    """
+    from lossgp.studies.sweep_file import is_file
+
+    from .losses import named_losses
+
+    if not any(map(is_file, words)):
+        return named_losses(words, runs_dir)
+    if len(words) > 1:
+        raise click.UsageError(
+            "a file with a sweep stands alone: its losses are in it (losses of [sweep])"
+        )
+    return Path(words[0])
 
 
 def _how_to_go_on(kept: str = "what was trained is") -> str:
@@ -156,6 +185,7 @@ def _print(found: Sweep, paths: list[Path], columns: list[str]) -> None:
 
     from lossgp.common.echo import printable
     from lossgp.report.comparison_table import lines, rich_table
+    from lossgp.report.conclusions import verdict_lines
     from lossgp.report.sweep_table import sweep_grid, sweep_notes
     from lossgp.runs.remembered import FAILED
 
@@ -163,6 +193,9 @@ def _print(found: Sweep, paths: list[Path], columns: list[str]) -> None:
     say("")
     show_whole(console, rich_table(sweep_grid(found, columns)))
     show_below(console, lines(sweep_notes(found, columns)))
+    if verdicts := verdict_lines(found):
+        say("")
+        show_below(console, verdicts)
     say("")
     say("Written:")
     for path in paths:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lossgp.results.options import shown
 from lossgp.results.steadiness import LOST, STABILITY
-from lossgp.results.sweep import Cell, Sweep, shown
+from lossgp.results.sweep import Cell, Sweep
 
 from .sweep_layout import drawn, longest
 from .sweep_table import metric_of

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from lossgp.common.averages import deviation
 from lossgp.config import ConfigError
+from lossgp.results.options import shown
 from lossgp.results.steadiness import LOST, STABILITY
-from lossgp.results.sweep import FORMAT, Sweep, shown
+from lossgp.results.sweep import FORMAT, Sweep
 from lossgp.trainers.whole_files import written_whole
 
+from .conclusions import conclusions
 from .csv_files import csv_text, put
 from .identity import identity_of
 from .sweep_curves import estimates
@@ -39,8 +42,13 @@ def check_place(directory: Path, identity: str) -> None:
         )
 
 
-def write(sweep: Sweep, directory: Path) -> list[Path]:
+def write(sweep: Sweep, directory: Path, columns: Sequence[str] = ()) -> list[Path]:
     """Write the files of a sweep, each whole or not at all, and return their paths.
+
+    Args:
+        sweep: what to write.
+        directory: where to; it is made if it is not there.
+        columns: further metrics in the table of conclusions.md.
 
     Raises:
         ConfigError: the directory is of something else.
@@ -60,7 +68,8 @@ def write(sweep: Sweep, directory: Path) -> list[Path]:
         with written_whole(directory / name) as new:
             draw(new)
         paths.append(directory / name)
-    return paths
+    page = conclusions(sweep, [path for path in paths if path.suffix == ".png"], columns)
+    return [*paths, put(directory / DATA[3], page)]
 
 
 def drawings(sweep: Sweep) -> dict[str, Drawing | None]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lossgp.results.sweep import Cell, Sweep, shown
+from lossgp.results.options import shown
+from lossgp.results.sweep import Cell, Sweep
 from lossgp.trainers import TrainerError, trainer
 
 from .image_grid import tiled

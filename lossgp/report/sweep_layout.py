@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossgp.common.echo import printable
-from lossgp.results.sweep import Cell, Sweep, shown
+from lossgp.results.options import shown
+from lossgp.results.sweep import Cell, Sweep
 
 MOST_ROWS = 24
 

@@ -10,9 +10,10 @@ from lossgp.common.averages import deviation
 from lossgp.common.echo import quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
+from lossgp.results.options import shown
 from lossgp.results.paired import FEWEST
 from lossgp.results.steadiness import FORMULA, INSTABILITY, LOST, STABILITY
-from lossgp.results.sweep import shown
+from lossgp.results.sweep import SETTLING, SHARE
 from lossgp.trainers.metrics import METRICS, Metric
 
 from .comparison_table import ALL, Grid
@@ -29,8 +30,41 @@ _OWN = {
     "wasserstein": Metric("wasserstein", "W estimate", ".3g"),
     "wasserstein_held_out": Metric("wasserstein_held_out", "W held out", ".3g"),
     INSTABILITY: Metric(INSTABILITY, "instability", ".3g"),
+    SHARE: Metric(SHARE, "share of the ceiling", ".2f"),
+    SETTLING: Metric(
+        SETTLING,
+        "settles at",
+        ".0%",
+        convention="part of the training from which the critic's estimate stays within a tenth of "
+        "its largest size of where it ends",
+    ),
+    "contrast": Metric(
+        "contrast",
+        "contrast",
+        ".3f",
+        better="higher",
+        convention="mean standard deviation of a generated image's pixels, in [0, 1]",
+    ),
+    "sharpness": Metric(
+        "sharpness",
+        "sharpness",
+        ".3f",
+        better="higher",
+        convention="mean difference of neighbouring pixels of generated images, in [0, 1]",
+    ),
+    "colour": Metric(
+        "colour",
+        "colour",
+        ".3f",
+        better="higher",
+        convention="mean standard deviation of a pixel's channels, in [0, 1]",
+    ),
 }
 _BEST = "*"
+
+
+OF_MODELS = ("contrast", "sharpness", "colour", SETTLING)
+"""Columns that can be asked for, whichever the protocol: they are measured of kept models."""
 
 
 def metric_of(sweep: Sweep, key: str) -> Metric:

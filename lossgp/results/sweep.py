@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +15,7 @@ from .comparison import Compared, Comparison
 from .cost import Cost, cost
 from .frames import comparison_rows, dataframe
 from .notebooks import html
+from .options import Varied
 from .paired import interval
 from .steadiness import LOST, STABILITY, lost_share, stability, steadiness
 
@@ -29,43 +28,9 @@ if TYPE_CHECKING:
     from .claims import Verdict
 
 FORMAT, VERSION = "lossgp.sweep", 1
-_ALIKE = 1e-6  # ratios of neighbouring values that differ by less are the same
-_WIDE = 50.0  # so many times the least value, the largest is on a logarithmic axis
-
-
-@dataclass(frozen=True)
-class Varied:
-    """An option that is varied.
-
-    Attributes:
-        key: its name in the protocol.
-        values: those that it takes, in order.
-        default: what it is where it is not varied; None where it has to be given.
-    """
-
-    key: str
-    values: tuple[Any, ...]
-    default: Any = None
-
-    @property
-    def usual(self) -> Any:
-        """The value at which the other options are compared: the default, else the first."""
-        return self.default if self.default in self.values else self.values[0]
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether all values are numbers."""
-        return all(isinstance(v, int | float) and not isinstance(v, bool) for v in self.values)
-
-    @property
-    def is_geometric(self) -> bool:
-        """Whether a logarithmic axis suits: numbers above 0, in equal ratios or far apart."""
-        if not self.is_numeric or len(self.values) < 2 or min(self.values) <= 0:
-            return False
-        ordered = sorted(float(v) for v in self.values)
-        ratios = [b / a for a, b in itertools.pairwise(ordered)]
-        equal = len(ratios) > 1 and max(ratios) - min(ratios) < _ALIKE * max(ratios)
-        return equal or ordered[-1] / ordered[0] >= _WIDE
+SHARE, SETTLING = "share_of_ceiling", "settling"
+"""Measures of a training: the objective as a part of its ceiling, and from which part of the
+training on the critic's estimate stays where it ends."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +51,14 @@ class Cell:
         """Return what a training has of a metric; None where it has none.
 
         The objective of a lost training is its own figure where it has one, else the ceiling.
-        Beside metrics there are `STABILITY` (see `steadiness`) and `LOST` (1 or 0).
+        Beside metrics there are `STABILITY` (see `steadiness`), `LOST` (1 or 0), `SHARE`, and what
+        was measured of kept models.
         """
         if key == self.comparison.metric:
             return self.comparison.counted(outcome)
+        if key == SHARE:
+            value, ceiling = self.comparison.counted(outcome), self.comparison.ceiling
+            return None if value is None or not ceiling else value / ceiling
         if key == STABILITY:
             return steadiness(outcome)
         if key == LOST:
@@ -124,7 +93,7 @@ class Sweep:
         one_at_a_time: whether each is varied alone around the defaults; else it is a full grid.
         cells: the settings in order.
         seeds: those asked for in each cell, in the order of the cells.
-        title: what people call it, or "".
+        title, paper: what people call it, and where the claims are from, or "".
         verdicts: on the claims about it.
         warnings: what `lossgp data check` warns of in the data.
     """
@@ -134,6 +103,7 @@ class Sweep:
     one_at_a_time: bool
     cells: tuple[Cell, ...]
     title: str = ""
+    paper: str = ""
     verdicts: tuple[Verdict, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -261,6 +231,7 @@ class Sweep:
             "version": VERSION,
             "identity": self.identity,
             "title": self.title,
+            "paper": self.paper,
             "trainer": self.trainer,
             "design": "one at a time" if self.one_at_a_time else "grid",
             "options": [asdict(option) for option in self.options],
@@ -290,14 +261,3 @@ def identity(protocols: Sequence[str], losses: Sequence[tuple[str, str]]) -> str
     """Return 12 hex digits for the settings' protocol hashes and the (name, key) of each loss."""
     content = json.dumps([list(protocols), [list(loss) for loss in losses]])
     return hashlib.sha256(content.encode()).hexdigest()[:12]
-
-
-def shown(value: Any) -> str:
-    """Return an option's value as people write it: 1e-5, adam, true."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return re.sub(r"e([+-])0*", lambda sign: f"e{sign[1].strip('+')}", f"{value:g}")
-    if isinstance(value, list | tuple):
-        return "-".join(map(shown, value))
-    return "none" if value is None else str(value)

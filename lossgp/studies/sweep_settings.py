@@ -10,7 +10,7 @@ from typing import Any
 from lossgp.common.echo import quoted, shortened
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
-from lossgp.results.sweep import Varied, shown
+from lossgp.results.options import Varied, shown
 from lossgp.trainers import OptionError, UnknownTrainerError, protocol_fields, trainer_type
 from lossgp.trainers.registry import mistakes_told, varied
 from lossgp.trainers.varied import VariedTrainer

@@ -14,6 +14,7 @@ from lossgp.cli.interrupts import interrupts
 from lossgp.studies.sweep import SweepInterruptedError
 
 from ..studies.sweeping import swept
+from ..studies.test_sweep_file import FILE
 from .scored import refused
 
 __all__ = ["swept"]
@@ -138,3 +139,27 @@ def test_another_sweep_does_not_overwrite_the_files_of_one(swept):
     called("sweep", "bce", *DIGITS, "--seeds", "1", "-o", "out")
     called("sweep", "bce", *DIGITS, "--seeds", "2", "-o", "out")  # the same with more seeds
     assert "another sweep" in refused("sweep", "hinge", *DIGITS, "--seeds", "1", "-o", "out")
+
+
+def test_a_file_is_swept_and_its_claims_are_judged(swept, tmp_path):
+    (tmp_path / "rates.toml").write_text(FILE)
+    out = called("sweep", "rates.toml", "--set", "width=8", "-o", "out", "--device", "cpu")
+    assert {s["width"] for s in swept.settings} == {8}
+    assert "Rates of digits: every combination, 4 settings" in out
+    assert "agrees          0.1 is worse: FID" in out
+    assert "Together  1 agrees, 0 does not, 1 cannot be told" in out
+    page = (tmp_path / "out/conclusions.md").read_text()
+    assert "| 0.1 is worse | “at 0.1 images are poor” (section 3) | a higher FID | FID " in page
+    assert "| agrees |" in page
+    assert "![heat](heat.png)" in page
+    assert str(tmp_path) not in page
+    called("sweep", "rates.toml", "--protocol", "digits", "--vary", "beta1=0.1", "--seeds", "6")
+    assert any(p.name.startswith("rates-") for p in (tmp_path / "runs/sweeps").iterdir())
+    assert {s["beta1"] for s in swept.settings} == {0.1}
+
+
+def test_a_file_stands_alone(tmp_path):
+    (tmp_path / "rates.toml").write_text(FILE)
+    assert "stands alone" in refused("sweep", "rates.toml", "bce")
+    assert "there is no such file" in refused("sweep", "other.toml")
+    assert "did you mean 'width'" in refused("sweep", "rates.toml", "--set", "widht=8")

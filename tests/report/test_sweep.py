@@ -12,13 +12,15 @@ import pytest
 
 from lossgp.config import ConfigError
 from lossgp.report import sweep_curves, sweep_images
+from lossgp.report.conclusions import conclusions
 from lossgp.report.sweep_curves import estimates
 from lossgp.report.sweep_figures import heat_map, lines
 from lossgp.report.sweep_files import write
 from lossgp.report.sweep_images import all_images, option_images
 from lossgp.report.sweep_layout import rows_of
 from lossgp.report.sweep_table import sweep_grid, sweep_notes
-from lossgp.results.sweep import Cell, Sweep, Varied
+from lossgp.results.options import Varied
+from lossgp.results.sweep import Cell, Sweep
 from lossgp.trainers import trainer
 
 from .comparisons import comparison, outcome
@@ -178,7 +180,8 @@ def test_estimates_are_drawn_where_a_history_has_them(monkeypatch, tmp_path):
 def test_files_are_written_and_old_pictures_go(tmp_path):
     paths = write(grid(), tmp_path / "out")
     names = {path.name for path in paths}
-    assert names == {"sweep.json", "table.csv", "trainings.csv", "heat.png", "lines.png"}
+    assert names == {"sweep.json", "table.csv", "trainings.csv", "conclusions.md", "heat.png",
+                     "lines.png"}  # fmt: skip
     data = json.loads((tmp_path / "out/sweep.json").read_text())
     assert data["cells"][0]["values"] == {"learning_rate": 0.1, "beta1": 0.0, "width": 4}
     assert data["cells"][0]["losses"][0]["lost_share"] == 0.5
@@ -187,3 +190,15 @@ def test_files_are_written_and_old_pictures_go(tmp_path):
     assert not (tmp_path / "out/images.png").exists()
     with pytest.raises(ConfigError, match="holds another sweep"):
         write(cross(), tmp_path / "out")
+
+
+def test_a_page_says_what_each_option_does_and_keeps_signs_apart(tmp_path):
+    found = replace(grid(), title="A | *page* <b>", paper="Nobody [1]")
+    page = conclusions(found, [Path("heat.png")])
+    assert page.startswith("# A \\| \\*page\\* \\<b>\n")
+    assert "Nobody \\[1]" in page
+    (line,) = [
+        row for row in page.splitlines() if row.startswith("| learning_rate | bce | 0.001 | 0.1")
+    ]
+    assert line.split(" | ")[4] == "10.5, 159.0"
+    assert "![heat](heat.png)" in page

@@ -4,8 +4,8 @@ import pytest
 
 import lossgp
 from lossgp.config import ConfigError
+from lossgp.results.options import Varied, shown
 from lossgp.results.steadiness import LOST, STABILITY
-from lossgp.results.sweep import Varied, shown
 from lossgp.runs.place import CHECKPOINTS
 from lossgp.studies.sweep import SweepInterruptedError
 from lossgp.studies.sweep_settings import settings_of
