@@ -58,6 +58,15 @@ CRITIC_FID = Objective(
 )
 """Of GANs with a critic: FID, and beside it the critic's own estimate of the distance."""
 
+DIVERSITY_FID = Objective(
+    goal=METRICS["fid"],
+    columns=(METRICS["kid"], METRICS["perceptual_distance"], METRICS["ms_ssim"]),
+    also=("lpips", "d_acc", "d_auc"),
+    floor="real against real images",
+    ceiling="of a dead generator",
+)
+"""Of GANs that should not repeat themselves: FID and KID, and how far generated images differ."""
+
 ENERGY = Objective(
     goal=METRICS["energy"],
     columns=(METRICS["modes"], METRICS["good"]),

@@ -39,6 +39,7 @@ _BUILT_IN = {
     "cifar10": "lossgp.trainers.recipes.images:Cifar10Trainer",
     "ring": "lossgp.trainers.mixtures.trainer:RingTrainer",
     "grid": "lossgp.trainers.mixtures.trainer:GridTrainer",
+    "dgan-wp-tl": "lossgp.trainers.recipes.dgan_trainer:DganTrainer",
     "images": "lossgp.trainers.recipes.images:ImagesTrainer",
     "wgan-gp": "lossgp.trainers.recipes.wgan_gp:WganGpTrainer",
     "wgan-gp-64": "lossgp.trainers.recipes.wgan_gp:WganGp64Trainer",

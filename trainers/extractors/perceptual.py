@@ -62,9 +62,9 @@ def build_maps(
 
     maps: FeatureMaps
     if kind == "efficientnet":
-        from .efficientnet import efficientnet
+        from .efficientnet import efficientnet, folded
 
-        maps = ExtractorMaps(efficientnet(device))
+        maps = ExtractorMaps(folded(efficientnet(device)))
     else:
         maps = RandomMaps().to(device)
     return maps

@@ -38,6 +38,11 @@ class FileProtocol(ImageGanProtocol):
     samples: int = Field(default=10_000, ge=2, le=100_000)
     metrics: tuple[str, ...] = METRICS
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether nothing is left to be filled in that only the images or the machine tell."""
+        return bool(self.content) and self.features != "auto"
+
 
 class FolderProtocol(FileProtocol):
     """A GAN trained on any images: `data` is a folder of pictures, or a file with images.

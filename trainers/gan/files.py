@@ -59,7 +59,7 @@ class FileTrainer(ImageGanTrainer):
 
     def _pin(self) -> None:
         """Have the protocol name the images by their content, where it does not yet."""
-        if not self.protocol.content or self.protocol.features == "auto":
+        if not self.protocol.is_pinned:
             self.protocol = self._pinned()
 
     def prepare(self) -> None:
@@ -84,9 +84,14 @@ class FileTrainer(ImageGanTrainer):
         return found
 
     @property
+    def candidates(self) -> DataSet:
+        """The images that may be trained on: all, where a protocol does not choose among them."""
+        return self.data_set
+
+    @property
     def chosen(self) -> DataSet:
         """What counts of the images: all, or `train_size` of them."""
-        data, size = self.data_set, self.protocol.train_size
+        data, size = self.candidates, self.protocol.train_size
         if size is None:
             return data
         # Always the same ones, from everywhere: a data set may be sorted by class.
@@ -108,7 +113,7 @@ class FileTrainer(ImageGanTrainer):
         """The protocol with the images' content, and the network that stands for `auto`."""
         from ..extractors import choose
 
-        protocol, images = self.protocol, self.data_set.images
+        protocol, images = self.protocol, self.candidates.images
         n, *shape = images.shape
         wanted = [protocol.image_channels, protocol.side, protocol.side]
         if shape != wanted:

@@ -106,7 +106,7 @@ class ImageGanTrainer(GanTrainer):
         """
         import torch
 
-        from .seeding import stream
+        from ..seeding import stream
 
         self.prepare()
         made = self._generated(path, n, seed)

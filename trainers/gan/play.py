@@ -61,9 +61,15 @@ class Play:
 
     # Draws: name them in the phase before whose runs they are filled anew.
 
-    def real(self, name: str, batch: int, flips: str | None = None) -> RealDraw:
-        """Real samples (batch, ...), float32, in a random order; mirrored by a stream of flips."""
-        draw = RealDraw(name, self.samples, batch, self.seed, flips)
+    def real(
+        self, name: str, batch: int, flips: str | None = None, samples: Tensor | None = None
+    ) -> RealDraw:
+        """Real samples (batch, ...), float32, in a random order; mirrored by a stream of flips.
+
+        Of other `samples` (n, ...) than the play's where they are given: another stage's.
+        """
+        chosen = self.samples if samples is None else samples
+        draw = RealDraw(name, chosen, batch, self.seed, flips)
         self._add(draw)
         return draw
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -51,11 +51,15 @@ def optimiser_of(
 class Player:
     """A network and its optimiser; `options` are those of `optimiser_of`.
 
-    It moves the parameters of its network alone, and of these the ones that want a gradient.
+    It moves the parameters of its network alone, and of these the ones that want a gradient and
+    are not in `frozen`, which another player may move.
     """
 
-    def __init__(self, network: nn.Module, **options: Any) -> None:
-        self._parameters = [p for p in network.parameters() if p.requires_grad]
+    def __init__(self, network: nn.Module, frozen: Collection[Tensor] = (), **options: Any) -> None:
+        fixed = set(map(id, frozen))
+        self._parameters = [
+            p for p in network.parameters() if p.requires_grad and id(p) not in fixed
+        ]
         self._optimiser = optimiser_of(self._parameters, **options)
 
     def step(self, loss: Tensor) -> Tensor:

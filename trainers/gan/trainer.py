@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
+    from .loop import Stage
+    from .play import Play
     from .training import Ending, Training
 
 Networks = dict[str, "nn.Module"]
@@ -156,7 +158,11 @@ class GanTrainer(Trainer):
         real = self._real_samples(seed)  # (n, ...)
         play = Play(networks, real, criterion, seed, self.iterations, self.protocol.bfloat16)
         play.held_out = self._held_out_samples()
-        return Training(play, self.protocol.recipe(play), recorder() if real.is_cuda else None)
+        return Training(play, self._stages(play), recorder() if real.is_cuda else None)
+
+    def _stages(self, play: Play) -> list[Stage]:
+        """What the training runs."""
+        return self.protocol.recipe(play)
 
     def _networks(self, seed: int) -> Networks:
         """All networks, with the initial weights of this seed."""

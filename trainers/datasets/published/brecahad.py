@@ -32,8 +32,7 @@ def _listing(request: Request) -> Listing:
     Raises `DatasetError` where there are none.
     """
     files, notes = walked(request.path, request.pattern)
-    pictures: list[Parts] = []
-    drawn: list[Parts] = []
+    pictures, drawn = [], []
     for parts in files:
         truth = any("groundtruth" in name.casefold().replace("_", "") for name in parts[:-1])
         (drawn if truth else pictures).append(parts)

@@ -11,7 +11,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from pydantic import Field
 
 from ..dataset import DatasetError
 from ..files import check_unpacked, opened
@@ -20,7 +19,7 @@ from .class_folders import listed
 from .listing import Images, Item, Listing, natural
 from .publication import Publication, ReadingOptions, Request
 from .scans import extra, label_of, path_of, scans
-from .windows import WINDOWS, Window, WindowText, chosen, stretched
+from .windows import Window, WindowText, chosen, stretched
 
 _SUFFIXES = (".dcm", ".dicom", ".ima")
 _OTHERS = (".txt", ".csv", ".json", ".xml", ".pdf", ".html", ".md", ".zip", ".gz", ".npz", ".npy")
@@ -37,7 +36,7 @@ class DicomOptions(ReadingOptions):
     or a preset: bone, brain, lung, mediastinum, soft-tissue.
     """
 
-    window: WindowText = Field(default="auto", description=WINDOWS)
+    window: WindowText = "auto"
     frames: Literal["all", "middle", "first"] = "all"
 
 

@@ -35,15 +35,10 @@ _ORGANS_3D = (
 
 
 def _set(
-    name: str,
-    title: str,
-    classes: tuple[str, ...],
-    *counts: int,
-    colour: bool = False,
-    volumes: bool = False,
+    name: str, title: str, classes: tuple[str, ...], *counts: int, **more: bool
 ) -> MedMnistSet:
     train, val, test = counts
-    return MedMnistSet(name, title, classes, {"": (train, val, test)}, colour, volumes)
+    return MedMnistSet(name, title, classes, {"": (train, val, test)}, **more)
 
 
 SETS = (

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ..data import as_floats
+from ..extractors.feature_maps import FeatureMaps
 from ..seeding import stream
-from .feature_maps import FeatureMaps
 
 MATCHINGS = ("pairs", "means")
 SOME = 256  # real images that a scale is measured on, at most
@@ -60,14 +61,14 @@ def spreads(maps: FeatureMaps, images: Tensor) -> Tensor:
     """The expected squared difference of two different real images, (levels,), for each map.
 
     Divided by it, a loss of 1 is what two real images differ by. Measured on at most 256 of the
-    images (n, c, h, w), n >= 2, in [-1, 1]: always the same ones. A map that is the same for all
-    images has the spread 1.
+    images (n, c, h, w), n >= 2, float32 in [-1, 1] or uint8: always the same ones. A map that is
+    the same for all images has the spread 1.
     """
     chosen = torch.randperm(len(images), generator=stream(0, "perceptual scale"))[:SOME]
     sums: list[Sequence[Tensor]] = []
     with torch.no_grad():
         for rows in torch.split(chosen, AT_ONCE):
-            levels = [level.double() for level in maps(images[rows.to(images.device)])]
+            levels = [level.double() for level in maps(as_floats(images[rows.to(images.device)]))]
             sums.append([torch.stack([x.sum(0), x.square().sum(0)]) for x in levels])
         n, found = len(chosen), []
         for parts in zip(*sums, strict=True):

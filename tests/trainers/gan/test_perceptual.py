@@ -14,7 +14,7 @@ from lossgp.trainers.extractors import perceptual as room
 from lossgp.trainers.extractors.efficientnet import EfficientNetLite0
 from lossgp.trainers.extractors.feature_maps import ExtractorMaps, FeatureMaps, RandomMaps
 from lossgp.trainers.extractors.perceptual import build_maps, choose_maps
-from lossgp.trainers.extractors.perceptual_loss import PerceptualLoss, spreads
+from lossgp.trainers.gan.perceptual import PerceptualLoss, spreads
 
 
 def noise(n: int, *shape: int, seed: int = 0) -> Tensor:
