@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lossgp.common.echo import printable
+
 from ..dataset import DatasetError
 from ..files import check_unpacked, opened
 from ..fitting import Fit
@@ -57,6 +59,9 @@ def _named(name: str) -> bool:
 def _listing(request: Request) -> Listing:
     """The images by folder, series and number in it. Raises `DatasetError` where there are none."""
     extra("pydicom", "DICOM")
+    # It warns of values that the standard forbids and scanners write. Set here, not around each
+    # reading: filters are shared by all threads.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.")
     layout = scans(request, _named)
     headers: list[_Header] = []
     without: list[tuple[str, ...]] = []
@@ -110,8 +115,7 @@ def _read(path: Path, *, pixels: bool) -> Any:
     from pydicom.filereader import read_file_meta_info
 
     try:
-        with opened(path) as file, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of values that a standard forbids and scanners write
+        with opened(path) as file:
             # What is packed as a whole would be unpacked without a limit.
             syntax = str(getattr(read_file_meta_info(path), "TransferSyntaxUID", ""))
             if syntax == _DEFLATED:
@@ -139,9 +143,9 @@ def _header(path: Path, data: Any, label: int | None, options: DicomOptions) -> 
     rows, columns = (_whole(path, data, name, 0) for name in ("Rows", "Columns"))
     size = rows * columns * samples * frames * -(-_whole(path, data, "BitsAllocated", 8) // 8)
     check_unpacked(path, path.stat().st_size, size)
-    number = _whole(path, data, "InstanceNumber", 0)
+    number = str(getattr(data, "InstanceNumber", ""))
     series = str(getattr(data, "SeriesInstanceUID", ""))
-    order = (natural(str(path.parent)), series, number, natural(path.name))
+    order = (natural(str(path.parent)), series, natural(number), natural(path.name))
     return _Header(Item(path, label, count=count), colour, order)
 
 
@@ -150,7 +154,7 @@ def _whole(path: Path, data: Any, name: str, default: int) -> int:
     if value in (None, ""):
         return default
     try:
-        number = int(value)
+        number = int(value)  # of what scanners write pydicom may give a text
     except (TypeError, ValueError) as error:
         raise _damaged(path, error) from error
     if number < 0:
@@ -176,6 +180,12 @@ def _images(item: Item, options: DicomOptions) -> list[Image.Image]:
     except DatasetError:
         raise
     except Exception as error:
+        if "plugins" in str(error):
+            packing = printable(data.file_meta.TransferSyntaxUID.name, 80)
+            raise DatasetError(
+                f"{item.path}: packed as {packing}, and pydicom lacks what unpacks it; install it "
+                'with `pip install "pylibjpeg[all]"`'
+            ) from error
         raise _damaged(item.path, error) from error
 
 

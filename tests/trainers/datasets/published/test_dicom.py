@@ -173,3 +173,34 @@ def test_compressed_pixels(tmp_path) -> None:
     data.compress(pydicom.uid.RLELossless)
     data.save_as(path)
     assert np.array_equal(grey(f"dicom:{path}"), plain)
+
+
+def test_files_of_scanners_that_come_with_pydicom() -> None:
+    from pydicom.data import get_testdata_file
+    from pydicom.pixels import apply_rescale, apply_windowing
+
+    path = get_testdata_file("CT_small.dcm", download=False)
+    data = pydicom.dcmread(path)
+    hounsfield = apply_rescale(data.pixel_array, data)
+    data.WindowCenter, data.WindowWidth = 40, 400
+    wanted = apply_windowing(hounsfield, data)
+    scaled = (wanted - wanted.min()) / np.ptp(wanted) * 255
+    assert hounsfield.min() < 0
+    assert np.abs(grey(f"dicom,window=40/400:{path}") - scaled).max() <= 0.51
+    packed = get_testdata_file("MR_small_RLE.dcm", download=False)
+    plain = get_testdata_file("MR_small.dcm", download=False)
+    assert np.array_equal(grey(f"dicom:{packed}"), grey(f"dicom:{plain}"))
+    colour = get_testdata_file("examples_palette.dcm", download=False)
+    assert read(f"dicom:{colour}", size=32).images.shape == (1, 3, 32, 32)
+
+
+def test_a_packing_that_nothing_here_unpacks_names_the_package(monkeypatch) -> None:
+    from pydicom.data import get_testdata_file
+
+    def lacking(*given, **more):
+        raise RuntimeError("Unable to decompress 'x' because all plugins are missing")
+
+    monkeypatch.setattr("pydicom.pixels.pixel_array", lacking)
+    path = get_testdata_file("MR_small_jpeg_ls_lossless.dcm", download=False)
+    with pytest.raises(DatasetError, match=r"packed as JPEG-LS Lossless .*pylibjpeg\[all\]"):
+        read(f"dicom:{path}")

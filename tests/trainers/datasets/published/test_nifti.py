@@ -167,3 +167,12 @@ def test_bad_input(tmp_path, source, part) -> None:
     (tmp_path / "bomb.nii.gz").write_bytes(gzip.compress(header.binaryblock + bytes(1000)))
     with pytest.raises(DatasetError, match=part):
         read(source.format(tmp_path))
+
+
+def test_a_scan_that_comes_with_nibabel() -> None:
+    from nibabel.testing import data_path
+
+    data = read(f"nifti,slices=all:{data_path}/example4d.nii.gz", size=(48, 64))
+    assert data.images.shape == (24, 1, 48, 64)
+    brain = data.images[12, 0]
+    assert brain[20:28, 28:36].mean() > 2 * brain[:4].mean() + 10  # the head is in the middle
