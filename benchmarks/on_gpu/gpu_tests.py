@@ -23,30 +23,38 @@ def marked() -> list[str]:
 
 
 def rows(scale: Scale) -> Iterator[dict[str, Any]]:
-    """A row for each test that failed, or was skipped, and one for how many passed."""
+    """A row for each test, file by file, so that a stop loses one file's; and their numbers."""
+    counts = dict.fromkeys(("passed", "failed", "skipped"), 0)
+    for file in marked():
+        for row in _of_file(file):
+            counts[row["came to"]] += 1
+            yield row
+    yield {"test": "all", **counts}
+
+
+def _of_file(file: str) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider"]
         options = ["--tb=short", f"--junitxml={report}", "--override-ini=addopts="]
         done = subprocess.run(
-            [*command, *options, "--import-mode=importlib", *marked()], cwd=ROOT, check=False
+            [*command, *options, "--import-mode=importlib", file], cwd=ROOT, check=False
         )
         if not report.exists():
-            raise RuntimeError(f"pytest ended with status {done.returncode} and no report")
-        yield from _told(report)
+            why = f"pytest ended with status {done.returncode} and no report"
+            yield {"test": file, "came to": "failed", "why": why}
+            return
+        for case in ET.parse(report).getroot().iter("testcase"):
+            yield _told(case)
 
 
-def _told(report: Path) -> Iterator[dict[str, Any]]:
-    counts = dict.fromkeys(("passed", "failed", "skipped"), 0)
-    for case in ET.parse(report).getroot().iter("testcase"):
-        name = f"{case.get('classname')}::{case.get('name')}"
-        wrong = [part for part in case if part.tag in ("failure", "error", "skipped")]
-        if not wrong:
-            counts["passed"] += 1
-            yield {"test": name, "came to": "passed", "seconds": float(case.get("time", 0))}
-            continue
-        came_to = "skipped" if wrong[0].tag == "skipped" else "failed"
-        counts[came_to] += 1
-        why = " ".join((wrong[0].get("message") or wrong[0].text or "").split())
-        yield {"test": name, "came to": came_to, "why": why[:400]}
-    yield {"test": "all", **counts}
+def _told(case: ET.Element) -> dict[str, Any]:
+    row: dict[str, Any] = {"test": f"{case.get('classname')}::{case.get('name')}"}
+    wrong = [part for part in case if part.tag in ("failure", "error", "skipped")]
+    if not wrong:
+        return {**row, "came to": "passed", "seconds": float(case.get("time", 0))}
+    came_to = "skipped" if wrong[0].tag == "skipped" else "failed"
+    message, text = wrong[0].get("message") or "", wrong[0].text or ""
+    # Of an error while a file is read the message says only that there was one.
+    why = " ".join((text if wrong[0].tag == "error" else message or text).split())
+    return {**row, "came to": came_to, "why": why[-400:]}

@@ -27,21 +27,24 @@ class Section:
 
 _HERE = __name__.rpartition(".")[0]
 
+_PROTOCOLS = ("pydantic", "sympy", "scipy", "sklearn")
+
 _ALL = (
-    Section("machine", "The machine, and what it is capable of", 30, f"{_HERE}.machine:rows"),
-    Section("capture", "Captured trainings against eager ones", 60, f"{_HERE}.capture:rows"),
+    Section("machine", "The machine, and what it is capable of", 20, f"{_HERE}.machine:rows"),
+    Section("capture", "Captured trainings against eager ones", 50, f"{_HERE}.capture:rows"),
     Section(
         "tests", "The tests that need a card", 75, f"{_HERE}.gpu_tests:rows",
-        ("pytest", "pydantic", "hypothesis", "pytest_timeout", "sympy"),
+        (*_PROTOCOLS, "pytest", "hypothesis", "pytest_timeout"),
     ),
-    Section("speed", "The paper's MNIST training, one at a time", 110, f"{_HERE}.speed:rows"),
-    Section("beside", "Trainings side by side, a process each", 80, f"{_HERE}.beside:rows"),
-    Section("memory", "Memory of a training", 30, f"{_HERE}.memory:rows"),
-    Section("profile", "Where the time goes", 25, f"{_HERE}.operations:rows"),
+    Section("speed", "The paper's MNIST training, one at a time", 100, f"{_HERE}.speed:rows"),
+    Section("recipes", "Every protocol at its defaults", 45, f"{_HERE}.recipes:rows", _PROTOCOLS),
+    Section("beside", "Trainings side by side, a process each", 70, f"{_HERE}.beside:rows"),
+    Section("memory", "Memory of the paper's MNIST training", 25, f"{_HERE}.memory:rows"),
     Section(
         "search", "A search of 20 candidates", 70, f"{_HERE}.search:rows",
-        ("pydantic", "sympy", "scipy", "sklearn", "psutil", "filelock", "rich", "safetensors"),
+        (*_PROTOCOLS, "psutil", "filelock", "rich", "safetensors", "PIL", "matplotlib"),
     ),
+    Section("profile", "Where the time goes", 25, f"{_HERE}.operations:rows"),
 )  # fmt: skip
 
 SECTIONS = {section.name: section for section in _ALL}

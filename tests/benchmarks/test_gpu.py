@@ -154,7 +154,7 @@ def test_without_a_card_it_says_so_in_a_line(capsys):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of torch's compiler and profiler
-@pytest.mark.parametrize("name", ["machine", "capture", "speed", "beside", "memory", "profile"])
+@pytest.mark.parametrize("name", [name for name in SECTIONS if name not in ("tests", "search")])
 def test_every_section_runs_to_its_end(name, monkeypatch):
     # Its first import takes seconds; the rehearsal on the command line compiles.
     monkeypatch.setattr(torch, "compile", lambda network, backend: network)
@@ -189,9 +189,12 @@ def test_the_tests(monkeypatch, tmp_path):
         "def test_other(): pass\n"
     )
     (tmp_path / "tests" / "test_none.py").write_text("raise SystemError\n")
+    (tmp_path / "tests" / "test_a.py").write_text("import pytest.mark.gpu\n")
     monkeypatch.setattr(gpu_tests, "ROOT", tmp_path)
-    rows = list(gpu_tests.rows(TINY))
-    assert rows[-1] == {"test": "all", "passed": 1, "failed": 1, "skipped": 1}
+    broken, *rows = gpu_tests.rows(TINY)
+    assert broken["came to"] == "failed"
+    assert "pytest.mark" in broken["why"]
+    assert rows[-1] == {"test": "all", "passed": 1, "failed": 2, "skipped": 1}
     assert [row["came to"] for row in rows[:-1]] == ["passed", "failed", "skipped"]
     assert "assert 1 == 2" in rows[1]["why"]
     assert rows[2]["why"] == "no card"

@@ -1,0 +1,118 @@
+"""Every GAN that the registry knows, on made-up samples: time and memory of an iteration.
+
+No data are read, and no metrics are measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks.criteria import CRITERIA
+from lossgp.trainers import names, trainer_type
+from lossgp.trainers.gan.graphs import recorder
+from lossgp.trainers.gan.loop import Stage
+from lossgp.trainers.gan.play import Play
+from lossgp.trainers.gan.protocol import AdversarialProtocol
+from lossgp.trainers.gan.trainer import GanTrainer
+from lossgp.trainers.gan.training import WARM_UP, Capture, Training
+from lossgp.trainers.mixtures.protocol import MixtureProtocol
+from lossgp.trainers.networks import initialise
+from lossgp.trainers.seeding import reproducible, stream
+
+from .scale import Scale
+from .timing import seconds_of
+
+SMALL: dict[str, Any] = {
+    "width": 4, "batch": 6, "latent": 8, "samples": 20, "size": 16, "channels": 1, "replicas": 1,
+    "metrics": ["fid"],
+}  # fmt: skip
+"""Options with which most protocols are small enough for a test."""
+
+
+def rows(scale: Scale) -> Iterator[dict[str, Any]]:
+    """Of each protocol, at its defaults: those that should take the least memory first."""
+    options = {} if scale.on_card else SMALL
+    asked: list[tuple[str, AdversarialProtocol]] = []
+    for name in known():
+        try:
+            asked.append((name, protocol(name, options)))
+        except Exception as error:  # such as files that are not here
+            yield {"protocol": name, "failed": _said(error)}
+    for name, each in sorted(asked, key=lambda pair: pair[1].memory()):
+        row = {"protocol": name, "GB foreseen": each.memory() / 1e9}
+        try:
+            yield {**row, **_measured(each, scale)}
+        except Exception as error:  # a recipe that fails leaves the others
+            yield {**row, "failed": _said(error)}
+
+
+def _measured(asked: AdversarialProtocol, scale: Scale) -> dict[str, Any]:
+    """Milliseconds an iteration, eager and captured, and the peak of each, in GB."""
+    found: dict[str, Any] = {}
+    for way in ("eager", "graph"):
+        if scale.on_card:
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
+        capture = recorder() if way == "graph" and scale.on_card else None
+        with reproducible():
+            made = training(asked, scale.device, 10**9, capture)
+            made.run(WARM_UP + 1)
+            seconds = seconds_of(lambda made=made: made.run(made.iteration + 1), scale)
+        found[f"ms, {way}"] = seconds * 1e3
+        if scale.on_card:
+            found[f"GB, {way}"] = torch.cuda.max_memory_reserved() / 1e9
+        if made.ending is not None:
+            found["ended early"] = made.ending.status.value
+    return found
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def known() -> list[str]:
+    """The names of all trainers of GANs."""
+    return [name for name in names() if issubclass(trainer_type(name), GanTrainer)]
+
+
+def protocol(name: str, options: Mapping[str, Any]) -> AdversarialProtocol:
+    """The protocol of this name with these options; those that it does not have are left out."""
+    kind: Any = trainer_type(name).protocol_type
+    its_own = {key: value for key, value in options.items() if key in kind.model_fields}
+    made: AdversarialProtocol = kind.model_validate(its_own)
+    return made
+
+
+def training(
+    asked: AdversarialProtocol, device: str, iterations: int, capture: Capture | None = None
+) -> Training:
+    """A training of this protocol on made-up samples, not yet begun."""
+    play, stages = written(asked, device, iterations)
+    return Training(play, stages, capture)
+
+
+def written(
+    asked: AdversarialProtocol, device: str, iterations: int
+) -> tuple[Play, Sequence[Stage]]:
+    """The parts of such a training, and the stages that its recipe writes."""
+    with torch.device("meta"):
+        networks = asked.networks()
+    for name, network in networks.items():
+        initialise(network, device, stream(0, f"{name} init"))
+    samples = made_up(asked).to(device)
+    play = Play(networks, samples, CRITERIA["bce"], 0, iterations, asked.bfloat16)
+    return play, asked.recipe(play)
+
+
+def made_up(asked: AdversarialProtocol) -> Tensor:
+    """Points (n, replicas, 2) for a mixture, else images (n, c, side, side) in [-1, 1]."""
+    count, numbers = 2 * asked.batch + 1, stream(0, "made up")
+    if isinstance(asked, MixtureProtocol):
+        return torch.randn(count, asked.replicas, 2, generator=numbers)
+    images: Any = asked
+    shape = (count, images.image_channels, images.side, images.side)
+    return torch.rand(shape, generator=numbers) * 2 - 1

@@ -1,0 +1,107 @@
+"""Every recipe as CUDA graphs need it: no phase draws or waits, and captured it is the same.
+
+A new recipe is taken by itself. Where `recipes.SMALL` does not make it small, it has a row in `OF`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from benchmarks.on_gpu import recipes
+from benchmarks.on_gpu.capture import compared
+from benchmarks.on_gpu.scale import CARD
+from lossgp.trainers.gan.training import WARM_UP, Capture, Training
+from lossgp.trainers.seeding import reproducible
+
+OF: dict[str, dict[str, Any]] = {"cifar10": {"width": 1, "batch": 2}}
+LONG = 10**6  # iterations that no test runs to their end
+STEPS = 80  # a phase of every 16th iteration is captured in the 64th
+
+WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "item")
+# A tensor that is made of Python's numbers is copied to the device, which waits for it.
+COPIES = ("lift_fresh",)
+DRAWS = ("rand", "normal_", "uniform_", "random_", "bernoulli", "dropout")
+
+
+class Watch(TorchDispatchMode):
+    """Notes every operation that waits for the device, and every draw of random numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = str(func)
+        if any(word in name for word in (*WAITS, *COPIES, *DRAWS)) or _picks(name, args):
+            self.seen.append(name)
+        return func(*args, **(kwargs or {}))
+
+
+def _picks(name: str, args: Any) -> bool:
+    """Whether rows are picked by a mask: how many they are is waited for."""
+    if not name.startswith(("aten.index.", "aten.index_put")):
+        return False
+    masks = (torch.bool, torch.uint8)
+    return any(index is not None and index.dtype in masks for index in args[1])
+
+
+def small(name: str) -> Any:
+    return recipes.protocol(name, recipes.SMALL | OF.get(name, {}))
+
+
+@pytest.mark.parametrize("name", recipes.known())
+def test_no_phase_draws_or_waits(name: str) -> None:
+    _, stages = recipes.written(small(name), "cpu", LONG)
+    phases = [phase for stage in stages for phase in stage.phases]
+    draws = [draw for phase in phases for draw in phase.draws]
+    with reproducible():
+        for _ in range(WARM_UP):
+            for draw in draws:
+                draw.refill()
+            for phase in phases:
+                phase.run()
+        memory = [draw.buffer.data_ptr() for draw in draws]
+        for phase in phases:
+            with Watch() as watch:
+                phase.run()
+            assert watch.seen == [], f"phase {phase.name}"
+    with Watch() as watch:  # it sees what it should
+        for draw in draws:
+            draw.refill()
+    assert watch.seen
+    assert memory == [draw.buffer.data_ptr() for draw in draws]
+
+
+def test_the_watch_sees_what_a_capture_would_refuse() -> None:
+    x = torch.ones(3)
+    for what, refused in {
+        "a wait": lambda: x.sum().item(),
+        "a choice": lambda: x[x > 0],
+        "a copy": lambda: x * torch.tensor([1.0, 2.0, 3.0]),
+        "a draw": lambda: torch.rand(3),
+    }.items():
+        with Watch() as watch:
+            refused()
+        assert watch.seen, what
+    with Watch() as watch:
+        (x * 2 + x.new_full((), 3.0)).mean()
+    assert watch.seen == []
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("name", recipes.known())
+def test_captured_it_is_the_same_to_the_bit(name: str) -> None:
+    def made(capture: Capture | None) -> Training:
+        return recipes.training(small(name), "cuda", STEPS, capture)
+
+    found = compared(name, made, replace(CARD, steps=STEPS))
+    assert "failed" not in found, found["failed"]
+    assert found["graphs"] > 0
+    assert found["eager repeats"], found
+    assert found["captured is equal"], found
