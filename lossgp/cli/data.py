@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,8 +81,9 @@ def get_command(name: str, to: Path | None) -> None:
     from lossgp.trainers.datasets.published import PUBLICATIONS
 
     if name in PUBLICATIONS:
-        entry = PUBLICATIONS[name]
-        there = "comes with scikit-image" if entry.bundled else f"is to be had from {entry.where}"
+        publication = PUBLICATIONS[name]
+        origin = f"is to be had from {publication.where}"
+        there = "comes with scikit-image" if publication.bundled else origin
         raise DatasetError(f"data set {name!r} {there}; lossgp does not download it")
     if name in names() and name not in PUBLISHED:
         owner = "scikit-learn" if name == "digits" else "the package that registers it"
@@ -144,13 +146,25 @@ def _publication_row(entry: Publication, directory: Path | None) -> dict[str, An
         "images": {split: sum(each.values()) for split, each in counts.items()},
         "shape": [entry.channels, height, width],
         "classes": len(entry.classes),
+        "names": list(entry.classes),
         "licence": entry.licence,
         "source": entry.source,
         "where": entry.where,
         "layout": entry.layout,
-        "options": list(entry.options_type.model_fields),
-        "found": entry.where if entry.bundled else (str(path) if path else None),
+        "options": entry.choices(),
+        "known": list(entry.known),
+        "found": _found(entry, path),
     }
+
+
+def _found(entry: Publication, path: Path | None) -> str | None:
+    """Return where a set lies, or how it is named that lies nowhere."""
+    if path is not None:
+        return str(path)
+    if entry.bundled:
+        there = find_spec("skimage") is not None
+        return entry.where if there else f"{entry.where}, which is not installed"
+    return None if entry.folders else f"{entry.name}:PATH"
 
 
 def _where(places: dict[str, Found | None]) -> str | None:
@@ -165,16 +179,20 @@ def _where(places: dict[str, Found | None]) -> str | None:
 def _print_one(row: dict[str, Any]) -> None:
     """Print all that is known of a set, a line each."""
     for key, value in row.items():
-        if isinstance(value, dict):
+        if key == "images":
             value = ", ".join(f"{split}: {count:,}" for split, count in value.items())
         elif key == "shape":
             value = " x ".join(str(size or "any") for size in value) + " (channels, height, width)"
+        elif key == "options":
+            for option, allowed in value.items():
+                say(f"option    {option}: {printable(allowed, 300)}")
+            continue
         elif isinstance(value, list):
-            value = ", ".join(value)
+            value = (", " if key == "names" else "; ").join(value)
         elif value is None:
             value = "not here"
-        if value != "":
-            say(f"{key:9} {printable(value, 500)}")
+        if value not in ("", 0) and key != "classes":
+            say(f"{key:9} {printable(value, 1000)}")
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
@@ -192,7 +210,7 @@ def _print(rows: list[dict[str, Any]]) -> None:
             Text(printable(row["name"])),
             " + ".join(str(count) for count in row.get("images", {}).values()),
             "x".join(map(str, sides)) + (" RGB" if channels == 3 else ""),
-            str(row.get("classes", "")),
+            str(row.get("classes") or ""),
             Text(row.get("licence", "")),
             Text(printable(row["source"])),
             Text(printable(row["found"] or "not here", None)),

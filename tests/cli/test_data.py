@@ -123,10 +123,14 @@ def test_a_published_set_is_compared_with_its_publication(tmp_path) -> None:
     assert found["largest"] == [4, 4]
     assert found["differences"][0] == "benign: 1, published 437"
     (row,) = json.loads(run("list", "busi", "--data", ".", "--json", cwd=tmp_path).stdout)
-    assert (row["found"], row["options"], row["images"]) == ("BUSI", ["masks"], {"all": 780})
+    assert (row["found"], row["images"]) == ("BUSI", {"all": 780})
+    assert row["options"] == {"masks": "skip|merge|labels|images, by default skip"}
     one = run("list", "busi", cwd=tmp_path).stdout
     assert "where     https://scholar.cu.edu.eg/Dataset_BUSI.zip" in one
     assert "found     not here" in one
+    assert "option    masks: skip|merge|labels|images, by default skip" in one
+    assert "names     benign, malignant, normal" in one
+    assert "found     dicom:PATH" in run("list", "dicom", cwd=tmp_path).stdout
 
 
 @pytest.mark.parametrize(

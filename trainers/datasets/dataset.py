@@ -65,9 +65,10 @@ class DataSet:
         if self.labels is not None:
             self._check_labels(self.labels)
         wanted = (len(self), 1, *images.shape[2:])
-        if self.masks is not None and (self.masks.shape, self.masks.dtype) != (wanted, np.uint8):
+        masks = self.masks
+        if masks is not None and (masks.shape != wanted or masks.dtype != np.uint8):
             raise DatasetError(
-                f"data set {self.name!r}: masks are {self.masks.dtype} {self.masks.shape}; they "
+                f"data set {self.name!r}: masks are {masks.dtype} {masks.shape}; they "
                 f"must be uint8 of shape {wanted}, one for each image"
             )
 

@@ -194,7 +194,8 @@ def test_a_published_set_is_named_before_its_path(tmp_path: Path, blobs: Path) -
     # A protocol of fixed size, too.
     images = np.load(blobs)["images"][:20]
     np.savez(tmp_path / "breastmnist.npz", train_images=images, train_labels=np.zeros((20, 1)))
-    named = trainer("mnist", {**SMALL, "data": f"breastmnist:{tmp_path / 'breastmnist.npz'}"})
+    small = {"batch": 4, "width": 2, "samples": 32, "metrics": ["fid"]}
+    named = trainer("mnist", {**small, "data": f"breastmnist:{tmp_path / 'breastmnist.npz'}"})
     assert named.data_set.name == "breastmnist"
     with pytest.raises(TrainerError, match=r"'bussi' .*did you mean 'busi'"):
         ImagesTrainer.create({**options, "data": "bussi:BUSI"})

@@ -32,7 +32,8 @@ def _listing(request: Request) -> Listing:
     Raises `DatasetError` where there are none.
     """
     files, notes = walked(request.path, request.pattern)
-    pictures, drawn = [], []
+    pictures: list[Parts] = []
+    drawn: list[Parts] = []
     for parts in files:
         truth = any("groundtruth" in name.casefold().replace("_", "") for name in parts[:-1])
         (drawn if truth else pictures).append(parts)

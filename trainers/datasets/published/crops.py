@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..dataset import DatasetError
-from ..decoding import decoded, size_of
+from ..decoding import decoded, own_limit_on_pixels, size_of
 from ..fitting import Fit
 from .listing import Images, Item
 
@@ -26,7 +26,8 @@ def corners(width: int, height: int, crop: int, stride: int) -> list[tuple[int, 
 
 def count(path: Path, crop: int, stride: int) -> int:
     """How many crops an image gives. Raises `DatasetError` where it is smaller than one."""
-    width, height = size_of(path)
+    with own_limit_on_pixels():
+        width, height = size_of(path)
     if min(width, height) < crop:
         raise DatasetError(
             f"{path}: {width}x{height} pixels; crops of {crop} do not fit, give a smaller crop"

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydantic import Field
 
 from lossgp.common.echo import printable
 
@@ -21,7 +22,7 @@ from .class_folders import listed
 from .listing import Images, Item, Listing, natural
 from .publication import Publication, ReadingOptions, Request
 from .scans import extra, label_of, path_of, scans
-from .windows import Window, WindowText, chosen, stretched
+from .windows import WINDOWS, Window, WindowText, chosen, stretched
 
 _SUFFIXES = (".dcm", ".dicom", ".ima")
 _OTHERS = (".txt", ".csv", ".json", ".xml", ".pdf", ".html", ".md", ".zip", ".gz", ".npz", ".npy")
@@ -38,7 +39,7 @@ class DicomOptions(ReadingOptions):
     or a preset: bone, brain, lung, mediastinum, soft-tissue.
     """
 
-    window: WindowText = "auto"
+    window: WindowText = Field(default="auto", description=WINDOWS)
     frames: Literal["all", "middle", "first"] = "all"
 
 

@@ -20,6 +20,7 @@ from ..fitting import Fit
 from .drawings import merged_mask
 
 Images = Sequence[NDArray[np.uint8]]
+_MARKED = ("nothing marked", "marked")
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,16 @@ class Listing:
         return [name for item in self.items for name in _names(item, root)]
 
 
-def in_threads(listing: Listing, fit: Fit) -> Iterator[tuple[Item, Images | DatasetError]]:
-    """Each item with its images, or with what is wrong with it, in order."""
+@dataclass(frozen=True)
+class Taken:
+    """What an item gives: its images, and its mask (1, h, w) where masks were asked for."""
+
+    images: Images
+    mask: NDArray[np.uint8] | None = None
+
+
+def in_threads(listing: Listing, fit: Fit) -> Iterator[tuple[Item, Taken | DatasetError]]:
+    """Each item with what it gives, or with what is wrong with it, in order."""
     workers = min(8, os.cpu_count() or 1)
     with own_limit_on_pixels(), ThreadPoolExecutor(workers) as threads:
         attempts = in_order(threads, partial(_attempted, listing, fit), listing.items)
@@ -86,13 +95,14 @@ def read_listing(name: str, listing: Listing, fit: Fit) -> DataSet:
     if fit.channels is None:
         fit = replace(fit, channels=listing.channels)
     images: NDArray[np.uint8] | None = None
+    masks: list[NDArray[np.uint8]] = []
     first = ""
     at = 0
     total = sum(item.count for item in listing.items)
-    for item, found in in_threads(listing, fit):
-        if isinstance(found, DatasetError):
-            raise found
-        for image in found:
+    for item, taken in in_threads(listing, fit):
+        if isinstance(taken, DatasetError):
+            raise taken
+        for image in taken.images:
             if images is None:
                 images, first = _room(total, image), item.path.name
             if image.shape != images.shape[1:]:
@@ -104,10 +114,13 @@ def read_listing(name: str, listing: Listing, fit: Fit) -> DataSet:
                 )
             images[at] = image
             at += 1
+        if taken.mask is not None:
+            masks.append(taken.mask)
     if images is None or at != total:
         raise DatasetError(f"data set {name!r}: {at} images of {total} could be had")
-    labels, classes, masks = _marks(listing, fit)
-    return DataSet(name, images, labels, classes, listing.notes, masks)
+    marked = np.stack(masks) if masks else None
+    labels, classes = _labels(listing, marked)
+    return DataSet(name, images, labels, classes, listing.notes, marked)
 
 
 def natural(path: Path | tuple[str, ...] | str) -> list[tuple[int, int, str]]:
@@ -117,33 +130,28 @@ def natural(path: Path | tuple[str, ...] | str) -> list[tuple[int, int, str]]:
     return [(1, int(p), "") if i % 2 else (0, 0, p.casefold()) for i, p in enumerate(parts)]
 
 
-def _attempted(listing: Listing, fit: Fit, item: Item) -> Images | DatasetError:
+def _attempted(listing: Listing, fit: Fit, item: Item) -> Taken | DatasetError:
     try:
         if listing.mark == "images":
-            return (merged_mask(item.path, item.masks, fit),)
-        return listing.decode(item, fit)
+            return Taken((merged_mask(item.path, item.masks, fit),))
+        if listing.mark == "skip":
+            return Taken(listing.decode(item, fit))
+        return Taken(listing.decode(item, fit), merged_mask(item.path, item.masks, fit))
     except DatasetError as error:
         return error
 
 
-def _marks(
-    listing: Listing, fit: Fit
-) -> tuple[NDArray[np.int64] | None, tuple[str, ...], NDArray[np.uint8] | None]:
-    """Labels, their classes, and masks."""
-    masks = None
-    if listing.mark in ("merge", "labels"):
-        with own_limit_on_pixels():
-            masks = np.stack([merged_mask(item.path, item.masks, fit) for item in listing.items])
+def _labels(
+    listing: Listing, masks: NDArray[np.uint8] | None
+) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+    """The class of each image, and the classes' names."""
     if listing.mark == "labels" and masks is not None:
-        marked = masks.any(axis=(1, 2, 3)).astype(np.int64)
-        return marked, ("nothing marked", "marked"), masks
+        return np.array([int(mask.any()) for mask in masks], np.int64), _MARKED
     if not listing.classes or any(item.label is None for item in listing.items):
-        return None, (), masks
-    labels = np.repeat(
-        np.array([item.label for item in listing.items], np.int64),
-        [item.count for item in listing.items],
-    )
-    return labels, listing.classes, masks
+        return None, ()
+    labels = [item.label for item in listing.items]
+    counts = [item.count for item in listing.items]
+    return np.repeat(np.array(labels, np.int64), counts), listing.classes
 
 
 def _room(count: int, image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -35,10 +35,15 @@ _ORGANS_3D = (
 
 
 def _set(
-    name: str, title: str, classes: tuple[str, ...], *counts: int, **more: bool
+    name: str,
+    title: str,
+    classes: tuple[str, ...],
+    *counts: int,
+    colour: bool = False,
+    volumes: bool = False,
 ) -> MedMnistSet:
     train, val, test = counts
-    return MedMnistSet(name, title, classes, {"": (train, val, test)}, **more)
+    return MedMnistSet(name, title, classes, {"": (train, val, test)}, colour, volumes)
 
 
 SETS = (

@@ -19,7 +19,7 @@ from .listing import Images, Item, Listing
 from .publication import Publication, ReadingOptions, Request
 from .scans import extra, label_of, path_of, scans
 from .volumes import AXES, Volume, depth_of, read_volume
-from .windows import WindowText, chosen, stretched
+from .windows import WINDOWS, WindowText, chosen, stretched
 
 _SUFFIXES = (".nii", ".nii.gz")
 _LARGEST = 4096  # pixels along a side
@@ -37,11 +37,11 @@ class NiftiOptions(ReadingOptions):
     """
 
     axis: Literal["axial", "coronal", "sagittal"] = "axial"
-    slices: str = "middle"
+    slices: str = Field(default="middle", description="middle, all, 40-60, 40%-60%")
     step: int = Field(default=1, ge=1)
     empty: Literal["skip", "keep"] = "skip"
     volume: int = Field(default=0, ge=0)
-    window: WindowText = "auto"
+    window: WindowText = Field(default="auto", description=WINDOWS)
 
     @field_validator("slices")
     @classmethod

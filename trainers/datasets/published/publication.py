@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -108,6 +108,19 @@ class Publication:
         names = tuple(self.editions[0].counts) if self.editions else ()
         return () if names == ("all",) else names
 
+    def choices(self) -> dict[str, str]:
+        """Its options, each with what it may be and its default, for people."""
+        found = {}
+        for name, field in self.options_type.model_fields.items():
+            allowed = [str(each) for each in get_args(field.annotation) if each is not type(None)]
+            what = "|".join(each for each in allowed if each) if _are_words(allowed) else "a value"
+            if field.annotation in (int, int | None):
+                what = "a whole number"
+            what = field.description or what
+            default = "" if field.default in ("", None) else f", by default {field.default}"
+            found[name] = f"{what}{default}"
+        return found
+
     def options(self, given: Mapping[str, object]) -> ReadingOptions:
         """The set's options from what a user wrote. Raises `DatasetError`."""
         known = self.options_type.model_fields
@@ -126,3 +139,7 @@ class Publication:
             raise DatasetError(
                 f"{self.name!r}: {key} is {quoted(given.get(key))}; {said[0].lower()}{said[1:]}"
             ) from error
+
+
+def _are_words(allowed: list[str]) -> bool:
+    return bool(allowed) and not any("class" in each for each in allowed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from ..dataset import DataSet, DatasetError
@@ -109,6 +110,10 @@ def scanner_format(path: Path, pattern: Pattern) -> str | None:
         if path.is_file():
             if path.name.lower().endswith(suffixes):
                 return kind
-        elif walk(path, pattern, lambda name, ends=suffixes: name.lower().endswith(ends)).files:
+        elif walk(path, pattern, partial(_ends, suffixes)).files:
             return kind
     return None
+
+
+def _ends(suffixes: tuple[str, ...], name: str) -> bool:
+    return name.lower().endswith(suffixes)

@@ -26,7 +26,7 @@ class Survey:
 
     splits      for each split, the images of each class; "" counts images without classes.
     smallest    height and width of the image with the fewest pixels; largest: with the most.
-    digest_of   how many different images there are.
+    different   how many different images there are.
     edition     the published form that is nearest; None where none has counts.
     differences what is not as published, one printable line each.
     warnings    what else a user should know.
@@ -138,15 +138,15 @@ class _Reading:
         total: int,
     ) -> None:
         names = iter(listing.names(root))
-        for item, images in in_threads(listing, fit):
+        for item, taken in in_threads(listing, fit):
             own = [next(names) for _ in range(item.count)]
             self._done += 1
             if progress is not None:
                 progress(self._done, total)
-            if isinstance(images, DatasetError):
-                self._errors.append(str(images))
+            if isinstance(taken, DatasetError):
+                self._errors.append(str(taken))
                 continue
-            for name, image in zip(own, images, strict=True):
+            for name, image in zip(own, taken.images, strict=True):
                 self._names.append(name)
                 self._classes.append((split, item.label))
                 self.hashes.append(content_hash(image))

@@ -19,6 +19,9 @@ PRESETS = {
 }
 """Usual centres and widths of windows for computed tomography, in Hounsfield units."""
 
+WINDOWS = f"auto, full, CENTRE/WIDTH, {', '.join(PRESETS)}"
+"""What may be written for a window."""
+
 
 @dataclass(frozen=True)
 class Window:

@@ -138,8 +138,8 @@ def test_arrays_have_the_names_that_their_counts_tell(tmp_path) -> None:
         read(f"busi:{tmp_path / 'part.npz'}", include="a*")
 
 
-def found(path, fit=None):
-    return survey(PUBLICATIONS["busi"], path, {}, fit or Fit(), Pattern())
+def found(path, fit=None, **options):
+    return survey(PUBLICATIONS["busi"], path, options, fit or Fit(), Pattern())
 
 
 def test_a_survey_compares_counts_and_finds_copies_and_broken_files(busi) -> None:
@@ -161,6 +161,9 @@ def test_a_survey_compares_counts_and_finds_copies_and_broken_files(busi) -> Non
     )
     assert "normal (3).png: damaged" in again.differences[-1]
     assert found(busi, Fit.of(4, None, "center")).largest == (4, 4)
+    write_mask(busi / "benign" / "benign (2)_mask.png", None, (9, 8))
+    assert not any("9x8" in line for line in found(busi).differences)
+    assert any("9x8 pixels, but" in line for line in found(busi, masks="merge").differences)
 
 
 def test_the_published_counts_differ_in_nothing(tmp_path) -> None:
