@@ -152,6 +152,7 @@ def _publication_row(entry: Publication, directory: Path | None) -> dict[str, An
         "where": entry.where,
         "layout": entry.layout,
         "options": entry.choices(),
+        "split": entry.plan.in_words() if entry.plan else None,
         "known": list(entry.known),
         "found": _found(entry, path),
     }
@@ -189,9 +190,9 @@ def _print_one(row: dict[str, Any]) -> None:
             continue
         elif isinstance(value, list):
             value = (", " if key == "names" else "; ").join(value)
-        elif value is None:
+        elif value is None and key == "found":
             value = "not here"
-        if value not in ("", 0) and key != "classes":
+        if value not in ("", None) and key != "classes":
             say(f"{key:9} {printable(value, 1000)}")
 
 

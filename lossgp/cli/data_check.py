@@ -20,6 +20,7 @@ from .options import json_option
 
 if TYPE_CHECKING:
     from lossgp.trainers.datasets.checking import Findings
+    from lossgp.trainers.datasets.published.publication import Publication
     from lossgp.trainers.datasets.published.survey import Survey
 
 _UNSAID = (None, "center", "auto", ())  # what options for paths are unless they are given
@@ -82,8 +83,13 @@ def check_command(
     if source in PUBLICATIONS or named is not None:
         publication = PUBLICATIONS[source] if named is None else named.publication
         written = {**(named.options if named else {}), **pairs(list(options))}
+        given = [each for each in (path, named.path if named else None, directory) if each]
+        if len(given) > 1:
+            raise DatasetError(
+                f"{quoted(source)}: its place is given twice, as {given[0]} and {given[1]}"
+            )
         where = path or (named.path if named else None)
-        _survey(publication.name, where or directory, written, as_json, split, **for_paths)
+        _survey(publication, where, directory, written, as_json, split, **for_paths)
         return
     if path is not None:
         raise DatasetError(_not_published(source, path, list(PUBLICATIONS), names()))
@@ -119,8 +125,9 @@ def check_command(
 
 
 def _survey(
-    name: str,
+    publication: Publication,
     path: Path | None,
+    directory: Path | None,
     options: dict[str, str],
     as_json: bool,
     split: str,
@@ -134,19 +141,18 @@ def _survey(
 ) -> None:
     from lossgp.trainers.datasets import DatasetError
     from lossgp.trainers.datasets.fitting import Fit
-    from lossgp.trainers.datasets.published import PUBLICATIONS
     from lossgp.trainers.datasets.published.reading import located
     from lossgp.trainers.datasets.published.survey import survey
     from lossgp.trainers.datasets.walking import Pattern
 
     if labels != "auto":
-        raise DatasetError(f"{name!r} is compared with what was published: no --labels")
-    publication = PUBLICATIONS[name]
+        raise DatasetError(f"{publication.name!r} is compared with what was published: no --labels")
     if split != "train":
         options = {"split": split, **options}
     if path is not None:
         path = path.expanduser()
-        path = located(publication, path) or path
+    elif directory is not None and not publication.bundled:
+        path = located(publication, directory) or directory
     fit, pattern = Fit.of(size, channels, crop), Pattern.of(include, exclude)
     bar = _Progress() if sys.stderr.isatty() else None
     try:

@@ -90,49 +90,6 @@ def test_what_names_were_taken_for_is_told_and_cannot_act(tmp_path) -> None:
     )  # fmt: skip
 
 
-def test_a_published_set_is_compared_with_its_publication(tmp_path) -> None:
-    from PIL import Image
-
-    for name, grey in (
-        ("benign/benign (1)", 10),
-        ("normal/normal (1)", 10),
-        ("normal/normal (2)", 9),
-    ):
-        path = tmp_path / "BUSI" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("L", (10, 8), grey).save(path)
-    (tmp_path / "BUSI" / "malignant").mkdir()
-    out = run("check", "busi", "BUSI", cwd=tmp_path).stdout
-    for part in (
-        "name      busi: BUSI, breast ultrasounds",
-        "licence: CC BY 4.0",
-        "images    3, 8x10 (height x width), 2 different ones",
-        "labels    3 classes (benign: 1, malignant: 0, normal: 2)",
-        "published differs from the 780 published images",
-        "differs   malignant: 0, published 210",
-        "copies of earlier ones: benign/benign (1).png = normal/normal (1).png",
-        "warning   1 of the copied images are in several classes",
-        "known     copies of images",
-    ):
-        assert part in out
-    assert run("check", "busi:BUSI", cwd=tmp_path).stdout == out
-    assert "this looks like busi" in run("check", "BUSI", "--size", 4, cwd=tmp_path).stdout
-    # Found under its name in a data directory; resized, and by an option of its own.
-    more = ["check", "busi", "--data", ".", "--size", 4, "-o", "masks=merge", "--json"]
-    found = json.loads(run(*more, cwd=tmp_path).stdout)
-    assert found["largest"] == [4, 4]
-    assert found["differences"][0] == "benign: 1, published 437"
-    (row,) = json.loads(run("list", "busi", "--data", ".", "--json", cwd=tmp_path).stdout)
-    assert (row["found"], row["images"]) == ("BUSI", {"all": 780})
-    assert row["options"] == {"masks": "skip|merge|labels|images, by default skip"}
-    one = run("list", "busi", cwd=tmp_path).stdout
-    assert "where     https://scholar.cu.edu.eg/Dataset_BUSI.zip" in one
-    assert "found     not here" in one
-    assert "option    masks: skip|merge|labels|images, by default skip" in one
-    assert "names     benign, malignant, normal" in one
-    assert "found     dicom:PATH" in run("list", "dicom", cwd=tmp_path).stdout
-
-
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
@@ -148,6 +105,9 @@ def test_a_published_set_is_compared_with_its_publication(tmp_path) -> None:
         ),
         (["check", "busi", ".", "--split", "test"], "'busi' has no option 'split'"),
         (["check", "busi", "."], "no images of BUSI; wanted are"),
+        (["check", "busi:.", "."], "'busi:.': its place is given twice"),
+        (["check", "busi", ".", "--data", "."], "its place is given twice"),
+        (["check", "busi", "text.npz"], "damaged, or no numpy file"),
         (["check", "busi"], "data set 'busi' is not here: looked for Dataset_BUSI_with_GT"),
         (["get", "busi"], "'busi' is to be had from https://scholar.cu.edu.eg"),
         (["check", "mnits"], "no file or folder here (did you mean 'mnist'?); known are"),

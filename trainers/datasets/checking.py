@@ -13,6 +13,7 @@ from lossgp.common.echo import printable
 from .catalogue import OTHER_MD5, PUBLISHED
 from .cifar import batch_names
 from .dataset import DataSet
+from .duplicates import duplicates as grouped
 from .places import Found, content_md5
 
 _SHOWN = 10
@@ -49,7 +50,8 @@ def check(data: DataSet) -> Findings:
     rows = data.images.reshape(len(data), -1)
     low, high = int(rows.min()), int(rows.max())
     constant = int(np.sum(rows.min(axis=1) == rows.max(axis=1)))
-    distinct = len({hashlib.blake2b(row.data, digest_size=16).digest() for row in rows})
+    hashes = [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
+    distinct = len(set(hashes))
     duplicates = len(rows) - distinct
     per_class = {}
     if data.labels is not None:
@@ -63,6 +65,8 @@ def check(data: DataSet) -> Findings:
     if duplicates:
         same = "all images are the same: " if distinct == 1 else ""
         warnings.append(f"{same}{duplicates} images are copies of earlier ones")
+    if data.labels is not None and (odd := grouped(hashes).contradictions(data.labels)):
+        warnings.append(f"{len(odd)} of the copied images are in several classes")
     if constant:
         warnings.append(f"{constant} images are constant: all their pixels are alike")
     if high - low < 128:

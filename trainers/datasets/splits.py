@@ -39,6 +39,15 @@ class AnomalyPlan:
     test_abnormal: int | None
     source: str
 
+    def in_words(self) -> str:
+        """The split for people."""
+        abnormal = "all" if self.test_abnormal is None else self.test_abnormal
+        return (
+            f"{self.train} normal images to train on ({', '.join(self.normal)}), "
+            f"{self.test_normal} normal and {abnormal} abnormal ones "
+            f"({', '.join(self.abnormal)}) to test ({self.source})"
+        )
+
 
 @dataclass(frozen=True)
 class AnomalySplit:

@@ -32,6 +32,9 @@ def test_copies_constants_empty_classes_and_a_wrong_scale_are_told() -> None:
     for part in ("2 images are copies", "1 images are constant", "from 0 to 1", "images: b"):
         assert any(part in warning for warning in findings.warnings)
     assert check(DataSet("mine", images)).per_class == {}
+    assert not any("several classes" in warning for warning in findings.warnings)
+    torn = check(DataSet("mine", images, np.array([0, 0, 0, 1, 0, 0]), ("a", "b")))
+    assert "1 of the copied images are in several classes" in torn.warnings
 
 
 def test_files_are_compared_with_the_published_hashes(tmp_path, monkeypatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from ..walking import Pattern, walk
 
 Parts = tuple[str, ...]
 _SHOWN = 3
+_ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tar.gz", ".tgz")
+_LOOKED_AT = 50  # folders in a folder
 
 
 def walked(root: Path, pattern: Pattern) -> tuple[list[Parts], tuple[str, ...]]:
@@ -20,7 +23,11 @@ def walked(root: Path, pattern: Pattern) -> tuple[list[Parts], tuple[str, ...]]:
     Raises `DatasetError` where there is no such folder.
     """
     if not root.is_dir():
-        raise DatasetError(f"{root} is no folder; name the one that holds the data set")
+        packed = root.name.lower().endswith(_ARCHIVES)
+        raise DatasetError(
+            f"{root} is no folder; "
+            + ("unpack it, and name the folder" if packed else "name the one of the data set")
+        )
     found = walk(root, pattern)
     return found.files, found.notes
 
@@ -44,15 +51,16 @@ def by_class(
 
 def has_folders(root: Path, names: Iterable[str], depth: int = 2) -> bool:
     """Whether folders of all these names (in lower case) lie side by side, at most so deep."""
-    if not root.is_dir():
-        return False
     try:
-        children = [child for child in root.iterdir() if child.is_dir()]
-    except OSError:
+        with os.scandir(root) as entries:
+            children = [entry.name for entry in entries if entry.is_dir()]
+    except (OSError, ValueError):  # no folder, not readable, or no path at all
         return False
-    if {child.name.casefold() for child in children} >= set(names):
+    if {child.casefold() for child in children} >= set(names):
         return True
-    return depth > 0 and any(has_folders(child, names, depth - 1) for child in children[:50])
+    return depth > 0 and any(
+        has_folders(root / child, names, depth - 1) for child in sorted(children)[:_LOOKED_AT]
+    )
 
 
 def listed(files: Iterable[Parts]) -> str:

@@ -120,7 +120,7 @@ HYPER_KVASIR = Publication(
     options_type=HyperKvasirOptions,
     folders=("hyper-kvasir-labeled-images", "labeled-images", "hyper-kvasir", "HyperKvasir"),
     recognises=lambda root: has_folders(root, ("lower-gi-tract", "upper-gi-tract"), depth=1),
-    plan=AnomalyPlan(NORMAL, ("polyps",), 1600, 500, 1000, "the GANetic paper, section 4.4"),
+    plan=AnomalyPlan(NORMAL, ("polyps",), 1600, 500, 1000, "the GANetic paper, section 4.3.2"),
     known=(
         "the anomaly studies drew 2,100 of the 2,166 normal images and did not publish which: "
         "a split of it is drawn with a seed",

@@ -48,7 +48,7 @@ LAG = Publication(
     recognises=lambda root: has_folders(root, CLASSES, depth=1),
     plan=AnomalyPlan(
         ("non_glaucoma",), ("suspicious_glaucoma",), 2343, 800, 1711,
-        "the GANetic paper, section 4.4",
+        "the GANetic paper, section 4.3.2",
     ),
     plain="its attention maps would be taken for photographs",
 )  # fmt: skip

@@ -19,7 +19,7 @@ from ..npz import read_npz, read_volumes
 from ..walking import Pattern
 from .arrays import is_archive, of_arrays
 from .listing import Listing
-from .medmnist_sets import SETS, MedMnistSet
+from .medmnist_sets import MD5, SETS, MedMnistSet
 from .publication import Edition, Publication, ReadingOptions, Request
 
 SPLITS = ("train", "val", "test")
@@ -131,6 +131,7 @@ def _publication(medmnist: MedMnistSet) -> Publication:
             for size in ("", "_64", "_128", "_224")
         ),
         channels=3 if medmnist.colour else 1,
+        md5=MD5,
         known=("its images are those of BUSI, copies included",)
         if medmnist.name == "breastmnist"
         else (),

@@ -24,6 +24,14 @@ class MedMnistSet:
     licence: str = field(default="CC BY 4.0")
 
 
+MD5 = {
+    "breastmnist.npz": "750601b1f35ba3300ea97c75c52ff8f6",
+    "breastmnist_64.npz": "742edef2a1fd1524b2efff4bd7ba9364",
+    "breastmnist_128.npz": "363e4b3f8d712e9b5de15470a2aaadf1",
+    "breastmnist_224.npz": "b56378a6eefa9fed602bb16d192d4c8b",
+}
+"""Of the files that are published (zenodo 10519652)."""
+
 _ORGANS = (
     "bladder", "femur-left", "femur-right", "heart", "kidney-left", "kidney-right", "liver",
     "lung-left", "lung-right", "pancreas", "spleen",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
@@ -79,6 +79,7 @@ class Publication:
     channels      1 or 3: what the images are by nature.
     bundled       whether it comes with a package, and takes no path.
     plain         what goes wrong where it is read as a plain folder; "": nothing.
+    md5           of the published files, by name, where they are known.
     any_split     whether its folders may be named as splits are, as any folder's.
     """
 
@@ -101,6 +102,7 @@ class Publication:
     bundled: bool = False
     any_split: bool = False
     plain: str = ""
+    md5: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -111,13 +113,13 @@ class Publication:
     def choices(self) -> dict[str, str]:
         """Its options, each with what it may be and its default, for people."""
         found = {}
-        for name, field in self.options_type.model_fields.items():
-            allowed = [str(each) for each in get_args(field.annotation) if each is not type(None)]
+        for name, known in self.options_type.model_fields.items():
+            allowed = [str(each) for each in get_args(known.annotation) if each is not type(None)]
             what = "|".join(each for each in allowed if each) if _are_words(allowed) else "a value"
-            if field.annotation in (int, int | None):
+            if known.annotation in (int, int | None):
                 what = "a whole number"
-            what = field.description or what
-            default = "" if field.default in ("", None) else f", by default {field.default}"
+            what = known.description or what
+            default = "" if known.default in ("", None) else f", by default {known.default}"
             found[name] = f"{what}{default}"
         return found
 

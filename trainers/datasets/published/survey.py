@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from lossgp.common.echo import printable
 from ..dataset import DatasetError
 from ..duplicates import content_hash, duplicates
 from ..fitting import Fit
+from ..places import content_md5
 from ..walking import Pattern
 from .listing import Listing, in_threads
 from .publication import Counts, Edition, Publication
@@ -73,6 +74,7 @@ def survey(
         if fit.size is None:
             height, width = publication.size
             differences.append(f"{others} images are not {height} x {width} (height x width)")
+    differences += _changed(publication, listings.values())
     differences += reading.broken()
     return Survey(
         publication.name,
@@ -199,6 +201,16 @@ def _listings(
     if not found:
         raise errors[0]
     return found
+
+
+def _changed(publication: Publication, listings: Iterable[Listing]) -> list[str]:
+    """The files whose MD5 is known, and is another."""
+    paths = {item.path for listing in listings for item in listing.items[:1]}
+    return [
+        f"{path.name}: not as published, its MD5 differs"
+        for path in sorted(paths)
+        if publication.md5.get(path.name, "") not in ("", content_md5(path))
+    ]
 
 
 def _distance(edition: Edition, splits: Mapping[str, Counts]) -> int:

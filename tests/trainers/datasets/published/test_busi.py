@@ -90,11 +90,13 @@ def test_what_is_wrong_with_a_copy_is_told(busi) -> None:
         ("busi,masks=skip,masks=merge:{}", "'masks' is given twice"),
         ("busi:{}/benign", "no images of BUSI; wanted are folders benign"),
         ("busi:{}/nowhere", "nowhere: no such file or folder"),
-        ("busi:{}/benign/benign (2).png", "is no folder"),
+        ("busi:{}/benign/benign (2).png", "is no folder; name the one of the data set"),
+        ("busi:{}/a.zip", "a.zip is no folder; unpack it, and name the folder"),
         ("bussi:{}", r"'bussi' in .* \(did you mean 'busi'\?\)"),
     ],
 )
 def test_bad_input(busi, source, part) -> None:
+    (busi / "a.zip").write_bytes(b"PK")
     with pytest.raises(DatasetError, match=part):
         read(source.format(busi))
 

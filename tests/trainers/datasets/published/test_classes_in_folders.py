@@ -74,6 +74,7 @@ def test_the_papers_split_is_drawn_where_nothing_else_is_said() -> None:
     parts = (split.train, split.test_normal, split.test_abnormal)
     assert [len(part) for part in parts] == [2343, 800, 1711]
     assert anomaly_plan(DataSet("mine", images)) is None
+    assert plan.in_words().startswith("2343 normal images to train on (non_glaucoma), 800 normal")
 
 
 @pytest.mark.parametrize(

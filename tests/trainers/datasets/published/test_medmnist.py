@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -108,7 +111,11 @@ def test_a_survey_counts_every_split_and_finds_copies_across(tmp_path) -> None:
         "train: images: 6, published 546",
         "val: images: 3, published 78",
         "test: images: 4, published 156",
+        "breastmnist.npz: not as published, its MD5 differs",
     )
+    md5 = {"breastmnist.npz": hashlib.md5(path.read_bytes()).hexdigest()}
+    right = survey(replace(entry, md5=md5), path, {}, Fit(), Pattern())
+    assert right.differences == found.differences[:3]
     arrays = dict(np.load(path))
     arrays["test_images"][:2] = arrays["train_images"][:2]
     np.savez(path, **arrays)
