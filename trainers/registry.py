@@ -43,6 +43,7 @@ _BUILT_IN = {
     "images": "lossgp.trainers.recipes.images:ImagesTrainer",
     "wgan-gp": "lossgp.trainers.recipes.wgan_gp:WganGpTrainer",
     "wgan-gp-64": "lossgp.trainers.recipes.wgan_gp:WganGp64Trainer",
+    "projected-gan": "lossgp.trainers.recipes.projected:ProjectedGanTrainer",
 }
 
 

@@ -38,3 +38,21 @@ def grey_levels() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         return data.images, data.target.astype(np.int64)
     rows = np.loadtxt(path, delimiter=",")  # (1797, 65)
     return rows[:, :-1].copy().reshape(-1, 8, 8), rows[:, -1].astype(np.int64)
+
+
+def enlarged_digits(size: int) -> DataSet:
+    """The digits, bilinearly enlarged to `size` x `size` pixels: at least 8.
+
+    For GANs that are too large for 8 x 8. The same bytes on every machine: no library resizes.
+    """
+    small = digits()
+    images = small.images[:, 0].astype(np.float64)
+    at = ((np.arange(size) + 0.5) * (images.shape[-1] / size) - 0.5).clip(0, images.shape[-1] - 1)
+    low = np.floor(at).astype(np.int64)
+    high, part = np.minimum(low + 1, images.shape[-1] - 1), at - low
+    for axis in (1, 2):
+        weights = part.reshape((-1, 1) if axis == 1 else (1, -1))
+        before, after = images.take(low, axis), images.take(high, axis)
+        images = before * (1 - weights) + after * weights
+    enlarged = np.rint(images).astype(np.uint8)[:, None]
+    return DataSet(f"digits at {size}x{size}", enlarged, small.labels, small.classes)

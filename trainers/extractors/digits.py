@@ -75,6 +75,36 @@ class DigitClassifier(nn.Module, Extractor):
         return logits
 
 
+class EnlargedDigitClassifier(Extractor):
+    """The digits' classifier for enlarged ones, grey (n, 1, side, side): it sees means of blocks.
+
+    `side` is a multiple of 8. What is finer than an eighth of the image it does not see.
+    """
+
+    name = "classifier of digits, on means of 8 x 8 blocks"
+    width = FEATURES
+    classes = 10
+
+    def __init__(self, network: DigitClassifier) -> None:
+        self._network = network
+
+    def features(self, images: Tensor) -> Tensor:
+        """Features (n, 64), float32, on the CPU."""
+        parts = [self._shrunk(part.cpu().float()) for part in torch.split(images, self.batch)]
+        return self._network.features(torch.cat(parts))
+
+    def embed(self, images: Tensor) -> Tensor:
+        """Features (batch, 64)."""
+        return self._network.embed(self._shrunk(images))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Logits (n, 10) of features (n, 64)."""
+        return self._network.classify(features)
+
+    def _shrunk(self, images: Tensor) -> Tensor:
+        return F.avg_pool2d(images, images.shape[-1] // 8)  # (n, 1, 8, 8)
+
+
 def digit_classifier(directory: Path | None = None) -> DigitClassifier:
     """The feature network, on the CPU, in evaluation: from the cache, or trained (seconds).
 

@@ -109,10 +109,17 @@ class FileTrainer(ImageGanTrainer):
 
         return build(self.protocol.features, self.data_set, self.device)
 
-    def _pinned(self) -> FileProtocol:
-        """The protocol with the images' content, and the network that stands for `auto`."""
+    def choose_features(self) -> str:
+        """The network that `features` means here.
+
+        Raises `TrainerError` where it cannot be had.
+        """
         from ..extractors import choose
 
+        return choose(self.protocol.features, self.data_set.labels is not None)
+
+    def _pinned(self) -> FileProtocol:
+        """The protocol with the images' content, and the network that stands for `auto`."""
         protocol, images = self.protocol, self.candidates.images
         n, *shape = images.shape
         wanted = [protocol.image_channels, protocol.side, protocol.side]
@@ -136,7 +143,7 @@ class FileTrainer(ImageGanTrainer):
                 f"batch is {protocol.batch}, and there are {size or n} images; give a smaller "
                 f"batch, as --set trainer_options.batch={min(64, (size or n) // 2)}"
             )
-        features = choose(protocol.features, self.data_set.labels is not None)
+        features = self.choose_features()
         update = {
             "content": self.data_set.digest(),
             "features": features,

@@ -29,6 +29,8 @@ class ImageGanTrainer(GanTrainer):
 
     protocol: ImageGanProtocol
     protocol_type: ClassVar[type[ImageGanProtocol]]
+    judged_at_once: ClassVar[int] = 2048
+    """Images that D scores in one pass when it is measured; a large D has fewer."""
 
     @abstractmethod
     def load_images(self) -> Tensor:
@@ -160,7 +162,10 @@ class ImageGanTrainer(GanTrainer):
         real = self._images[self._rows_judged(2 * len(made))]
         return tuple(  # type: ignore[return-value]
             torch.cat(
-                [scores_of(discriminator(as_floats(part))) for part in torch.split(images, 2048)]
+                [
+                    scores_of(discriminator(as_floats(part)))
+                    for part in torch.split(images, self.judged_at_once)
+                ]
             )
             for images in (real, made)
         )
