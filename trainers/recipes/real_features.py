@@ -36,11 +36,13 @@ class RealMaps:
     """
 
     def __init__(self, play: Play, batch: int, maps: Maps, fixed: bool, flips: str | None) -> None:
-        self._shapes: list[torch.Size] = []
         self._maps = maps
-        sizes = self._sizes(play)
-        self.kept = fixed and flips is None and sum(sizes) * len(play.samples) <= LARGEST
-        self._widths = sizes
+        self._shapes: list[torch.Size] = []
+        if fixed and flips is None:
+            with torch.no_grad():
+                self._shapes = [found.shape[1:] for found in maps(as_floats(play.samples[:1]))]
+        self._widths = [shape.numel() for shape in self._shapes]
+        self.kept = 0 < sum(self._widths) * len(play.samples) <= LARGEST
         of = self._all(play) if self.kept else None
         self.draw: Draw = play.real("data", batch, flips, of)
 
@@ -50,12 +52,6 @@ class RealMaps:
             return self._maps(change(self.draw.buffer))
         parts = torch.split(self.draw.buffer, self._widths, 1)
         return [p.view(-1, *shape) for p, shape in zip(parts, self._shapes, strict=True)]
-
-    def _sizes(self, play: Play) -> list[int]:
-        with torch.no_grad():
-            found = self._maps(as_floats(play.samples[:1]))
-        self._shapes = [maps.shape[1:] for maps in found]
-        return [shape.numel() for shape in self._shapes]
 
     def _all(self, play: Play) -> Tensor:
         """The maps of all images, (n, numbers of an image), float32."""
