@@ -5,7 +5,7 @@ Version 1 calls its second split val, version 2 test.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ..dataset import DatasetError
 from .class_folders import by_class, has_folders, walked
@@ -18,6 +18,8 @@ _SPLITS = {"train": ("train",), "test": ("val", "test"), "all": ("train", "val",
 
 class AfhqOptions(ReadingOptions):
     """Which animals, and which split: `train`, `test` (also where it is called val) or `all`."""
+
+    PARTS: ClassVar[frozenset[str]] = frozenset({"animal"})
 
     animal: Literal["all", "cat", "dog", "wild"] = "all"
     split: Literal["", "train", "test", "all"] = ""

@@ -8,7 +8,7 @@ are tables of the repository simula/hyper-kvasir: `official_splits/2_fold_split.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -38,6 +38,8 @@ class HyperKvasirOptions(ReadingOptions):
 
     `split` takes the images outside the fold (`train`), those in it (`test`), or all.
     """
+
+    PARTS: ClassVar[frozenset[str]] = frozenset({"fold"})
 
     folds: Literal["2", "5"] = "2"
     fold: int | None = Field(default=None, ge=0, le=4)

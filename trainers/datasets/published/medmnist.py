@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class MedMnistOptions(ReadingOptions):
 
 class VolumeOptions(MedMnistOptions):
     """Which slices of each volume, besides: the middle one along its first axis, or all."""
+
+    PARTS: ClassVar[frozenset[str]] = frozenset({"slices"})
 
     slices: Literal["middle", "all"] = "middle"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -22,7 +22,13 @@ _EVERYTHING = Pattern()
 
 
 class ReadingOptions(BaseModel):
-    """How a data set is read, beyond size, channels and crop; a subclass has a set's own."""
+    """How a data set is read, beyond size, channels and crop; a subclass has a set's own.
+
+    `PARTS` are those that take a part of the images, or several of one: what is left cannot be
+    compared with what was published.
+    """
+
+    PARTS: ClassVar[frozenset[str]] = frozenset()
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -109,6 +115,15 @@ class Publication:
         """The names of the splits that are published; () where it is not split."""
         names = tuple(self.editions[0].counts) if self.editions else ()
         return () if names == ("all",) else names
+
+    def parts(self, given: Mapping[str, object]) -> list[str]:
+        """The options given, as `animal=dog`, that take a part of the images."""
+        fields = self.options_type.model_fields
+        return [
+            f"{key}={value}"
+            for key, value in given.items()
+            if key in self.options_type.PARTS and value != fields[key].default
+        ]
 
     def choices(self) -> dict[str, str]:
         """Its options, each with what it may be and its default, for people."""

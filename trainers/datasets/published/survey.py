@@ -67,8 +67,16 @@ def survey(
     for split, listing in listings.items():
         splits[split] = listing.per_class() or {_WITHOUT_CLASS: _count(listing)}
         reading.read(split, listing, fit, where or Path(), progress, total)
-    edition, differences = compare(publication, splits)
-    notes = [note for listing in listings.values() for note in listing.notes]
+    chosen = str(options["split"]) if publication.splits and "split" in options else None
+    parts = publication.parts(options)
+    parts += [f"the pattern {each}" for each in (*pattern.include, *pattern.exclude)]
+    edition, differences = (None, []) if parts else compare(publication, splits, chosen)
+    notes = (
+        [f"a part was asked for ({', '.join(parts)}): it was not compared with what was published"]
+        if parts
+        else []
+    )
+    notes += [note for listing in listings.values() for note in listing.notes]
     if publication.size and reading.sizes and set(reading.sizes) != {publication.size}:
         others = sum(size != publication.size for size in reading.sizes)
         if fit.size is None:
@@ -92,16 +100,23 @@ def survey(
 
 
 def compare(
-    publication: Publication, splits: Mapping[str, Counts]
+    publication: Publication, splits: Mapping[str, Counts], split: str | None = None
 ) -> tuple[Edition | None, list[str]]:
-    """The published form that is nearest to these counts, and how they differ from it."""
-    if not publication.editions:
+    """The published form that is nearest to these counts, and how they differ from it.
+
+    split  the one that is compared; None: all.
+    """
+    editions = [
+        Edition(each.name, {name: n for name, n in each.counts.items() if split in (None, name)})
+        for each in publication.editions
+    ]
+    if not editions:
         return None, []
-    edition = min(publication.editions, key=lambda each: _distance(each, splits))
+    edition = min(editions, key=lambda each: _distance(each, splits))
     differences = []
-    for split, published in edition.counts.items():
-        there = splits.get(split)
-        within = "" if split == "all" else f"{split}: "
+    for name, published in edition.counts.items():
+        there = splits.get(name)
+        within = "" if name == "all" else f"{name}: "
         if there is None:
             differences.append(f"{within}not here, published {sum(published.values())}")
             continue
@@ -111,10 +126,10 @@ def compare(
                 differences.append(f"{within}classes are {names[0]}, published {names[1]}")
         if not _comparable(published, there):
             there, published = ({"images": sum(each.values())} for each in (there, published))
-        for name in dict.fromkeys((*published, *there)):
-            count, wanted = there.get(name, 0), published.get(name, 0)
+        for kind in dict.fromkeys((*published, *there)):
+            count, wanted = there.get(kind, 0), published.get(kind, 0)
             if count != wanted:
-                differences.append(f"{within}{printable(name, 60)}: {count}, published {wanted}")
+                differences.append(f"{within}{printable(kind, 60)}: {count}, published {wanted}")
     return edition, differences
 
 
@@ -187,6 +202,7 @@ def _listings(
     publication: Publication, path: Path | None, options: Mapping[str, object], pattern: Pattern
 ) -> dict[str, Listing]:
     """Each split's listing; splits that are not there are left out, if any is."""
+    options = {key: value for key, value in options.items() if (key, value) != ("split", "all")}
     if not publication.splits or "split" in options:
         name = str(options.get("split", "all"))
         return {name: list_published(publication, path, options, "train", pattern)}

@@ -123,6 +123,17 @@ def test_a_mask_of_another_size_and_a_broken_file_are_named(busi) -> None:
         read(f"busi:{busi}")
 
 
+def test_limits_hold_for_pictures_and_masks(busi, monkeypatch) -> None:
+    write_mask(busi / "benign" / "benign (2)_mask.png", None, (90, 90))
+    monkeypatch.setenv("LOSSGP_MAX_PIXELS", "100")
+    assert len(read(f"busi:{busi}")) == 4
+    with pytest.raises(DatasetError, match=r"benign \(2\)_mask.png: more than 100 pixels"):
+        read(f"busi,masks=merge:{busi}")
+    monkeypatch.setenv("LOSSGP_MAX_PIXELS", "50")
+    with pytest.raises(DatasetError, match=r"benign \(2\).png: more than 50 pixels"):
+        read(f"busi:{busi}")
+
+
 def test_arrays_have_the_names_that_their_counts_tell(tmp_path) -> None:
     images = np.zeros((780, 4, 4), np.uint8)
     labels = np.repeat([0, 1, 2], [133, 437, 210])

@@ -153,6 +153,12 @@ def test_afhq_of_both_versions(tmp_path, second) -> None:
     found = survey(entry, tmp_path / "afhq", {}, Fit(), Pattern())
     assert found.splits["test"] == {"cat": 1, "dog": 1, "wild": 1}
     assert found.differences[-1] == "9 images are not 512 x 512 (height x width)"
+    part = survey(entry, tmp_path / "afhq", {"animal": "dog"}, Fit(), Pattern())
+    assert (part.images, part.edition) == (3, None)
+    assert part.differences == ("3 images are not 512 x 512 (height x width)",)
+    assert "a part was asked for (animal=dog): it was not compared with what" in part.warnings[-1]
+    every = survey(entry, tmp_path / "afhq", {"split": "all"}, Fit(), Pattern())
+    assert every.splits == found.splits
     for options, part in (
         (",animal=cow", "animal is 'cow'"),
         (",split=val", "split is 'val'"),

@@ -123,7 +123,8 @@ def test_a_survey_counts_every_split_and_finds_copies_across(tmp_path) -> None:
     assert "2 of the copied images are in several splits" in found.warnings
     one = survey(entry, path, {"split": "val"}, Fit(), Pattern())
     assert one.splits["val"] == {"malignant": 2, "normal, benign": 1}
-    assert one.differences[0] == "train: not here, published 546"
+    assert one.differences[0] == "val: images: 3, published 78"
+    assert one.published == 78
 
 
 def test_versions_of_organ_sets_are_told_apart() -> None:
