@@ -43,7 +43,8 @@ def _of(
         each = _seconds(ends[:1], 8) / 8
         alone: float | None = None
         for count in scale.beside:
-            iterations = max(2, round(scale.seconds / each))
+            # Where one fills the device, as many take as many times as long.
+            iterations = max(5, round(2 * scale.seconds / each / count))
             rate = count * iterations / _seconds(ends[:count], iterations)
             alone = alone or rate
             yield {

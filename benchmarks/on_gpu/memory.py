@@ -12,7 +12,7 @@ from lossgp.trainers.seeding import reproducible
 from . import paper_gan
 from .paper_gan import Gan, Way
 from .scale import Scale
-from .timing import wait
+from .timing import fresh, wait
 
 
 def rows(scale: Scale) -> Iterator[dict[str, Any]]:
@@ -27,9 +27,7 @@ def rows(scale: Scale) -> Iterator[dict[str, Any]]:
 def _peak(gan: Gan, way: Way, scale: Scale) -> dict[str, Any]:
     row: dict[str, Any] = {"width": gan.width, "batch": gan.batch, "way": way.how}
     row["precision"] = "bfloat16" if way.bfloat16 else "float32"
-    if scale.on_card:
-        torch.cuda.empty_cache()
-        torch.cuda.reset_peak_memory_stats()
+    fresh(scale)
     with reproducible():
         run = paper_gan.iteration(gan, way, scale)
         run()

@@ -24,7 +24,7 @@ from lossgp.trainers.networks import initialise
 from lossgp.trainers.seeding import reproducible, stream
 
 from .scale import Scale
-from .timing import seconds_of
+from .timing import fresh, seconds_of
 
 SMALL: dict[str, Any] = {
     "width": 4, "batch": 6, "latent": 8, "samples": 20, "size": 16, "channels": 1, "replicas": 1,
@@ -54,9 +54,7 @@ def _measured(asked: AdversarialProtocol, scale: Scale) -> dict[str, Any]:
     """Milliseconds an iteration, eager and captured, and the peak of each, in GB."""
     found: dict[str, Any] = {}
     for way in ("eager", "graph"):
-        if scale.on_card:
-            torch.cuda.empty_cache()
-            torch.cuda.reset_peak_memory_stats()
+        fresh(scale)
         capture = recorder() if way == "graph" and scale.on_card else None
         with reproducible():
             made = training(asked, scale.device, 10**9, capture)

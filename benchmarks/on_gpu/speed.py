@@ -14,7 +14,7 @@ from lossgp.trainers.seeding import reproducible
 from . import paper_gan
 from .paper_gan import Way
 from .scale import Scale
-from .timing import seconds_of, wait
+from .timing import fresh, seconds_of, wait
 
 AT_ONCE = 20  # iterations of the textbook loop in one call: it sets itself up in each
 WAYS = {
@@ -43,8 +43,7 @@ def rows(scale: Scale) -> Iterator[dict[str, Any]]:
 
     def row(way: str, make: Callable[[], Callable[[], None]], each: int = 1) -> dict[str, Any]:
         nonlocal base
-        if scale.on_card:
-            torch.cuda.reset_peak_memory_stats()
+        fresh(scale)
         try:
             work = make()
             seconds = seconds_of(work, scale) / each

@@ -1,7 +1,8 @@
-"""Seconds of work on a device, waited for."""
+"""Seconds of work on a device, waited for, and a device on which memory can be measured."""
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 
@@ -31,3 +32,11 @@ def seconds_of(work: Callable[[], object], scale: Scale, warm_up: int = 2) -> fl
         passed = time.perf_counter() - start
         at_once = max(1, min(2 * at_once, int(calls * (scale.seconds - passed) / passed)))
     return passed / calls
+
+
+def fresh(scale: Scale) -> None:
+    """Give back what no training holds any more, and measure the peak of memory from here on."""
+    gc.collect()
+    if scale.on_card:
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
