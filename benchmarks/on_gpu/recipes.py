@@ -13,6 +13,7 @@ from torch import Tensor
 
 from benchmarks.criteria import CRITERIA
 from lossgp.trainers import names, trainer_type
+from lossgp.trainers.gan.files import FolderTrainer
 from lossgp.trainers.gan.graphs import recorder
 from lossgp.trainers.gan.loop import Stage
 from lossgp.trainers.gan.play import Play
@@ -20,7 +21,6 @@ from lossgp.trainers.gan.protocol import AdversarialProtocol
 from lossgp.trainers.gan.trainer import GanTrainer
 from lossgp.trainers.gan.training import WARM_UP, Capture, Training
 from lossgp.trainers.mixtures.protocol import MixtureProtocol
-from lossgp.trainers.networks import initialise
 from lossgp.trainers.seeding import reproducible, stream
 
 from .scale import Scale
@@ -28,14 +28,17 @@ from .timing import fresh, seconds_of
 
 SMALL: dict[str, Any] = {
     "width": 4, "batch": 6, "latent": 8, "samples": 20, "size": 16, "channels": 1, "replicas": 1,
-    "metrics": ["fid"],
+    "metrics": ["fid"], "depth": 2, "perceptual": "random", "pretrain_iterations": 5,
 }  # fmt: skip
 """Options with which most protocols are small enough for a test."""
 
 
+LONG = 10**6  # iterations: no timing runs them to their end
+
+
 def rows(scale: Scale) -> Iterator[dict[str, Any]]:
     """Of each protocol, at its defaults: those that should take the least memory first."""
-    options = {} if scale.on_card else SMALL
+    options: dict[str, Any] = {} if scale.on_card else SMALL
     asked: list[tuple[str, AdversarialProtocol]] = []
     for name in known():
         try:
@@ -45,19 +48,19 @@ def rows(scale: Scale) -> Iterator[dict[str, Any]]:
     for name, each in sorted(asked, key=lambda pair: pair[1].memory()):
         row = {"protocol": name, "GB foreseen": each.memory() / 1e9}
         try:
-            yield {**row, **_measured(each, scale)}
+            yield {**row, **_measured(name, options, scale)}
         except Exception as error:  # a recipe that fails leaves the others
             yield {**row, "failed": _said(error)}
 
 
-def _measured(asked: AdversarialProtocol, scale: Scale) -> dict[str, Any]:
+def _measured(name: str, options: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
     """Milliseconds an iteration, eager and captured, and the peak of each, in GB."""
     found: dict[str, Any] = {}
     for way in ("eager", "graph"):
         fresh(scale)
         capture = recorder() if way == "graph" and scale.on_card else None
         with reproducible():
-            made = training(asked, scale.device, 10**9, capture)
+            made = training(name, options, scale.device, LONG, capture)
             made.run(WARM_UP + 1)
             seconds = seconds_of(lambda made=made: made.run(made.iteration + 1), scale)
         found[f"ms, {way}"] = seconds * 1e3
@@ -86,24 +89,40 @@ def protocol(name: str, options: Mapping[str, Any]) -> AdversarialProtocol:
 
 
 def training(
-    asked: AdversarialProtocol, device: str, iterations: int, capture: Capture | None = None
+    name: str,
+    options: Mapping[str, Any],
+    device: str,
+    iterations: int,
+    capture: Capture | None = None,
 ) -> Training:
-    """A training of this protocol on made-up samples, not yet begun."""
-    play, stages = written(asked, device, iterations)
+    """A training of this protocol, not yet begun."""
+    play, stages = written(name, options, device, iterations)
     return Training(play, stages, capture)
 
 
 def written(
-    asked: AdversarialProtocol, device: str, iterations: int
+    name: str, options: Mapping[str, Any], device: str, iterations: int
 ) -> tuple[Play, Sequence[Stage]]:
-    """The parts of such a training, and the stages that its recipe writes."""
-    with torch.device("meta"):
-        networks = asked.networks()
-    for name, network in networks.items():
-        initialise(network, device, stream(0, f"{name} init"))
-    samples = made_up(asked).to(device)
-    play = Play(networks, samples, CRITERIA["bce"], 0, iterations, asked.bfloat16)
-    return play, asked.recipe(play)
+    """The parts of such a training, and the stages that its recipe writes.
+
+    It learns from the images that come with lossgp where the protocol takes them by itself, and
+    from made-up samples otherwise.
+    """
+    kind: Any = trainer_type(name)
+    asked = protocol(name, {"iterations": iterations, **options})
+    is_shipped = getattr(kind, "default_images", None) is not FolderTrainer.default_images and (
+        issubclass(kind, FolderTrainer)
+    )
+    if is_shipped:
+        trainer: Any = kind.create(asked.model_dump(exclude_unset=True), device)
+        samples = trainer._real_samples(0)
+    else:
+        trainer, samples = kind(asked, device), made_up(asked).to(device)
+    networks = trainer._networks(0)
+    play = Play(networks, samples, CRITERIA["bce"], 0, iterations, trainer.protocol.bfloat16)
+    if is_shipped:
+        play.held_out = trainer._held_out_samples()
+    return play, trainer._stages(play)
 
 
 def made_up(asked: AdversarialProtocol) -> Tensor:

@@ -19,6 +19,16 @@ from lossgp.trainers.gan.training import WARM_UP, Capture, Training
 from lossgp.trainers.seeding import reproducible
 
 OF: dict[str, dict[str, Any]] = {"cifar10": {"width": 1, "batch": 2}}
+VARIANTS: dict[str, list[dict[str, Any]]] = {
+    "digits": [{"precision": "bfloat16"}, {"half_batches": True}],
+    "images": [{"flip": True}],
+    "wgan-gp": [
+        {"optimizer": "sgd", "momentum": 0.9},
+        {"optimizer": "rmsprop", "penalty": "none", "spectral_norm": True},
+        {"ema": 100.0, "label_flips": 0.2, "augment": ["color", "translation", "cutout"]},
+    ],
+}
+"""Options of a protocol whose phases are other ones."""
 LONG = 10**6  # iterations that no test runs to their end
 STEPS = 80  # a phase of every 16th iteration is captured in the 64th
 
@@ -50,13 +60,24 @@ def _picks(name: str, args: Any) -> bool:
     return any(index is not None and index.dtype in masks for index in args[1])
 
 
-def small(name: str) -> Any:
-    return recipes.protocol(name, recipes.SMALL | OF.get(name, {}))
+CASES = [
+    pytest.param(name, options, id="-".join([name, *map(str, options.values())]))
+    for name in recipes.known()
+    for options in ({}, *VARIANTS.get(name, []))
+]
+every_case = pytest.mark.parametrize(("name", "options"), CASES)
 
 
-@pytest.mark.parametrize("name", recipes.known())
-def test_no_phase_draws_or_waits(name: str) -> None:
-    _, stages = recipes.written(small(name), "cpu", LONG)
+def small(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    asked = recipes.SMALL | OF.get(name, {}) | options
+    made = recipes.protocol(name, asked).model_dump(mode="json")
+    assert all(made[key] == value for key, value in options.items())  # or it is not tried
+    return asked
+
+
+@every_case
+def test_no_phase_draws_or_waits(name: str, options: dict[str, Any]) -> None:
+    _, stages = recipes.written(name, small(name, options), "cpu", LONG)
     phases = [phase for stage in stages for phase in stage.phases]
     draws = [draw for phase in phases for draw in phase.draws]
     with reproducible():
@@ -95,10 +116,10 @@ def test_the_watch_sees_what_a_capture_would_refuse() -> None:
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-@pytest.mark.parametrize("name", recipes.known())
-def test_captured_it_is_the_same_to_the_bit(name: str) -> None:
+@every_case
+def test_captured_it_is_the_same_to_the_bit(name: str, options: dict[str, Any]) -> None:
     def made(capture: Capture | None) -> Training:
-        return recipes.training(small(name), "cuda", STEPS, capture)
+        return recipes.training(name, small(name, options), "cuda", STEPS, capture)
 
     found = compared(name, made, replace(CARD, steps=STEPS))
     assert "failed" not in found, found["failed"]
