@@ -83,10 +83,10 @@ def check_command(
     if source in PUBLICATIONS or named is not None:
         publication = PUBLICATIONS[source] if named is None else named.publication
         written = {**(named.options if named else {}), **pairs(list(options))}
-        given = [each for each in (path, named.path if named else None, directory) if each]
-        if len(given) > 1:
+        places = [each for each in (path, named.path if named else None, directory) if each]
+        if len(places) > 1:
             raise DatasetError(
-                f"{quoted(source)}: its place is given twice, as {given[0]} and {given[1]}"
+                f"{quoted(source)}: its place is given twice, as {places[0]} and {places[1]}"
             )
         where = path or (named.path if named else None)
         _survey(publication, where, directory, written, as_json, split, **for_paths)
