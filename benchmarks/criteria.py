@@ -35,9 +35,16 @@ def hinge_generator(scores: Tensor, labels: Tensor) -> Tensor:
     return -scores
 
 
+def wasserstein(scores: Tensor, labels: Tensor) -> Tensor:
+    """-s for real, s for generated samples (Arjovsky et al. 2017)."""
+    return (1 - 2 * labels) * scores
+
+
 CRITERIA = {
     "ganetic": Criterion(ganetic, ganetic),
     "bce": Criterion(bce, bce),
     "least_squares": Criterion(least_squares, least_squares),
     "hinge": Criterion(hinge_discriminator, hinge_generator),
 }
+WASSERSTEIN = Criterion(wasserstein, wasserstein)
+"""Apart: it wants a bounded slope of the discriminator."""
