@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .sweep import Cell, Sweep
 
 LEVEL = 0.05
+LOSS = "loss"
+"""Stands for an option where a claim is of losses: its values are their names."""
 AGREES, DOES_NOT, OPEN = "agrees", "does not", "cannot be told"
 Direction = Literal["lower", "higher", "better", "worse"]
 Over = Literal["usual", "all"]
@@ -31,7 +33,7 @@ Over = Literal["usual", "all"]
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim about an option that is varied.
+    """A claim about an option that is varied, or about losses (the option `loss`).
 
     Attributes:
         name: in a few words.
@@ -153,7 +155,8 @@ def _alternatives(sweep: Sweep, claim: Claim) -> list[Mapping[str, Any] | float]
     Raises:
         _Untold: the sweep lacks an option, a value, or the measure.
     """
-    varied = {option.key: option.values for option in sweep.options}
+    varied: dict[str, Sequence[Any]] = {option.key: option.values for option in sweep.options}
+    varied[LOSS] = sweep.losses
     for key in (*claim.of, *claim.best, *([claim.needs] if claim.needs else [])):
         if key not in varied:
             raise _Untold(f"{key} is not varied")
@@ -190,16 +193,26 @@ def _test(sweep: Sweep, claim: Claim, than: Mapping[str, Any] | float) -> Agains
     """
     pairs: list[tuple[int, float, float]] = []
     for at in _settings(sweep, claim):
-        for number in range(len(sweep.losses)):
+        for number, other in _losses(sweep, claim, than):
             here = _by_seed(sweep, claim, {**at, **claim.of}, number)
             if isinstance(than, float):
                 there = dict.fromkeys(here, than)
             else:
-                there = _by_seed(sweep, claim, {**at, **than}, number)
+                there = _by_seed(sweep, claim, {**at, **than}, other)
             pairs += [(seed, here[seed], there[seed]) for seed in here if seed in there]
     if not pairs:
         raise _Untold(f"no training on both sides has {claim.measure}")
     return compared(pairs, _words(than))
+
+
+def _losses(sweep: Sweep, claim: Claim, than: Mapping[str, Any] | float) -> list[tuple[int, int]]:
+    """Return the losses on both sides of each pair: the same, where the claim is not of losses."""
+    own = list(range(len(sweep.losses)))
+    if LOSS in claim.of:
+        own = [sweep.losses.index(claim.of[LOSS])]
+    if isinstance(than, Mapping) and LOSS in than:
+        return [(number, sweep.losses.index(than[LOSS])) for number in own]
+    return [(number, number) for number in own]
 
 
 def compared(pairs: Sequence[tuple[int, float, float]], than: str) -> Against:

@@ -13,7 +13,7 @@ from lossgp.common import toml
 from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
-from lossgp.results.claims import Claim, Direction, Over
+from lossgp.results.claims import LOSS, Claim, Direction, Over
 from lossgp.trainers.mistakes import key_of, sentence
 
 if TYPE_CHECKING:
@@ -158,7 +158,9 @@ def check_claims(plan: SweepPlan, fields: Sequence[str], measures: Sequence[str]
         than = claim.than if isinstance(claim.than, Mapping) else {}
         named = [*claim.of, *than, *claim.best, *([claim.needs] if claim.needs else [])]
         for key in named:
-            if key not in fields:
+            if key == LOSS and key not in claim.best and key != claim.needs:
+                _check_losses(plan, claim)
+            elif key not in fields:
                 raise ConfigError(
                     f"claim {quoted(claim.name, 60)}: protocol {quoted(plan.protocol)} has no "
                     f"option {quoted(key)}{did_you_mean(key, fields)}"
@@ -167,6 +169,23 @@ def check_claims(plan: SweepPlan, fields: Sequence[str], measures: Sequence[str]
             raise ConfigError(
                 f"claim {quoted(claim.name, 60)}: there is no measure {quoted(claim.measure)}"
                 f"{did_you_mean(claim.measure, measures)}; known are {', '.join(measures)}"
+            )
+
+
+def _check_losses(plan: SweepPlan, claim: Claim) -> None:
+    """Refuse a claim of a loss that is not trained.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    trained = [getattr(loss, "name", loss) for loss in plan.losses]
+    than = claim.than if isinstance(claim.than, Mapping) else {}
+    for name in [claim.of.get(LOSS), *than.get(LOSS, [])]:
+        if name is not None and name not in trained:
+            known = [str(each) for each in trained]
+            raise ConfigError(
+                f"claim {quoted(claim.name, 60)}: {quoted(name)} is none of the losses"
+                f"{did_you_mean(str(name), known)}; they are {printable(', '.join(known))}"
             )
 
 

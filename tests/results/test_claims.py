@@ -71,6 +71,47 @@ def test_a_claim_that_is_turned_round_does_not():
     assert judge(grid(slower_at_01), of(direction="higher")).verdict == AGREES
 
 
+def two_losses(seeds=6):
+    """GANetic is 10 lower than BCE, and at a rate of 0.1 another 5."""
+
+    def made(rate, loss, seed):
+        better = (10 if loss else 0) + (5 if loss and rate == 0.1 else 0)
+        return outcome(seed, 50 - better + seed + rate)
+
+    cells = {
+        (rate, kind): [[made(rate, loss, s) for s in range(seeds)] for loss in (0, 1)]
+        for rate in RATES
+        for kind in KINDS
+    }
+    return swept(OPTIONS, cells, losses=("bce", "ganetic"))
+
+
+def test_a_claim_may_be_of_losses():
+    sweep = two_losses()
+    found = judge(sweep, of(of={"loss": "ganetic"}, direction="lower"))
+    assert found.verdict == AGREES
+    (test,) = found.tests
+    assert (test.than, test.pairs, test.seeds) == ("loss bce", 6, 6)
+    assert test.difference == pytest.approx(-10)  # at the usual rate
+    assert judge(sweep, of(of={"loss": "bce"}, direction="lower")).verdict == DOES_NOT
+    over_all = judge(sweep, of(of={"loss": "ganetic"}, direction="lower", over="all"))
+    assert over_all.tests[0].pairs == 36
+    assert over_all.tests[0].difference == pytest.approx(-10 - 5 / 3)
+
+
+def test_a_claim_may_be_of_a_loss_under_one_value():
+    sweep = two_losses()
+    at_01 = of(of={"loss": "ganetic", "learning_rate": 0.1}, than={"loss": ["bce"]})
+    found = judge(sweep, at_01).tests[0]
+    assert found.difference == pytest.approx(-15 + 0.1 - 0.001)  # against the usual rate
+    both = {"loss": ["bce"], "learning_rate": [0.1]}
+    assert judge(sweep, of(of=at_01.of, than=both)).tests[0].difference == pytest.approx(-15)
+    rates = judge(sweep, of(of=at_01.of, than={"learning_rate": [0.01]}))
+    assert rates.tests[0].pairs == 6  # of GANetic alone
+    assert rates.tests[0].difference == pytest.approx(-5 + 0.1 - 0.01)
+    assert judge(sweep, of(of={"loss": "hinge"})).why == "the sweep has no loss hinge"
+
+
 def test_too_few_pairs_say_nothing_whatever_the_difference():
     found = judge(grid(slower_at_01, seeds=3), of())
     assert found.verdict == OPEN

@@ -129,6 +129,10 @@ def test_what_claims_need_of_models_is_measured(swept, tmp_path, monkeypatch):
         ("beta1 = [0.0", "beta_one = [0.0", "no option 'beta_one'"),
         ("seeds_near = 6", "seeds_near = 1", "seeds_near is 1, and seeds 2"),
         ('"bce"', '"bcee"', "bcee"),
+        ("of = { beta1 = 0.5 }", 'of = { loss = "bcc" }',
+         "claim 'momentum helps': 'bcc' is none of the losses .did you mean 'bce'"),
+        ("than = { learning_rate = 1e-3 }", 'than = { loss = "hinge" }', "'hinge' is none of"),
+        ("of = { beta1 = 0.5 }", 'of = { beta1 = 0.5 }\nbest = ["loss"]', "has no option 'loss'"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_before_anything_is_trained(tmp_path, old, new, words):
@@ -148,7 +152,7 @@ def test_files_that_are_not_there_and_text_that_is_no_file(tmp_path):
 def test_the_studies_of_the_project_can_be_read():
     found = sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
     sweeps = [path for path in found if "[sweep]" in path.read_text()]
-    assert [path.name for path in sweeps] == ["brain_tumor.toml"]
+    assert [path.name for path in sweeps] == ["brain_tumor.toml", "dgan_wp_tl.toml"]
     for path in sweeps:
         plan = read_sweep(path)
         assert plan.claims
