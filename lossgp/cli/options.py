@@ -38,18 +38,17 @@ def assignments_option(what: str, *examples: str, table: str = "") -> Callable[[
     Args:
         what: what is set, for the help.
         examples: assignments, without the table.
-        table: what every key must start with, as "trainer_options."; it is left out of the keys.
+        table: what keys may start with, as "trainer_options.", and which is left out of them.
     """
-    shown = [table + example for example in examples]
 
     def assigned(
         ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
     ) -> dict[str, Any]:
-        return _assigned(values, table, shown[0])
+        return _assigned(values, table, examples[0])
 
     return click.option(
         "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=assigned,
-        help=f"{what}, as {' or '.join(shown)}.",
+        help=f"{what}, as {' or '.join(examples)}.",
     )  # fmt: skip
 
 
@@ -84,8 +83,8 @@ def _assigned(values: tuple[str, ...], table: str, example: str) -> dict[str, An
     for written in values:
         key, equals, value = (part.strip() for part in written.partition("="))
         name = key.removeprefix(table)
-        if not equals or not name or not key.startswith(table):
-            raise click.BadParameter(f"{quoted(written)}: write {table}KEY=VALUE, as {example}")
+        if not equals or not name:
+            raise click.BadParameter(f"{quoted(written)}: write KEY=VALUE, as {example}")
         found[name] = _value(value)
     return found
 

@@ -29,12 +29,13 @@ def of_protocol(key: str) -> str:
     return TABLE + key if key.partition(".")[0] in names() else key
 
 
-def protocol_options(default: str | None = "digits", *, table: str = TABLE) -> Callable[[Any], Any]:
+def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
     """Return the options --protocol, --epochs ... --set and --device of a command.
+
+    The keys of --set may be written as in a configuration, `trainer_options.KEY`.
 
     Args:
         default: the protocol where none is named.
-        table: what the keys of --set must start with.
     """
     count = click.IntRange(min=1)
     options = (
@@ -47,7 +48,7 @@ def protocol_options(default: str | None = "digits", *, table: str = TABLE) -> C
         click.option("--train-size", type=count, metavar="N", help="Images to train on."),
         click.option("--batch", type=count, metavar="N", help="Images of a batch."),
         click.option("--width", type=count, metavar="N", help="Channels of the first convolution."),
-        assignments_option("Any option of the protocol", "samples=500", table=table),
+        assignments_option("Any option of the protocol", "samples=500", table=TABLE),
         device_option,
     )  # fmt: skip
 
@@ -82,8 +83,8 @@ def trainer_options(
         if name not in fields:
             raise ConfigError(
                 f"{option}: protocol {protocol!r} has no option {name!r}; it has "
-                f"{', '.join(fields)} (set one with --set {TABLE}KEY=VALUE)"
+                f"{', '.join(fields)} (set one with --set KEY=VALUE)"
             )
         if name in assignments:
-            raise ConfigError(f"{option} and --set {TABLE}{name} say the same; give one")
+            raise ConfigError(f"{option} and --set {name} say the same; give one")
     return {**assignments, **given}

@@ -43,7 +43,7 @@ SEEDS = click.IntRange(1, 1000)
     "--one-at-a-time", is_flag=True,
     help="Vary each option alone, around the defaults, in place of a full grid.",
 )  # fmt: skip
-@protocol_options(None, table="")
+@protocol_options(None)
 @click.option(
     "--seeds", type=SEEDS, metavar="K", help="Trainings of each loss and setting  [the protocol's]"
 )
