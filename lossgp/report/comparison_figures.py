@@ -210,7 +210,7 @@ def curves(comparison: Comparison) -> Drawing | None:
     Below stands D's accuracy, where trainings have it. Thin lines are trainings, thick ones their
     mean as long as all last. None without checkpoints.
     """
-    histories = [(loss, _histories(comparison, loss)) for loss in comparison.losses]
+    histories = [(loss, histories_of(comparison, loss)) for loss in comparison.losses]
     histories = [(loss, own) for loss, own in histories if own]
     if not histories:
         return None
@@ -240,7 +240,8 @@ def curves(comparison: Comparison) -> Drawing | None:
     return draw
 
 
-def _histories(comparison: Comparison, loss: Compared) -> list[dict[str, list[float]]]:
+def histories_of(comparison: Comparison, loss: Compared) -> list[dict[str, list[float]]]:
+    """Return the learning curves of a loss's kept trainings that have any."""
     from lossgp.trainers.gan.checkpoint import read
 
     paths = [comparison.checkpoint(loss, o.seed) for o in loss.outcomes]
@@ -249,8 +250,10 @@ def _histories(comparison: Comparison, loss: Compared) -> list[dict[str, list[fl
 
 
 def _draw_losses(axes: Axes, histories: list[dict[str, list[float]]]) -> None:
-    _draw_lines(axes, histories, _CURVES)
-    values = np.concatenate([_drawable(history[key]) for history in histories for key in _CURVES])
+    told = {k: label for k, label in _CURVES.items() if all(k in own for own in histories)}
+    _draw_lines(axes, histories, told)
+    drawn = [_drawable(history[key]) for history in histories for key in told]
+    values = np.concatenate(drawn) if drawn else np.empty(0)
     if len(values) and np.nanmax(np.abs(values)) > _LINE_LIMIT:
         axes.set_yscale("symlog", linthresh=1.0)
     axes.set_ylabel("loss")

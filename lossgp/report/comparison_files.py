@@ -23,11 +23,12 @@ from .comparison_table import (
     side_grid,
 )
 from .csv_files import csv_text, put
+from .fid_curves import fid_curves
 from .identity import identity_of
 
 DATA, FIGURES = (
     ("table.csv", "trainings.csv", "scores.json", "table.tex"),
-    ("box.png", "box.pdf", "images.png", "curves.png"),
+    ("box.png", "box.pdf", "images.png", "curves.png", "fid.png"),
 )
 _ESCAPES = {
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
@@ -87,7 +88,13 @@ def write(comparison: Comparison, directory: Path, columns: Sequence[str] = ()) 
         put(directory / "trainings.csv", trainings_csv(comparison)),
         put(directory / "table.tex", table_tex(comparison, columns)),
     ]
-    drawings = {"box.png": boxes, "box.pdf": boxes, "images.png": images, "curves.png": curves}
+    drawings = {
+        "box.png": boxes,
+        "box.pdf": boxes,
+        "images.png": images,
+        "curves.png": curves,
+        "fid.png": fid_curves,
+    }
     for name, draw in drawings.items():
         figure = draw(comparison)
         if figure is None:

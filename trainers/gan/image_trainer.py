@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from ..preparation import announce
 from .image_protocol import ImageGanProtocol
 from .trainer import OF_D, GanTrainer, Networks, judgement
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from ..extractors import Extractor
     from ..metrics import RealSide
+    from ..metrics.passing import Passing
+    from .play import Play
 
 EMBEDDED = 1000
 """Real images that a picture of an embedding shows, at most."""
@@ -122,18 +126,61 @@ class ImageGanTrainer(GanTrainer):
         """The images, whatever the seed."""
         return self._images
 
-    def _measure(self, made: Tensor, networks: Networks, seed: int) -> dict[str, float]:
-        """The metrics of generated images; none where an output is not finite."""
+    def _evaluated(
+        self, sampler: nn.Module, networks: Networks, seed: int
+    ) -> tuple[Tensor, dict[str, float]]:
+        """Images and their metrics; more of them than 4 GiB are measured in passing."""
+        from ..metrics.measuring import WHOLE
+        from ..metrics.passing import Passing
+
+        samples = self.protocol.samples
+        if samples * math.prod(self._images.shape[1:]) <= WHOLE:
+            return super()._evaluated(sampler, networks, seed)
+        passing = Passing(self._extractor)
+        for part in self._sample_parts(sampler, seed, samples):
+            announce("measuring images", passing.count, samples)
+            passing.add(part.clamp(-1, 1))
+            if not passing.finite:
+                return part, {}
+        made = passing.images.to(self.device)
+        return made, self._measure(made, networks, seed, passing)
+
+    def _measured_on_the_way(self, play: Play, count: int, seed: int) -> None:
+        """FID of `count` images of the sampler, among the learning curves as `fid`."""
         import torch
 
         from ..metrics import measure
+
+        sampler = play.networks[self.protocol.sampler]
+        learning = sampler.training
+        made = self._samples(sampler.eval(), seed, count)
+        sampler.train(learning)
+        with torch.inference_mode():
+            found = measure(("fid",), made.clamp(-1, 1), self._real, self._extractor, seed)
+        if "fid" in found:
+            play.tally.add("fid", torch.tensor(found["fid"], device=play.device))
+
+    def _measure(
+        self, made: Tensor, networks: Networks, seed: int, seen: Passing | None = None
+    ) -> dict[str, float]:
+        """The metrics of generated images; none where an output is not finite.
+
+        Of images that were `seen` in passing, which are more, `made` are the first.
+        """
+        import torch
+
+        from ..metrics import measure, measure_passing
 
         with torch.inference_mode():
             on_real, on_fake = self._judged(networks["D"], made)  # (n, 1)
             if not all(bool(output.isfinite().all()) for output in (made, on_real, on_fake)):
                 return {}
-            shown = made.clamp(-1, 1)  # as a picture: a generator may have no bounds of its own
-            found = measure(self.protocol.metrics, shown, self._real, self._extractor, seed)
+            names, real = self.protocol.metrics, self._real
+            if seen is None:
+                shown = made.clamp(-1, 1)  # as a picture: a generator may have no bounds of its own
+                found = measure(names, shown, real, self._extractor, seed)
+            else:
+                found = measure_passing(names, seen, real, self._extractor, seed)
             of_d = self._of_d(networks["D"], on_real, on_fake)
         return {**found, **of_d, "spread": float(made.std(0).mean())}
 
@@ -196,11 +243,10 @@ class ImageGanTrainer(GanTrainer):
     @cached_property
     def _real(self) -> RealSide:
         """The real images' features, and what else the metrics need of them."""
-        from ..data import as_floats
         from ..metrics import RealSide
 
         with self._reproducible():
-            return RealSide.of(as_floats(self._images.cpu()), self._extractor)
+            return RealSide.of(self._images.cpu(), self._extractor)
 
 
 def scores_of(outputs: Tensor | tuple[Tensor, ...]) -> Tensor:

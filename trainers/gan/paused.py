@@ -42,16 +42,25 @@ class Paused:
         return int(self.numbers["iteration"])
 
 
-def run_on(training: Training, until: int, path: Path, identity: Mapping[str, Any]) -> Ending:
+def run_on(
+    training: Training, until: int, path: Path, identity: Mapping[str, Any], every: int = 0
+) -> Ending:
     """Run a new training up to `until`, from where the file leaves off, and put it away again.
 
     One that is over is not put away; nor is one that the file is ahead of, which stays for later.
+    On the way it is put away every `every` iterations, in case that it is killed; 0 is never.
     """
     before = read(path, identity)
     reached = 0 if before is None else before.iteration
     if before is not None and reached <= until:
         with suppress(LookupError, ValueError, TypeError):  # no state after all
             training.restore(before.tensors, before.numbers)
+    while every and (stop := (training.iteration // every + 1) * every) < until:
+        training.run(stop)
+        if training.ending is not None:
+            break
+        if reached < training.iteration:
+            write(path, identity, Paused(training.tensors(), training.numbers()))
     ending = training.run(until)
     if until < training.iterations and reached < training.iteration:
         write(path, identity, Paused(training.tensors(), training.numbers()))

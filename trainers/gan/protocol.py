@@ -50,6 +50,16 @@ class AdversarialProtocol(Protocol):
         """Whether the networks compute in it."""
         return getattr(self, "precision", "float32") == "bfloat16"
 
+    @property
+    def put_away_every(self) -> int:
+        """Iterations after which a long training is put away; 0: only where it is stopped."""
+        return int(getattr(self, "checkpoint_every", 0))
+
+    @property
+    def watched(self) -> tuple[int, int]:
+        """Every how many iterations FID is measured on the way (0: never), and of how many."""
+        return int(getattr(self, "fid_every", 0)), int(getattr(self, "fid_samples", 0))
+
     @abstractmethod
     def networks(self) -> dict[str, nn.Module]:
         """All networks by name, "G" and "D" among them, not yet initialised.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -17,6 +17,7 @@ from .protocol import AdversarialProtocol
 # torch takes seconds to import, and the process that leads a search needs the protocol only:
 # so what needs torch is imported inside the methods that train.
 if TYPE_CHECKING:
+    import torch
     from numpy.typing import NDArray
     from torch import Tensor, nn
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from .training import Ending, Training
 
 Networks = dict[str, "nn.Module"]
+
+LATENTS = 2**28  # numbers: latents are drawn at once up to here
 
 OF_D = ("d_acc", "d_acc_real", "d_acc_fake", "d_auc")
 """Of D, that it takes real samples for real and generated ones for generated: mean, and each (of
@@ -37,6 +40,8 @@ class GanTrainer(Trainer):
     protocol: AdversarialProtocol
     protocol_type: ClassVar[type[AdversarialProtocol]]
     continues = True
+    made_at_once: ClassVar[int] = 256
+    """Samples that the generator makes in one pass when it is measured; a large one has fewer."""
 
     @property
     def iterations(self) -> int:
@@ -106,21 +111,22 @@ class GanTrainer(Trainer):
         from .training import is_constant
 
         self.prepare()
-        start = time.perf_counter()
+        start, every = time.perf_counter(), self.protocol.put_away_every
+        beside = keep.with_suffix(".training") if keep is not None and every else None
         with self._reproducible():
             networks = self._networks(seed)
             training = self._training(networks, criterion, seed)
-            if state is None:
+            path = state or beside
+            if path is None:
                 ending = training.run(until)
             else:
-                ending = run_on(training, until, state, self._identity(criterion, seed))
+                ending = run_on(training, until, path, self._identity(criterion, seed), every)
             for network in networks.values():
                 network.eval()
             sampler = networks[self.protocol.sampler]
             status, reason, metrics = ending.status, ending.reason, dict[str, float]()
             if status is not Status.DIVERGED:
-                made = self._samples(sampler, seed)  # (samples, ...)
-                metrics = self._measure(made, networks, seed)
+                made, metrics = self._evaluated(sampler, networks, seed)
                 if not metrics:
                     status, reason = Status.DIVERGED, "not finite in evaluation"
                 elif status is Status.OK and is_constant(made):
@@ -129,6 +135,8 @@ class GanTrainer(Trainer):
                     metrics = {**metrics, **self._of_curves(ending)}
         if keep is not None:
             checkpoint.write(keep, self.protocol, criterion.text, seed, sampler, ending)
+            if beside is not None and state is None:
+                beside.unlink(missing_ok=True)  # it is over
         seconds = time.perf_counter() - start
         return Outcome(seed, status, metrics, seconds, reason, ending.iterations)
 
@@ -158,7 +166,14 @@ class GanTrainer(Trainer):
         real = self._real_samples(seed)  # (n, ...)
         play = Play(networks, real, criterion, seed, self.iterations, self.protocol.bfloat16)
         play.held_out = self._held_out_samples()
-        return Training(play, self._stages(play), recorder() if real.is_cuda else None)
+        training = Training(play, self._stages(play), recorder() if real.is_cuda else None)
+        every, count = self.protocol.watched
+        if every:
+            training.watch(every, lambda: self._measured_on_the_way(play, count, seed))
+        return training
+
+    def _measured_on_the_way(self, play: Play, count: int, seed: int) -> None:
+        """Tell the play's learning curves how good it is, of `count` samples; images know FID."""
 
     def _stages(self, play: Play) -> list[Stage]:
         """What the training runs."""
@@ -177,16 +192,27 @@ class GanTrainer(Trainer):
             initialise(network, self.device, stream(seed, f"{name} init"))
         return networks
 
-    def _samples(self, generator: nn.Module, seed: int) -> Tensor:
-        """What is measured, (samples, ...): of the same latents for every criterion."""
+    def _evaluated(
+        self, sampler: nn.Module, networks: Networks, seed: int
+    ) -> tuple[Tensor, dict[str, float]]:
+        """What was generated, and its metrics; the first of it where there is too much to hold."""
+        made = self._samples(sampler, seed)  # (samples, ...)
+        return made, self._measure(made, networks, seed)
+
+    def _samples(self, generator: nn.Module, seed: int, n: int | None = None) -> Tensor:
+        """What is measured, (n, ...), or `samples`: of the same latents for every criterion."""
         import torch
 
+        return torch.cat(list(self._sample_parts(generator, seed, n or self.protocol.samples)))
+
+    def _sample_parts(self, generator: nn.Module, seed: int, n: int) -> Iterator[Tensor]:
+        """The same, part by part."""
         from ..seeding import stream
         from .training import generate
 
-        shape = (self.protocol.samples, self.protocol.latent_size)
-        latents = torch.randn(shape, generator=stream(seed, "evaluation")).to(self.device)
-        return torch.cat(list(generate(generator, latents)))
+        numbers, size = stream(seed, "evaluation"), self.protocol.latent_size
+        for latents in drawn_latents(n, size, numbers):
+            yield from generate(generator, latents.to(self.device), self.made_at_once)
 
     def _generated(self, path: Path, n: int, seed: int) -> Tensor:
         """The output (n, ...) of a kept generator, on the CPU (see `generate`)."""
@@ -200,10 +226,23 @@ class GanTrainer(Trainer):
             generator = self.protocol.networks()[self.protocol.sampler.removesuffix(" average")]
         checkpoint.load_weights(path, generator)
         generator.to(self.device).eval()
-        shape = (n, self.protocol.latent_size)
-        latents = torch.randn(shape, generator=stream(seed, "sample")).to(self.device)
+        numbers, size = stream(seed, "sample"), self.protocol.latent_size
         with self._reproducible():
-            return torch.cat([part.cpu() for part in generate(generator, latents)])
+            parts = [
+                part.cpu()
+                for latents in drawn_latents(n, size, numbers)
+                for part in generate(generator, latents.to(self.device), self.made_at_once)
+            ]
+        return torch.cat(parts)
+
+
+def drawn_latents(n: int, size: int, numbers: torch.Generator) -> Iterator[Tensor]:
+    """Standard normal latents (n, size), on the CPU, in parts of 1 GiB at most."""
+    import torch
+
+    part = max(1, LATENTS // size)
+    for begin in range(0, n, part):
+        yield torch.randn((min(part, n - begin), size), generator=numbers)
 
 
 def judgement(on_real: Tensor, on_fake: Tensor) -> dict[str, float]:

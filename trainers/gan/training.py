@@ -67,6 +67,15 @@ class Training:
         self._history: list[tuple[float, ...]] = []
         self._was_dead = False
         self.ending: Ending | None = None
+        self._watch: Callable[[], None] | None = None
+        self._watch_every = 0
+
+    def watch(self, every: int, look: Callable[[], None]) -> None:
+        """Call `look` after every `every`-th iteration; it may tell the tally, and no more.
+
+        `every` is a multiple of `CHECK_EVERY`, so that the learning curves say when it was.
+        """
+        self._watch_every, self._watch = every, look
 
     def run(self, until: int) -> Ending:
         """Go on up to iteration `until`, at most the last; or to an early end."""
@@ -79,6 +88,8 @@ class Training:
         for phase in phases:
             phase.iterate(self.iteration - before + 1)
         self.iteration += 1
+        if self._watch is not None and self.iteration % self._watch_every == 0:
+            self._watch()
         if self.iteration % CHECK_EVERY == 0 or self.iteration == self.iterations:
             self._look(stage.watched)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Real images that KID and the neighbourhoods use at most: their cost grows with the square.
 MOST = 10_000
+PART = 4096  # images that are scaled at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +35,16 @@ class RealSide:
 
     @classmethod
     def of(cls, images: Tensor, extractor: Extractor) -> RealSide:
-        """From images (n, c, h, w), float32 in [-1, 1]."""
+        """From images (n, c, h, w), float32 in [-1, 1] or uint8, which are scaled part by part."""
+        import torch
+
+        from ..data import as_floats
+
         channels, height, width = images.shape[1:]
-        return cls(extractor.features(images), (channels, height, width), extractor.name)
+        # Whole batches of every extractor: the features are those of all images at once.
+        parts = torch.split(images, PART if images.dtype == torch.uint8 else len(images))
+        features = torch.cat([extractor.features(as_floats(part)) for part in parts])
+        return cls(features, (channels, height, width), extractor.name)
 
     @cached_property
     def some(self) -> Tensor:

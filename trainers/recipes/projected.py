@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from ..errors import TrainerError
 from ..gan.augmentation_options import AugmentOptions
+from ..gan.long_options import LongOptions
 from ..gan.scaled import ScaledProtocol, ScaledTrainer
 
 # What needs torch is imported inside the methods that train.
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..networks.projected import ProjectedDiscriminator
 
 
-class ProjectedGanProtocol(ScaledProtocol, AugmentOptions):
+class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
     """A projected GAN of any images, or of enlarged digits where no `data` are given.
 
     D is four small networks on the maps of a frozen EfficientNet-lite0 (`projection`; `random` is
@@ -38,6 +39,7 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions):
     numbers: 10 million images in batches of 64.
     """
 
+    UNHASHED: ClassVar[frozenset[str]] = ScaledProtocol.UNHASHED | {"checkpoint_every"}
     MODULES: ClassVar[tuple[str, ...]] = (
         "gan.augmentation",
         "networks.fastgan",
@@ -242,7 +244,7 @@ class ProjectedGanTrainer(ScaledTrainer):
     protocol_type = ProjectedGanProtocol
     protocol: ProjectedGanProtocol
     seeds = 3
-    judged_at_once = 32
+    judged_at_once = made_at_once = 32
     time_limit = 30 * 86400.0  # at full scale a training takes days on a card
 
     def prepare(self) -> None:
