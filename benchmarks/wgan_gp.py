@@ -80,7 +80,13 @@ def in_a_process(protocol: WganGpProtocol, seed: int) -> None:
 def main(size: int, channels: int, width: int, batch: int, iterations: int, repeats: int) -> None:
     """Print milliseconds an iteration and model for each way, and how many times faster it is."""
     protocol = WganGpProtocol(
-        size=size, channels=channels, width=width, batch=batch, iterations=iterations, samples=2
+        data="random",
+        size=size,
+        channels=channels,
+        width=width,
+        batch=batch,
+        iterations=iterations,
+        samples=2,
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     models = range(max(2, cores or 1))

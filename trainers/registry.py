@@ -42,7 +42,6 @@ _BUILT_IN = {
     "dgan-wp-tl": "lossgp.trainers.recipes.dgan_trainer:DganTrainer",
     "images": "lossgp.trainers.recipes.images:ImagesTrainer",
     "wgan-gp": "lossgp.trainers.recipes.wgan_gp:WganGpTrainer",
-    "wgan-gp-64": "lossgp.trainers.recipes.wgan_gp:WganGp64Trainer",
     "projected-gan": "lossgp.trainers.recipes.projected:ProjectedGanTrainer",
 }
 

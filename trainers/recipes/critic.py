@@ -6,29 +6,23 @@ algorithm 1, for any loss, penalty and optimiser.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+from ..gan.augmentation_options import Augmentation
 from ..gan.image_protocol import ImageGanProtocol
 
 # What needs torch is imported inside the methods that train.
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor, nn
 
     from ..gan.loop import Phase, Stage
     from ..gan.play import Play
 
 LOOK_EVERY = 25  # iterations between estimates on held-out images, as between points of a curve
-
-
-def _listed(given: object) -> object:
-    return [part for part in given.split(",") if part] if isinstance(given, str) else given
-
-
-Changes = Annotated[tuple[Literal["color", "translation", "cutout"], ...], BeforeValidator(_listed)]
-"""Names of augmentations, as a list or with commas."""
 
 
 class CriticProtocol(ImageGanProtocol):
@@ -55,9 +49,9 @@ class CriticProtocol(ImageGanProtocol):
         *("networks.resnet", "gan.penalties", "gan.label_flips", "gan.augmentation"),
     )
 
-    iterations: int = Field(default=300, ge=1, le=10_000_000)
+    iterations: int = Field(default=200_000, ge=1, le=10_000_000)
     latent: int = Field(default=128, ge=1, le=4096)
-    width: int = Field(default=16, ge=1, le=512)
+    width: int = Field(default=64, ge=1, le=512)
     critic_steps: int = Field(default=5, ge=1, le=100)
     penalty: Literal["gradient", "r1", "r2", "none"] = "gradient"
     penalty_weight: float = Field(default=10.0, ge=0, le=1e6)
@@ -73,7 +67,7 @@ class CriticProtocol(ImageGanProtocol):
     spectral_norm: bool = False
     ema: float = Field(default=0.0, ge=0, le=1e9)
     label_flips: float = Field(default=0.0, ge=0, le=0.5)
-    augment: Changes = ()
+    augment: Augmentation = ()
 
     @property
     def sampler(self) -> str:

@@ -54,7 +54,7 @@ def on_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def made(data: Path, **options: Any) -> WganGpTrainer:
-    found = trainer("wgan-gp", {**TINY, "data": str(data), **options})
+    found = trainer("wgan-gp", {**TINY, "data": str(data), "channels": 1, **options})
     assert isinstance(found, WganGpTrainer)
     return found
 
@@ -63,7 +63,7 @@ def played(
     criterion: Criterion = WASSERSTEIN, images: Tensor = IMAGES, seed: int = 3, **options: Any
 ) -> tuple[Play, Training]:
     """A training without metrics, not yet begun."""
-    protocol = WganGpProtocol(**{**TINY, **options})
+    protocol = WganGpProtocol(**{**TINY, "data": "x", "channels": 1, **options})
     with torch.device("meta"):
         networks = protocol.networks()
     for name, network in networks.items():

