@@ -41,6 +41,7 @@ _BUILT_IN = {
     "grid": "lossgp.trainers.mixtures.trainer:GridTrainer",
     "dgan-wp-tl": "lossgp.trainers.recipes.dgan_trainer:DganTrainer",
     "images": "lossgp.trainers.recipes.images:ImagesTrainer",
+    "stylegan2-ada": "lossgp.trainers.recipes.stylegan2_ada:Stylegan2AdaTrainer",
     "wgan-gp": "lossgp.trainers.recipes.wgan_gp:WganGpTrainer",
     "projected-gan": "lossgp.trainers.recipes.projected:ProjectedGanTrainer",
 }

@@ -12,7 +12,7 @@ from .options import assignments_option, device_option
 
 TABLE = "trainer_options."
 # Options of the command line that stand for a field of the protocol's where it has one.
-SUGAR = ("epochs", "iterations", "train_size", "batch", "width")
+SUGAR = ("epochs", "iterations", "train_size", "batch", "width", "generator_only")
 
 
 def known_protocols() -> str:
@@ -48,6 +48,10 @@ def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
         click.option("--train-size", type=count, metavar="N", help="Images to train on."),
         click.option("--batch", type=count, metavar="N", help="Images of a batch."),
         click.option("--width", type=count, metavar="N", help="Channels of the first convolution."),
+        click.option(
+            "--generator-only", is_flag=True, default=None,
+            help="The loss in G's line alone, as the paper has StyleGAN2-ADA.",
+        ),
         assignments_option("Any option of the protocol", "samples=500", table=TABLE),
         device_option,
     )  # fmt: skip

@@ -149,6 +149,7 @@ def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
         (["bce", "--train-size", "3"], "has no option 'train_size'"),
         (["bce", "--batch", "1"], "option batch of protocol 'digits' is 1; it must be greater"),
         (["bce", "--width", "none"], "'none' is not a valid integer"),
+        (["bce", "--generator-only"], "--generator-only: protocol 'digits' has no option"),
         (["bce", "--iterations", "0"], "0 is not in the range x>=1"),
         (["bce", "--width", "8", "--set", "trainer_options.width=9"], "say the same; give one"),
         (["bce", "--set", "width"], "'width': write KEY=VALUE, as samples=500"),
