@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ..gan.training import Ending
-    from ..protocol import Protocol
+    from ..recipes.fanogan import FAnoGanProtocol
     from .residuals import Residuals
 
 _PARTS = {"D": "critic.", "E": "encoder."}
@@ -27,13 +27,12 @@ _KINDS = ("normal", "abnormal")
 
 def write(
     path: Path,
-    protocol: Protocol,
+    protocol: FAnoGanProtocol,
     loss: str,
     seed: int,
     networks: Mapping[str, nn.Module],
     ending: Ending,
     tested: tuple[Residuals, Residuals],
-    kappa: float,
 ) -> None:
     """Keep "G", "D" and "E" of a training, with the residuals of normal and abnormal test images.
 
@@ -43,7 +42,7 @@ def write(
     for name, prefix in _PARTS.items():
         extra |= {prefix + key: value for key, value in networks[name].state_dict().items()}
     for kind, found in zip(_KINDS, tested, strict=True):
-        extra[f"scores.{kind}"] = found.score(kappa)
+        extra[f"scores.{kind}"] = found.score(protocol.kappa)
     checkpoint.write(path, protocol, loss, seed, networks["G"], ending, extra)
 
 
