@@ -51,7 +51,7 @@ def command() -> None:
     "--data", metavar="SET", help="Or one labelled data set: a name, folder or file  [digits]",
     shell_complete=completing.data_sets,
 )  # fmt: skip
-@click.option("--normal-class", metavar="C", help="Its normal class  [0, of digits]")
+@click.option("--normal-class", metavar="C", help="Its normal class  [8, of digits]")
 @click.option(
     "--abnormal-class", multiple=True, metavar="C", help="Its abnormal classes  [all others]"
 )
@@ -269,11 +269,14 @@ def _print(study: AnomalyStudy) -> None:
 
 def _show_model(path: Path, *, as_json: bool) -> None:
     from lossgp.report.anomaly_table import model_json, model_lines
-    from lossgp.trainers.anomaly.model_file import read
+    from lossgp.studies.anomaly_scoring import model_trainer
+    from lossgp.trainers.anomaly.model_file import read_scores
+    from lossgp.trainers.gan.checkpoint import read
 
-    found = read(path)
+    scores, found = read_scores(path), read(path)
     if as_json:
         click.echo(json.dumps(model_json(found), indent=1))
         return
-    for line in model_lines(found):
+    description = model_trainer(path, "cpu").protocol.describe()
+    for line in model_lines(found, scores, description):
         say(line)

@@ -71,7 +71,7 @@ def roc(study: AnomalyStudy) -> Drawing | None:
         from lossgp.analysis.figures import new_figure, save, styled
 
         with styled():
-            figure = new_figure(8.2, 4.8)
+            figure = new_figure(7.4, 4.6)
             axes = figure.subplots()
             axes.plot([0, 1], [0, 1], color="#999999", lw=0.8, ls="-", label="chance")
             for number, method in enumerate(shown):

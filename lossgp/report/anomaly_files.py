@@ -43,7 +43,7 @@ def check_place(directory: Path, identity: str | None = None) -> None:
     found = identity_of(directory / MAIN, FORMAT)
     if found is None:
         raise ConfigError(
-            f"--output {directory} holds a {taken[0]} that is not of lossgp anomaly; "
+            f"--output {directory} holds a {taken[0]} that is no study of anomalies; "
             "give another directory"
         )
     if identity is not None and found != identity:
@@ -99,13 +99,13 @@ def read(path: Path) -> AnomalyStudy:
         return AnomalyStudy.from_json(data)
     except OSError as error:
         raise ConfigError(
-            f"there is no study of lossgp anomaly at {quoted(str(path))} "
+            f"there is no study of anomalies at {quoted(str(path))} "
             f"({error.strerror or error}); give the directory that `lossgp anomaly train` wrote"
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = printable(str(error).splitlines()[0] if str(error) else type(error).__name__)
         raise ConfigError(
-            f"{quoted(str(file))} is no study of lossgp anomaly, or damaged ({reason})"
+            f"{quoted(str(file))} is no study of anomalies, or damaged ({reason})"
         ) from None
 
 

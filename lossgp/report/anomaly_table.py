@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lossgp.results.anomaly import AUROC, PRECISION, sentences
+from lossgp.trainers.anomaly.detection import Scores, quality
 
 from .comparison_table import TICK, Grid
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lossgp.results.anomaly import AnomalyStudy, Figures, Method
+    from lossgp.trainers.gan.checkpoint import Checkpoint
 
 NETWORKS = ("D", "G", "E")
 
@@ -87,6 +89,29 @@ def models(study: AnomalyStudy) -> list[tuple[str, str]]:
         for o in method.living
         if o.seed in method.models
     ]  # fmt: skip
+
+
+def model_json(found: Checkpoint) -> dict[str, Any]:
+    """Return what a kept model says of itself, as plain data."""
+    return {
+        "path": str(found.path),
+        "trainer": found.trainer,
+        "loss": found.loss,
+        "seed": found.seed,
+        "protocol": found.protocol,
+    }
+
+
+def model_lines(found: Checkpoint, scores: Scores, description: str) -> list[str]:
+    """Return what a kept model is, a line each."""
+    area = quality(scores)
+    return [
+        f"Protocol  {description}",
+        f"Loss      {found.loss}",
+        f"Seed      {found.seed}",
+        f"Tests     AUROC {area.auroc:.3f}, AP {area.average_precision:.3f} on "
+        f"{len(scores.normal)} normal and {len(scores.abnormal)} abnormal images",
+    ]
 
 
 def _share(study: AnomalyStudy) -> float | None:

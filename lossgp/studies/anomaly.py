@@ -158,18 +158,18 @@ def examples(study: AnomalyStudy, path: Path, method: str) -> list[Example]:
     Raises:
         TrainerError: the model cannot be read, or the images are not there any more.
     """
-    from lossgp.trainers.anomaly.model_file import read
+    import torch
 
-    model = read(path)
     prepared = _trainer(dict(study.options), study.device)
+    detector = prepared.detector(path)
     found = []
     for abnormal, part in enumerate((prepared.split.test_normal, prepared.split.test_abnormal)):
-        chosen = prepared.drawn(len(part), _SHOWN)
-        real, made, maps, scores = model.shown(part.images[chosen], study.device)
-        found += [
-            Example(method, bool(abnormal), *each)
-            for each in zip(real, made, maps, scores, strict=True)
-        ]
+        images = torch.from_numpy(part.images[prepared.drawn(len(part), _SHOWN)])
+        scores = detector.residuals(images).score(detector.kappa).tolist()
+        made, maps = (each.double().numpy() for each in detector.maps(images))
+        real = images.double().numpy() / 127.5 - 1
+        rows = zip(real, made, maps, scores, strict=True)
+        found += [Example(method, bool(abnormal), *row) for row in rows]
     return found
 
 

@@ -58,7 +58,7 @@ def baselines(split: AnomalySplit, extractor: Extractor | None) -> list[Baseline
         reconstruction_errors,
         train_autoencoder,
     )
-    from lossgp.trainers.anomaly.baselines import FOLDS, NEIGHBOURS, fit_pca, neighbour_scores
+    from lossgp.trainers.anomaly.baselines import NEIGHBOURS, VARIANCE, fit_pca, neighbour_scores
 
     train, normal, abnormal = (
         _pixels(part.images) for part in (split.train, split.test_normal, split.test_abnormal)
@@ -88,9 +88,9 @@ def baselines(split: AnomalySplit, extractor: Extractor | None) -> list[Baseline
     found = [
         Baseline(
             PCA,
-            f"squared error of the reconstruction from {pca.components} components, as many as the "
-            f"{FOLDS}-fold held-out likelihood of the training images asks for",
-            {"folds": FOLDS},
+            f"squared error of the reconstruction from {pca.components} components, which hold "
+            f"{VARIANCE:.0%} of the training images' variance",
+            {"variance": VARIANCE},
             by_components,
         ),
         Baseline("k-NN (pixels)", nearest, {"neighbours": NEIGHBOURS}, by_neighbours),

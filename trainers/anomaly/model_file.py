@@ -69,6 +69,6 @@ def read_scores(path: Path) -> Scores:
         return Scores(*(extra[f"scores.{kind}"].numpy() for kind in _KINDS))
     except (KeyError, ValueError) as error:
         raise TrainerError(
-            f"{str(path)!r} holds no scores of test images ({error}); give a model that `lossgp "
-            "anomaly train` kept"
+            f"{str(path)!r} holds no scores of test images ({error}); give a model that "
+            "`lossgp anomaly train` kept"
         ) from error

@@ -14,7 +14,7 @@ from ..gan.file_protocols import Patterns
 from ..protocol import Protocol
 
 SQUARED, CRITERION = "squared", "criterion"
-DEFAULT_DATA, DEFAULT_CLASS = "digits", "0"
+DEFAULT_DATA, DEFAULT_CLASS = "digits", "8"
 
 
 def _element_loss(given: str) -> str:
@@ -56,12 +56,12 @@ class AnomalyImages(Protocol):
     They come from three folders (or files): `normal`, `test_normal` and `test_abnormal` (or
     several), or from one labelled set `data` (a name, folder or file), of which `normal_class` is
     normal and `abnormal_class` (or several; all others) is not; without either, scikit-learn's
-    digits with the class 0 as normal. Of one set a fifth of the normal images is for tests, chosen
-    with the seed `split`. `train_size`, `test_normal_size` and `test_abnormal_size` take fixed
-    random parts. Images are brought to `size` x `size` pixels with 1 or 3 `channels`; `crop` takes
-    the centre square, `pad` adds black, `none` squeezes. `include` and `exclude` are patterns for
-    files. An image that stands twice counts once, and never on both sides. `content`, the SHA-256
-    of the three parts, is filled in and part of the hash; where the images lie is not.
+    digits with the class 8 as normal, the hardest. Of one set a fifth of the normal images is for
+    tests, chosen with the seed `split`. `train_size`, `test_normal_size` and `test_abnormal_size`
+    take fixed random parts. Images are brought to `size` x `size` pixels with 1 or 3 `channels`;
+    `crop` takes the centre square, `pad` adds black, `none` squeezes. `include` and `exclude` are
+    patterns for files. An image that stands twice counts once, and never on both sides. `content`,
+    the SHA-256 of the three parts, is filled in and part of the hash; where the images lie is not.
     """
 
     UNHASHED: ClassVar[frozenset[str]] = frozenset(

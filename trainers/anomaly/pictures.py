@@ -60,7 +60,7 @@ def _below(folder: Path, reading: Reading, notes: list[str]) -> list[Path]:
         parts for parts in walked.files if not is_mask(Path(parts[-1]).stem, stems[parts[:-1]])
     ]
     if masks := len(walked.files) - len(files):
-        notes.append(f"{folder}: {masks} masks were left out")
+        notes.append(f"{folder}: left out as masks of others: {masks}")
     if not files:
         raise DatasetError(
             f"{folder}: no images here nor below; allowed are names that end in "

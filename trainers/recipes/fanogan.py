@@ -48,8 +48,8 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
     )
 
     name: Literal["f-anogan"] = "f-anogan"
-    iterations: int = Field(default=400, ge=1, le=1_000_000)
-    encoder_iterations: int = Field(default=600, ge=1, le=1_000_000)
+    iterations: int = Field(default=150, ge=1, le=1_000_000)
+    encoder_iterations: int = Field(default=400, ge=1, le=1_000_000)
     batch: int = Field(default=32, ge=2, le=65536)
     width: int = Field(default=8, ge=1, le=512)
     norm: Literal["layer", "layer-per-channel", "none"] = "layer"
