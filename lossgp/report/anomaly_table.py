@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lossgp.results.anomaly import AUROC, PRECISION, sentences
+from lossgp.results.anomaly import AUROC, PRECISION
 from lossgp.trainers.anomaly.detection import Scores, quality
 
 from .comparison_table import TICK, Grid
@@ -77,7 +77,16 @@ def notes(study: AnomalyStudy) -> list[tuple[str, str]]:
 
 def verdicts(study: AnomalyStudy) -> list[str]:
     """Return a sentence for each loss and baseline: what beats what, and whether it is sure."""
-    return sentences(study)
+    said = []
+    for loss in study.losses:
+        for other in study.baselines:
+            if (found := study.against(loss, other)) is not None:
+                verdict, difference, span = found
+                said.append(
+                    f"{loss.name} {verdict} {other.name}: AUROC {difference:+.3f} "
+                    f"[{span.low:+.3f}, {span.high:+.3f}]"
+                )
+    return said
 
 
 def models(study: AnomalyStudy) -> list[tuple[str, str]]:

@@ -271,22 +271,6 @@ class AnomalyStudy:
         )
 
 
-def sentences(study: AnomalyStudy) -> list[str]:
-    """Return what the figures say, a sentence each: a loss that loses to a baseline is told so."""
-    said = []
-    for loss in study.losses:
-        for other in study.baselines:
-            found = study.against(loss, other)
-            if found is None:
-                continue
-            verdict, difference, span = found
-            said.append(
-                f"{loss.name} {verdict} {other.name}: AUROC {difference:+.3f} "
-                f"[{span.low:+.3f}, {span.high:+.3f}]"
-            )
-    return said
-
-
 def _method(data: Mapping[str, Any]) -> Method:
     kind = data["kind"]
     if kind not in ("loss", "baseline"):
