@@ -5,7 +5,6 @@
 
 from .criterion import Criterion
 from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
-from .meanings import meaning
 from .outcome import Outcome, Status
 from .protocol import Protocol
 from .registry import names, protocol_fields, resolve_device, trainer, trainer_type
@@ -21,7 +20,6 @@ __all__ = [
     "Trainer",
     "TrainerError",
     "UnknownTrainerError",
-    "meaning",
     "names",
     "protocol_fields",
     "resolve_device",

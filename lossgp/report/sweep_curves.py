@@ -91,16 +91,18 @@ def _draw_row(line: Sequence[Axes], row: Row, of_cells: Sequence[list[History]])
             if having:
                 _draw_curves(axes, having, key, title, f"C{number}")
         values = [v for history in own for key in ESTIMATES for v in history.get(key, ())]
-        if values and np.nanmax(np.abs(values)) > _FLAT_TO:
+        finite = [v for v in values if np.isfinite(v)]
+        if max(map(abs, finite), default=0.0) > _FLAT_TO:
             axes.set_yscale("symlog", linthresh=1.0)
-        if not values:
+        if not finite:
             axes.text(0.5, 0.5, "not kept", ha="center", transform=axes.transAxes, fontsize=7)
 
 
 def _draw_curves(axes: Axes, own: list[History], key: str, title: str, colour: str) -> None:
+    alone = "o" if max(len(history["iteration"]) for history in own) == 1 else ""
     for history in own:
         y = np.clip(np.asarray(history[key]), -1e12, 1e12)
-        axes.plot(history["iteration"], y, "-", lw=0.6, alpha=0.4, color=colour)
+        axes.plot(history["iteration"], y, f"{alone}-", lw=0.6, ms=3, alpha=0.4, color=colour)
     shortest = min(len(history[key]) for history in own)
     mean = np.mean([np.clip(history[key][:shortest], -1e12, 1e12) for history in own], axis=0)
     style = "-" if colour == "C0" else "--"

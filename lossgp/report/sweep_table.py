@@ -27,9 +27,6 @@ USUAL = ("kid", "wasserstein", "wasserstein_held_out", INSTABILITY)
 _OWN = {
     STABILITY: Metric(STABILITY, "stability", ".2f", better="higher"),
     LOST: Metric(LOST, "lost", ".0%"),
-    "wasserstein": Metric("wasserstein", "W estimate", ".3g"),
-    "wasserstein_held_out": Metric("wasserstein_held_out", "W held out", ".3g"),
-    INSTABILITY: Metric(INSTABILITY, "instability", ".3g"),
     SHARE: Metric(SHARE, "share of the ceiling", ".2f"),
     SETTLING: Metric(
         SETTLING,

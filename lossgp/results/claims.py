@@ -135,7 +135,7 @@ def judge(sweep: Sweep, claim: Claim) -> Verdict:
     few = max(tests, key=lambda t: t.smallest)
     if few.smallest > LEVEL:
         return Verdict(
-            claim, OPEN, f"{few.pairs} pairs are too few: p is at least {few.smallest:.2g}", tests
+            claim, OPEN, f"too few pairs ({few.pairs}): p is at least {few.smallest:.2g}", tests
         )
     return Verdict(claim, OPEN, "the difference is within what chance gives", tests)
 

@@ -153,9 +153,9 @@ def test_a_file_is_swept_and_its_claims_are_judged(swept, tmp_path):
     assert "| agrees |" in page
     assert "![heat](heat.png)" in page
     assert str(tmp_path) not in page
-    called("sweep", "rates.toml", "--protocol", "digits", "--vary", "beta1=0.1", "--seeds", "6")
+    called("sweep", "rates.toml", "--vary", "beta1=0.1", "--vary", "learning_rate=1e-2")
     assert any(p.name.startswith("rates-") for p in (tmp_path / "runs/sweeps").iterdir())
-    assert {s["beta1"] for s in swept.settings} == {0.1}
+    assert {(s["beta1"], s["learning_rate"]) for s in swept.settings} == {(0.1, 0.01)}
 
 
 def test_a_file_stands_alone(tmp_path):

@@ -115,7 +115,7 @@ def test_a_claim_may_be_of_a_loss_under_one_value():
 def test_too_few_pairs_say_nothing_whatever_the_difference():
     found = judge(grid(slower_at_01, seeds=3), of())
     assert found.verdict == OPEN
-    assert found.why == "3 pairs are too few: p is at least 0.25"
+    assert found.why == "too few pairs (3): p is at least 0.25"
     # With all settings of the other option there are enough.
     assert judge(grid(slower_at_01, seeds=3), of(over="all")).verdict == AGREES
     assert judge(grid(slower_at_01, seeds=3), of(over="all")).tests[0].pairs == 6
