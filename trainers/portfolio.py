@@ -149,6 +149,11 @@ class PortfolioTrainer(Trainer):
         """What a user should know of each part's data."""
         return tuple(f"{n}: {text}" for n, part in self.parts.items() for text in part.warnings())
 
+    def check_memory(self) -> None:
+        """Each part has to fit."""
+        for part in self.parts.values():
+            part.check_memory()
+
     def side_by_side(self) -> int | None:
         """As few as the part that wants the fewest."""
         counts = [n for part in self.parts.values() if (n := part.side_by_side()) is not None]

@@ -96,6 +96,12 @@ class Trainer(ABC):
         """What a user should know of the data before training, one printable line each."""
         return ()
 
+    def check_memory(self) -> None:  # noqa: B027 (a trainer that is small has nothing to check)
+        """Raise `TrainerError` where a training would not fit into memory.
+
+        By default it is not asked. It is called before anything is trained.
+        """
+
     def side_by_side(self) -> int | None:
         """How many trainings to run at once by default; None is one a core, and one on CUDA."""
         return None

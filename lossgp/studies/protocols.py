@@ -12,14 +12,23 @@ if TYPE_CHECKING:
     from lossgp.trainers import Trainer
 
 
-def prepared_trainer(protocol: str, options: Mapping[str, Any] | None, device: str) -> Trainer:
-    """Return a trainer whose options were checked; nothing is loaded or trained yet.
+def prepared_trainer(
+    protocol: str, options: Mapping[str, Any] | None, device: str, *, trains: bool = True
+) -> Trainer:
+    """Return a trainer whose options were checked; nothing is trained yet.
+
+    Args:
+        protocol, options, device: as they were given.
+        trains: whether it is to train, and a training has to fit into memory.
 
     Raises:
         ConfigError: there is no such protocol, or an option is wrong.
-        TrainerError: there is no such device, or no such data.
+        TrainerError: there is no such device, no such data, or not the memory.
     """
     try:
-        return trainer(protocol, options, device)
+        made = trainer(protocol, options, device)
     except (OptionError, UnknownTrainerError) as error:
         raise ConfigError(str(error)) from None
+    if trains:
+        made.check_memory()
+    return made

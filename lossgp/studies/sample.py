@@ -38,7 +38,7 @@ class Model:
         Raises:
             ConfigError: the protocol or its options are wrong.
         """
-        prepared = prepared_trainer(self.protocol, self.options, self.device)
+        prepared = prepared_trainer(self.protocol, self.options, self.device, trains=False)
         directory = self.runs_dir / CHECKPOINTS
         return place(directory, prepared.protocol.hash(), self.pair.key(), seed, prepared.device)
 
@@ -99,7 +99,7 @@ def trainer_of(path: Path, device: str) -> Any:
     found = read(path)
     try:
         # Of a plug-in, or of another version of this program, it may be unknown here.
-        made: Any = prepared_trainer(found.trainer, found.protocol, device)
+        made: Any = prepared_trainer(found.trainer, found.protocol, device, trains=False)
     except ConfigError as error:
         raise ConfigError(f"{path} cannot be used here: {error}") from None
     if not hasattr(made, "generate"):

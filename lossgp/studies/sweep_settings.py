@@ -67,7 +67,7 @@ def settings_of(
     Raises:
         ConfigError: there is no such protocol or option, a value is wrong, or two settings are
             one and the same.
-        TrainerError: there is no such device, or no such data.
+        TrainerError: there is no such device, no such data, or not the memory.
     """
     chosen = _varied(protocol, options, vary)
     usual = tuple(option.default for option in chosen)
@@ -82,8 +82,12 @@ def settings_of(
     given = [{**options, **dict(zip(keys, row, strict=True))} for row in rows]
     try:
         made = varied(protocol, given, device)
+        hashes = []
         with mistakes_told(protocol):
-            hashes = [made.setting(index).protocol.hash() for index in range(len(given))]
+            for index in range(len(given)):
+                setting = made.setting(index)
+                setting.check_memory()
+                hashes.append(setting.protocol.hash())
     except (OptionError, UnknownTrainerError) as error:
         raise ConfigError(str(error)) from None
     _check_different(keys, rows, hashes)

@@ -175,6 +175,15 @@ def test_bad_input_is_refused_before_anything_is_trained(tmp_path, monkeypatch, 
     assert not (tmp_path / "scores").exists()
 
 
+def test_what_does_not_fit_into_memory_is_refused_before_anything_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOSSGP_MEMORY", "1M")
+    message = refused("score", "bce", "--seeds", 1, *QUICK)
+    assert "a training of digits needs about" in message
+    assert "1.0 MB of memory are free" in message
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_column_that_no_training_has_is_refused_before_any(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     message = refused("score", "bce", "--seeds", 1, *QUICK, "--columns", "kid,lpips")

@@ -60,7 +60,7 @@ def check_unpacked(where: str | Path, packed: int, wanted: int) -> None:
     Allowed are 1 GiB, or twenty times the file's own size where that is more, or what
     `$LOSSGP_MAX_BYTES` says; and never more than the machine's memory.
     """
-    allowed = _number(BYTES_VARIABLE) or max(_UNPACKED, _RATIO * packed)
+    allowed = number_in(BYTES_VARIABLE) or max(_UNPACKED, _RATIO * packed)
     if wanted > allowed:
         raise DatasetError(
             f"{where}: {amount(packed)} that hold {amount(wanted)} unpacked, and "
@@ -83,7 +83,7 @@ def check_memory(what: str, wanted: int) -> None:
 
 def largest_image() -> int:
     """How many pixels an image may have: 50 million, or what `$LOSSGP_MAX_PIXELS` says."""
-    return _number(PIXELS_VARIABLE) or _PIXELS
+    return number_in(PIXELS_VARIABLE) or _PIXELS
 
 
 def amount(count: int) -> str:
@@ -162,7 +162,7 @@ def _check_regular(path: Path, mode: int) -> None:
         raise DatasetError(f"{path} is {kind}, not a regular file; replace it or take it away")
 
 
-def _number(variable: str) -> int | None:
+def number_in(variable: str) -> int | None:
     """What an environment variable says, as 4000000000, 4e9 or 4G; None where it is not set."""
     text = os.environ.get(variable, "").strip()
     if not text:

@@ -71,14 +71,26 @@ class GanTrainer(Trainer):
         """Metrics of the learning curves; most trainers have none."""
         return {}
 
-    def side_by_side(self) -> int | None:
-        """On CUDA as many as the free memory holds, at most eight: one fills half of a card."""
-        if not self.device.startswith("cuda"):
-            return None
-        import torch
+    def check_memory(self) -> None:
+        """Raise `TrainerError` where a training does not fit (see `memory.check_memory`)."""
+        from .memory import check_memory
 
-        free, _ = torch.cuda.mem_get_info(self.device)
-        return side_by_side(free, self.protocol.memory())
+        check_memory(self.protocol, self.device)
+
+    def side_by_side(self) -> int | None:
+        """On CUDA as many as the free memory holds, at most eight: one fills half of a card.
+
+        On a processor one a core, unless they are so large that fewer fit.
+        """
+        from .memory import LARGE, free_memory
+
+        each = self.protocol.memory()
+        if self.device.startswith("cuda"):
+            return side_by_side(free_memory(self.device), each)
+        if each < LARGE:
+            return None
+        fit = side_by_side(free_memory(self.device), each)
+        return None if fit == MOST_SIDE_BY_SIDE else fit
 
     def imports(self) -> Sequence[str]:
         """What the loop imports."""
@@ -245,6 +257,9 @@ def drawn_latents(n: int, size: int, numbers: torch.Generator) -> Iterator[Tenso
         yield torch.randn((min(part, n - begin), size), generator=numbers)
 
 
+MOST_SIDE_BY_SIDE = 8
+
+
 def judgement(on_real: Tensor, on_fake: Tensor) -> dict[str, float]:
     """What is told of D (see `OF_D`) by its scores of real and of generated samples, (n, 1)."""
     from .roc import area
@@ -262,4 +277,4 @@ def side_by_side(free: int, each: int) -> int:
     tenth is left to others. An estimate that was too low is mended by the engine, which runs
     fewer when the device is full.
     """
-    return max(1, min(8, int(0.9 * free / (each + 2**29))))
+    return max(1, min(MOST_SIDE_BY_SIDE, int(0.9 * free / (each + 2**29))))

@@ -258,10 +258,11 @@ def test_memory_grows_as_measured() -> None:
     assert 0.1e9 < small.memory() < 0.4e9
 
 
-def test_a_card_is_shared_by_as_many_as_fit() -> None:
+def test_a_card_is_shared_by_as_many_as_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     from lossgp.trainers.gan.trainer import side_by_side
 
     assert side_by_side(free=0, each=10**9) == 1
     assert side_by_side(free=5 * 10**9, each=10**9) == 2
     assert side_by_side(free=140 * 10**9, each=10**9) == 8
+    monkeypatch.setenv("LOSSGP_MEMORY", "64G")
     assert MnistTrainer(MnistProtocol()).side_by_side() is None
