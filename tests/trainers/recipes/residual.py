@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from lossgp.trainers import Criterion, trainer
+from lossgp.trainers import Criterion, Outcome, trainer
 from lossgp.trainers.extractors import Extractor
 from lossgp.trainers.gan.files import FileTrainer
 from lossgp.trainers.gan.play import Play
@@ -83,3 +83,9 @@ def trained(*arguments: Any, **options: Any) -> tuple[Play, dict[str, Tensor]]:
     with reproducible():
         training.run(play.iterations)
     return play, {name: weights(network) for name, network in play.networks.items()}
+
+
+def exact(outcome: Outcome) -> tuple[object, ...]:
+    """All that must be equal to the bit."""
+    figures = {name: value.hex() for name, value in outcome.metrics.items()}
+    return outcome.status, outcome.reason, outcome.iterations, figures
