@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from .expressions import FormulaError, Loss, LossPair, parse, zoo
     from .expressions.export import source as export
     from .fitting import fit
+    from .results.anomaly import AnomalyStudy
     from .results.comparison import Comparison
     from .results.reliability_study import Reliability
     from .results.result import Result
     from .results.sweep import Sweep
     from .runs import RunsError
+    from .studies.anomaly import AnomalyInterruptedError, detect
     from .studies.compare import ComparisonInterruptedError, compare
     from .studies.confirm import ConfirmationInterruptedError, confirm
     from .studies.evolve import SearchInterruptedError, evolve
@@ -43,6 +45,8 @@ if (_root / "analysis").is_dir() and (_root / "pyproject.toml").is_file():
 
 # The module of each public name, and what it is called there where that is another name.
 _HOMES = {
+    "AnomalyInterruptedError": "studies.anomaly",
+    "AnomalyStudy": "results.anomaly",
     "Comparison": "results.comparison",
     "ComparisonInterruptedError": "studies.compare",
     "ConfigError": "config",
@@ -61,6 +65,7 @@ _HOMES = {
     "SweepInterruptedError": "studies.sweep",
     "compare": "studies.compare",
     "confirm": "studies.confirm",
+    "detect": "studies.anomaly",
     "evolve": "studies.evolve",
     "export": "expressions.export:source",
     "fit": "fitting",
@@ -75,6 +80,8 @@ _HOMES = {
 }
 
 __all__ = [
+    "AnomalyInterruptedError",
+    "AnomalyStudy",
     "Comparison",
     "ComparisonInterruptedError",
     "ConfigError",
@@ -95,6 +102,7 @@ __all__ = [
     "__version__",
     "compare",
     "confirm",
+    "detect",
     "evolve",
     "export",
     "fit",

@@ -5,6 +5,7 @@
 
 from .criterion import Criterion
 from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
+from .meanings import meaning
 from .outcome import Outcome, Status
 from .protocol import Protocol
 from .registry import names, protocol_fields, resolve_device, trainer, trainer_type
@@ -20,6 +21,7 @@ __all__ = [
     "Trainer",
     "TrainerError",
     "UnknownTrainerError",
+    "meaning",
     "names",
     "protocol_fields",
     "resolve_device",

@@ -84,3 +84,13 @@ ERROR = Objective(
     ceiling="of the worst constant answer",
 )
 """Of classifiers: the part of the held-out samples whose class is not predicted."""
+
+ANOMALIES = Objective(
+    goal=METRICS["auroc_gap"],
+    columns=(METRICS["auroc"], METRICS["average_precision"]),
+    also=("d_acc", "d_auc", "residual"),
+    floor="with every abnormal image above every normal one",
+    ceiling="with every one below",
+)
+"""Of detectors of anomalies: the share of pairs of a normal and an abnormal image in the wrong
+order of their scores, 1 - AUROC. A training that measured nothing is worse than any that did."""

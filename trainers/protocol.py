@@ -25,6 +25,9 @@ class Protocol(BaseModel):
     UNHASHED: ClassVar[frozenset[str]] = frozenset()
     """Fields that do not change what a number means, such as where the data lie."""
 
+    PAPER: ClassVar[str] = ""
+    """Where it is from: authors, year, title, and where to find it."""
+
     name: str
 
     def hash(self) -> str:

@@ -44,6 +44,7 @@ _BUILT_IN = {
     "stylegan2-ada": "lossgp.trainers.recipes.stylegan2_ada:Stylegan2AdaTrainer",
     "wgan-gp": "lossgp.trainers.recipes.wgan_gp:WganGpTrainer",
     "projected-gan": "lossgp.trainers.recipes.projected:ProjectedGanTrainer",
+    "f-anogan": "lossgp.trainers.recipes.fanogan:FAnoGanTrainer",
 }
 
 

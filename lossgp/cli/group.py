@@ -23,6 +23,7 @@ SECTIONS = {
     "Trainings": {
         "score": "Train losses over seeds and compare them.",
         "sweep": "Train losses under several settings of a protocol.",
+        "anomaly": "Find abnormal images with an f-AnoGAN of any loss.",
         "reliability": "Measure how far scores under a protocol tell losses apart.",
         "sample": "Draw images from a trained generator.",
         "protocols": "List what losses can be trained on, and the options.",

@@ -43,37 +43,61 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
 
 def _described(name: str, kind: type[Trainer]) -> dict[str, Any]:
     """Return all that is known of a protocol, as plain data."""
+    from lossgp.trainers import meaning
+
     made = _of_defaults(kind)
     defaults = made.model_dump(mode="json") if made else {}
     return {
         "name": name,
         "about": inspect.getdoc(kind.protocol_type) or "",
+        "paper": kind.protocol_type.PAPER,
         "minimises": kind.objective.goal.title,
         "defaults": {key: value for key, value in defaults.items() if key not in ("name", "parts")},
+        "options": [
+            {
+                "name": key,
+                "default": defaults.get(key),
+                "needed": key not in defaults,
+                "limits": _limits(field),
+                "meaning": meaning(kind.protocol_type, key),
+            }
+            for key, field in _fields(kind).items()
+        ],
     }
 
 
 def _text(kind: type[Trainer], *, whole: bool) -> list[str]:
     """Return the lines on a protocol: the first of its description, or all with its options."""
+    from lossgp.trainers import meaning
+
+    paper = kind.protocol_type.PAPER
     about = (inspect.getdoc(kind.protocol_type) or "").splitlines()
     made = _of_defaults(kind)
     lines = [
         *(about if whole else about[:1]),
         *([""] if whole else []),
+        *([f"paper       {paper}"] if paper else []),
         f"by default  {made.describe() if made else 'some options are needed'}",
         f"minimises   {kind.objective.goal.title}",
     ]
     if whole:
-        fields = {
-            k: f for k, f in kind.protocol_type.model_fields.items() if k not in ("name", "parts")
-        }
+        fields = _fields(kind)
         width = max(map(len, fields))
         lines += ["", "options (--set trainer_options.KEY=VALUE)"]
         defaults = made.model_dump(mode="json") if made else {}
         for key, field in fields.items():
             value = json.dumps(defaults[key]) if key in defaults else "needed"
-            lines.append(f"  {key:{width}}  {value}{_limits(field)}")
+            limits = _limits(field)
+            lines.append(f"  {key:{width}}  {value}" + (f"  ({limits})" if limits else ""))
+            if told := meaning(kind.protocol_type, key):
+                lines.append(f"  {'':{width}}  {told}")
     return lines
+
+
+def _fields(kind: type[Trainer]) -> dict[str, FieldInfo]:
+    """Return the options of a protocol by name."""
+    fields = kind.protocol_type.model_fields
+    return {name: field for name, field in fields.items() if name not in ("name", "parts")}
 
 
 def _of_defaults(kind: type[Trainer]) -> Protocol | None:
@@ -87,16 +111,24 @@ def _of_defaults(kind: type[Trainer]) -> Protocol | None:
 
 
 def _limits(field: FieldInfo) -> str:
-    """Return what values an option takes, in brackets, where its type says it briefly."""
+    """Return what values an option takes, where its type says it briefly."""
     from typing import Literal, get_args, get_origin
 
     if get_origin(field.annotation) is Literal:
-        return f"  ({', '.join(map(str, get_args(field.annotation)))})"
-    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+        return ", ".join(map(str, get_args(field.annotation)))
+    if field.annotation is bool:
+        return "true, false"
+    words = {
+        "multiple_of": "a multiple of",
+        "ge": "at least",
+        "gt": "above",
+        "le": "at most",
+        "lt": "below",
+    }
     parts = [
         f"{word} {getattr(limit, name):g}"
         for limit in field.metadata
         for name, word in words.items()
         if hasattr(limit, name)
     ]
-    return f"  ({', '.join(parts)})" if parts else ""
+    return ", ".join(parts)

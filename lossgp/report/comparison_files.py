@@ -149,10 +149,10 @@ def table_tex(comparison: Comparison, columns: Sequence[str] = ()) -> str:
         f"% {name}: {loss.pair.text()}\n"
         for name, loss in zip(named, comparison.losses, strict=True)
     )
-    tables = [_latex(main_grid(comparison), notes(comparison), label)]
+    tables = [latex_table(main_grid(comparison), notes(comparison), label)]
     if side := side_grid(comparison, columns):
         tables.append(
-            _latex(
+            latex_table(
                 side,
                 scale_notes(comparison) + convention_notes(comparison, columns),
                 "tab:accuracy",
@@ -161,7 +161,8 @@ def table_tex(comparison: Comparison, columns: Sequence[str] = ()) -> str:
     return "% Needs \\usepackage{booktabs,amssymb,graphicx}.\n" + exact + "\n".join(tables)
 
 
-def _latex(grid: Grid, below: Sequence[tuple[str, str]], label: str) -> str:
+def latex_table(grid: Grid, below: Sequence[tuple[str, str]], label: str) -> str:
+    """Return a table as LaTeX, with the notes as its caption."""
     caption = " ".join(f"{key}: {text}." for key, text in below)
     numbers = len(grid.headings) - grid.words
     rows = [" & ".join(map(_escaped, row)) + r" \\" for row in grid.rows]

@@ -22,3 +22,9 @@ STUDIES = "studies"
 def runs_directory(given: Path | str | None = None) -> Path:
     """Return the directory that was given, else `$LOSSGP_RUNS`, else `./runs`."""
     return Path(given or os.environ.get(VARIABLE) or "runs").expanduser()
+
+
+ANOMALY = "anomaly"
+"""In the runs directory: where studies of anomaly detection are written."""
+BASELINES = "baselines"
+"""In the runs directory: where scores of baselines are kept."""

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from benchmarks import gpu
-from benchmarks.on_gpu import capture, gpu_tests, running, search, table
+from benchmarks.on_gpu import capture, gpu_tests, recipes, running, search, table
 from benchmarks.on_gpu.scale import REHEARSAL
 from benchmarks.on_gpu.sections import SECTIONS, Section
 from tests.studies.inline import CONFIG, laboratory  # noqa: F401
@@ -158,6 +158,7 @@ def test_without_a_card_it_says_so_in_a_line(capsys):
 def test_every_section_runs_to_its_end(name, monkeypatch):
     # Its first import takes seconds; the rehearsal on the command line compiles.
     monkeypatch.setattr(torch, "compile", lambda network, backend: network)
+    monkeypatch.setattr(recipes, "known", lambda: ["ring", "digits"])  # test_capture has them all
     module, _, function = SECTIONS[name].work.partition(":")
     rows = list(getattr(__import__(module, fromlist=[function]), function)(TINY))
     assert rows
@@ -165,6 +166,25 @@ def test_every_section_runs_to_its_end(name, monkeypatch):
     assert not [value for row in rows for value in row.values() if value is False]
     assert json.loads(json.dumps(rows)) == rows
     assert len(table.rows_of(rows)) == 2 + len(rows)
+
+
+def test_a_protocol_that_fails_leaves_the_others(monkeypatch):
+    monkeypatch.setattr(recipes, "known", lambda: ["ring", "grid", "digits"])
+    real = recipes.written
+
+    def written(name, *arguments):
+        if name == "grid":
+            raise RuntimeError("out of memory")
+        return real(name, *arguments)
+
+    monkeypatch.setattr(recipes, "written", written)
+    monkeypatch.setitem(recipes.SMALL, "dropout", 2.0)  # which digits alone has, and refuses
+    refused, failed, good = sorted(recipes.rows(TINY), key=lambda row: row["protocol"])
+    assert (refused["protocol"], failed["protocol"], good["protocol"]) == ("digits", "grid", "ring")
+    assert "dropout" in refused["failed"]
+    assert failed["failed"] == "RuntimeError: out of memory"
+    assert good["ms, eager"] > 0 < good["ms, graph"]
+    assert "failed" not in good
 
 
 def test_the_search(laboratory):  # noqa: F811

@@ -30,6 +30,44 @@ def test_one_protocol_shows_its_options_with_defaults_and_limits():
     assert "rows           5  (at least 1, at most 50)" in shown
     assert "ring" not in shown
     assert 'precision      "float32"  (float32, bfloat16)' in called("protocols", "digits")
+    assert "half_batches   false  (true, false)" in called("protocols", "digits")
+
+
+def test_every_option_says_what_it_means_and_every_protocol_where_it_is_from():
+    for row in json.loads(called("protocols", "--json")):
+        assert row["paper"], row["name"]
+        assert row["options"], row["name"]
+        for option in row["options"]:
+            assert option["meaning"], (row["name"], option["name"])
+            assert option["needed"] or option["default"] == row["defaults"][option["name"]]
+    shown = called("protocols", "wgan-gp").splitlines()
+    at = next(i for i, line in enumerate(shown) if "penalty_weight" in line)
+    assert "10.0  (at least 0, at most 1e+06)" in shown[at]
+    assert shown[at + 1].strip() == "of the penalty: lambda, or gamma"
+    listed = called("protocols")
+    assert "paper       Gulrajani et al. 2017, Improved Training of Wasserstein GANs" in listed
+
+
+def test_an_option_may_say_itself_what_it_means():
+    from pydantic import Field
+
+    from lossgp.trainers import meaning
+    from lossgp.trainers.protocol import Protocol
+
+    class Base(Protocol):
+        """A base."""
+
+        name: str = "own"
+        width: int = Field(default=1, description="of the door")
+
+    class Derived(Base):
+        """Another default, the same meaning."""
+
+        width: int = 2
+        unheard_of: int = 3
+
+    assert meaning(Derived, "width") == "of the door"
+    assert meaning(Derived, "unheard_of") == ""
 
 
 def test_an_unknown_protocol_is_told():

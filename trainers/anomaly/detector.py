@@ -11,7 +11,7 @@ from ..preparation import announce
 from ..seeding import reproducible
 from .residuals import Residuals, residual_map, residuals
 
-AT_ONCE = 64  # images in one evaluation
+AT_ONCE = 32  # images in one evaluation
 WORTH_TELLING = 500
 
 

@@ -46,6 +46,10 @@ class ClassificationProtocol(Protocol):
 class DigitsClassification(ClassificationProtocol):
     """scikit-learn's 8 x 8 digits: 1,297 to learn from, 500 held out; a convolutional network."""
 
+    PAPER: ClassVar[str] = (
+        "Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits (the data)"
+    )
+
     name: Literal["digits-classify"] = "digits-classify"
     epochs: int = Field(default=20, ge=1, le=100_000)
     learning_rate: float = Field(default=3e-3, gt=0)
@@ -61,6 +65,8 @@ class BreastCancerClassification(ClassificationProtocol):
 
     The Wisconsin diagnostic data (Wolberg et al. 1995). As in scikit-learn, class 1 is benign.
     """
+
+    PAPER: ClassVar[str] = "Wolberg et al. 1995, Breast Cancer Wisconsin (Diagnostic) (the data)"
 
     name: Literal["breast-cancer"] = "breast-cancer"
     batch: int = Field(default=32, ge=2, le=65_536)
@@ -81,6 +87,9 @@ class MnistClassification(ClassificationProtocol):
     """
 
     UNHASHED: ClassVar[frozenset[str]] = frozenset({"data"})
+    PAPER: ClassVar[str] = (
+        "LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition (the data)"
+    )
 
     name: Literal["mnist-classify"] = "mnist-classify"
     epochs: int = Field(default=1, ge=1, le=100_000)

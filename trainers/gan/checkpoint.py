@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,14 @@ from ..errors import TrainerError
 from ..whole_files import written_whole
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
     from ..protocol import Protocol
     from .training import Ending
 
 FORMAT = "lossgp generator 1"
 _CURVES = ("d_real", "d_fake", "g", "d_acc_real", "d_acc_fake")  # of files that do not say
-_WEIGHTS = "generator."
+_WEIGHTS, _EXTRA = "generator.", "extra."
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,19 @@ def write(
     seed: int,
     generator: nn.Module,
     ending: Ending,
+    extra: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Keep a generator, and the learning curves of its training.
+
+    `extra` are further tensors, which `read_extra` gives back: the file then has a digest of all
+    it holds.
 
     Raises `TrainerError` where it cannot be written.
     """
     import torch
     from safetensors.torch import save_file
 
-    about = {
+    about: dict[str, Any] = {
         "format": FORMAT,
         "trainer": protocol.name,
         "protocol": protocol.model_dump(mode="json"),
@@ -85,6 +90,9 @@ def write(
     wide = 1 + len(ending.curves)
     rows = [(*row, *[float("nan")] * (wide - len(row))) for row in ending.history]
     tensors["history"] = torch.tensor(rows, dtype=torch.float64).reshape(-1, wide)
+    if extra:
+        tensors |= {_EXTRA + key: value.detach().cpu().contiguous() for key, value in extra.items()}
+        about["sha256"] = _digest(about, tensors)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as new:
@@ -113,6 +121,21 @@ def read(path: Path) -> Checkpoint:
         )
 
 
+def read_extra(path: Path) -> dict[str, Tensor]:
+    """The further tensors of a file, by name, once its digest was found right.
+
+    Raises `TrainerError` as `read` does, and where it has none, or was changed.
+    """
+    with _opened(path) as (file, about):
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if not any(name.startswith(_EXTRA) for name in tensors):
+            raise TrainerError(f"{str(path)!r} holds a generator alone, and nothing that detects")
+        said = about.pop("sha256", None)
+        if said != _digest(about, tensors):
+            raise TrainerError(f"{str(path)!r} is damaged, or was changed; train it again")
+    return {k.removeprefix(_EXTRA): v for k, v in tensors.items() if k.startswith(_EXTRA)}
+
+
 def load_weights(path: Path, generator: nn.Module) -> None:
     """Fill a generator, which may be on the meta device, from a file.
 
@@ -124,13 +147,29 @@ def load_weights(path: Path, generator: nn.Module) -> None:
             for name in file.keys()  # noqa: SIM118
             if name.startswith(_WEIGHTS)
         }
-    expected = {name: value.shape for name, value in generator.state_dict().items()}
+    fill(path, generator, weights)
+
+
+def fill(path: Path, network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Fill a network with weights of this file; raises `TrainerError` where they do not fit."""
+    expected = {name: value.shape for name, value in network.state_dict().items()}
     if {name: value.shape for name, value in weights.items()} != expected:
         raise TrainerError(
             f"{str(path)!r} holds a generator of another shape; give the protocol options that it "
             "was trained with"
         )
-    generator.load_state_dict(weights, assign=True)
+    network.load_state_dict(weights, assign=True)
+
+
+def _digest(about: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of all that a file holds: safetensors itself checks sizes alone."""
+    import torch
+
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for name, value in sorted(tensors.items()):
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 @contextmanager

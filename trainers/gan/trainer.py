@@ -118,7 +118,6 @@ class GanTrainer(Trainer):
     def _trained(
         self, criterion: Criterion, seed: int, keep: Path | None, until: int, state: Path | None
     ) -> Outcome:
-        from . import checkpoint
         from .paused import run_on
         from .training import is_constant
 
@@ -146,11 +145,20 @@ class GanTrainer(Trainer):
                 if metrics:
                     metrics = {**metrics, **self._of_curves(ending)}
         if keep is not None:
-            checkpoint.write(keep, self.protocol, criterion.text, seed, sampler, ending)
+            self._keep(keep, criterion, seed, networks, ending)
             if beside is not None and state is None:
                 beside.unlink(missing_ok=True)  # it is over
         seconds = time.perf_counter() - start
         return Outcome(seed, status, metrics, seconds, reason, ending.iterations)
+
+    def _keep(
+        self, path: Path, criterion: Criterion, seed: int, networks: Networks, ending: Ending
+    ) -> None:
+        """Keep the generator; a trainer whose other networks are used later keeps them, too."""
+        from . import checkpoint
+
+        sampler = networks[self.protocol.sampler]
+        checkpoint.write(path, self.protocol, criterion.text, seed, sampler, ending)
 
     def _identity(self, criterion: Criterion, seed: int) -> dict[str, Any]:
         """What tells a training from all others whose state may lie in the same file."""

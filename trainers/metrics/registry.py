@@ -210,6 +210,16 @@ _ALL = (
     Metric("error", "error", ".2%"),
     Metric("accuracy", "accuracy", ".2%", better="higher"),
     Metric("auroc", "AUROC", ".2%", better="higher"),
+    Metric(
+        "auroc_gap",
+        "1 - AUROC",
+        ".3f",
+        convention="the share of pairs of a normal and an abnormal test image whose anomaly scores "
+        "are in the wrong order, ties counted half",
+    ),
+    Metric("average_precision", "AP", ".3f", better="higher"),
+    Metric("residual", "residual", ".3g"),
+    Metric("feature_residual", "feature residual", ".3g"),
 )
 METRICS: dict[str, Metric] = {metric.key: metric for metric in _ALL}
 """All known metrics, by key; to know them costs no torch."""

@@ -93,6 +93,10 @@ class RingProtocol(MixtureProtocol):
     `modes` of standard deviation `sd` at equal distances on a circle of `radius`.
     """
 
+    PAPER: ClassVar[str] = (
+        "Metz et al. 2017, Unrolled Generative Adversarial Networks (arXiv:1611.02163)"
+    )
+
     name: Literal["ring"] = "ring"
     modes: int = Field(default=8, ge=1, le=1000)
     radius: float = Field(default=2.0, gt=0, le=1e3)
@@ -115,6 +119,11 @@ class GridProtocol(MixtureProtocol):
 
     `rows` x `rows` modes of standard deviation `sd`, `spacing` apart.
     """
+
+    PAPER: ClassVar[str] = (
+        "Srivastava et al. 2017, VEEGAN: Reducing Mode Collapse in GANs using Implicit Variational "
+        "Learning (arXiv:1705.07761)"
+    )
 
     name: Literal["grid"] = "grid"
     iterations: int = Field(default=400, ge=1, le=1_000_000)

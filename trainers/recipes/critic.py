@@ -42,6 +42,9 @@ class CriticProtocol(ImageGanProtocol):
     changes (Zhao et al. 2020) of all images that the critic sees: color, translation, cutout.
     """
 
+    PAPER: ClassVar[str] = (
+        "Gulrajani et al. 2017, Improved Training of Wasserstein GANs (arXiv:1704.00028)"
+    )
     OF_TRAINING: ClassVar[frozenset[str]] = ImageGanProtocol.OF_TRAINING | {
         *("d_learning_rate", "penalty_weight", "spectral_norm", "label_flips", "augment", "flip"),
     }

@@ -76,6 +76,11 @@ class DganProtocol(FolderProtocol):
         *("pretrain_data", "pretrain_include", "pretrain_exclude", "perceptual_weights"),
     }
 
+    PAPER: ClassVar[str] = (
+        "Ryspayeva and Salykova 2025, Impact of loss function on synthetic breast ultrasound image "
+        "generation (doi:10.37943/24MMIK3887)"
+    )
+
     name: Literal["dgan-wp-tl"] = "dgan-wp-tl"
     iterations: int = Field(default=300, ge=1, le=10_000_000)
     pretrain_iterations: int = Field(default=300, ge=0, le=10_000_000)

@@ -101,6 +101,11 @@ class GaneticProtocol(ImageGanProtocol):
     networks; losses, weights and optimisers are always float32.
     """
 
+    PAPER: ClassVar[str] = (
+        "Akhmedova and Körber, GANetic loss for generative adversarial networks with a focus on "
+        "medical applications"
+    )
+
     half_batches: bool = False
     width: int = Field(default=64, ge=1, le=512)
     dropout: float = Field(default=0.4, ge=0, le=0.99)

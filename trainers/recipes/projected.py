@@ -59,6 +59,8 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
         "samples": 1000,
     }
 
+    PAPER: ClassVar[str] = "Sauer et al. 2021, Projected GANs Converge Faster (arXiv:2111.01007)"
+
     name: Literal["projected-gan"] = "projected-gan"
     iterations: int = Field(default=156_250, ge=1, le=10_000_000)
     batch: int = Field(default=64, ge=2, le=4096)

@@ -5,9 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from lossgp.trainers.anomaly.baselines import (
-    chosen_components,
     fit_pca,
-    log_likelihoods,
     neighbour_scores,
 )
 
@@ -19,20 +17,17 @@ def plane(n: int, seed: int, rank: int = 3, noise: float = 0.05) -> np.ndarray:
     return numbers.normal(size=(n, rank)) @ basis + noise * numbers.normal(size=(n, 12))
 
 
-def test_the_likelihood_is_scikit_learns() -> None:
-    rows, held_out = plane(200, 1), plane(50, 2)
-    found = log_likelihoods(rows, held_out)
-    for count in (1, 3, 7):
-        model = PCA(count).fit(rows)
-        # scikit-learn divides the covariance by n - 1
-        model.explained_variance_ *= 199 / 200
-        model.noise_variance_ *= 199 / 200
-        assert found[count - 1] == pytest.approx(model.score(held_out), rel=1e-9)
-
-
 @pytest.mark.parametrize("rank", [2, 5])
-def test_the_number_of_components_is_that_of_the_subspace(rank: int) -> None:
-    assert chosen_components(plane(300, 1, rank)) == rank
+def test_the_components_hold_nine_tenths_of_the_variance(rank: int) -> None:
+    rows = plane(300, 1, rank)
+    found = fit_pca(rows)
+    shares = np.cumsum(PCA().fit(rows).explained_variance_ratio_)
+    assert (
+        shares[found.components - 1]
+        >= 0.9
+        > (shares[found.components - 2] if found.components > 1 else 0)
+    )
+    assert found.components <= rank
 
 
 def test_fewer_images_than_pixels_have_components_too() -> None:
