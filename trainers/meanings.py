@@ -95,8 +95,6 @@ _TRAINING = {
     "r1_every": "R1 in every so many iterations; 0: none",
     "path_weight": "weight of the path lengths",
     "path_every": "path lengths in every so many iterations; 0: none",
-    "average_kimg": "half-life of the generator's moving average, in thousand images",
-    "average_ramp": "the same at most, as a part of the images so far; 0: no limit",
     "augment_pipe": "changes: pixels moved (b), geometry (bg), colour too (bgc)",
     "augment_p": "probability of a change, at first",
     "augment_target": "mean sign of D's scores of real images that is aimed at",

@@ -32,9 +32,8 @@ class Stylegan2AdaProtocol(StyleganOptions):
     `channel_base` / resolution channels, at most `channel_max` (by default 16384, or 32768 at 512
     pixels); latents of `latent` numbers go through `mapping_layers`. A part `style_mixing` of the
     images has two styles. What is measured and kept is G's moving average: half of it is forgotten
-    in `average_kimg` thousand images (by default batch x 10/32), and at most in the part
-    `average_ramp` of those seen (0: no limit); its styles are truncated to `truncation` of their
-    distance from the mean.
+    in `half_life` images (0: 312.5 batches), and at most in the part `ramp` of those seen (0: no
+    limit); its styles are truncated to `truncation` of their distance from the mean.
 
     Regularisers: R1 of weight `r1_gamma` (by default 0.0002 size^2 / batch) in every `r1_every`-th
     iteration, path lengths of weight `path_weight` in every `path_every`-th; 0 leaves one out. Adam
@@ -51,6 +50,11 @@ class Stylegan2AdaProtocol(StyleganOptions):
     MODULES: ClassVar[tuple[str, ...]] = (
         *("gan.adaptive", "gan.path_length", "gan.penalties", "networks.stylegan2"),
     )
+    PAPER: ClassVar[str] = (
+        "Karras et al. 2020, Training Generative Adversarial Networks with Limited Data "
+        "(arXiv:2006.06676)"
+    )
+
     name: Literal["stylegan2-ada"] = "stylegan2-ada"
 
     def networks(self) -> dict[str, nn.Module]:
@@ -101,7 +105,8 @@ class _Steps:
         self._d = cast("ResidualDiscriminator", play.networks["D"])
         self._g_player = play.player("G", **protocol.adam(protocol.path_every))
         self._d_player = play.player("D", **protocol.adam(protocol.r1_every))
-        self.average = play.average("G", batch, protocol.half_life, protocol.average_ramp or None)
+        half_life = protocol.half_life or batch * 10 / 32 * 1000
+        self.average = play.average("G", batch, half_life, protocol.ramp or None)
         self.real = play.real("data", batch, flips="flips" if protocol.flip else None)
         self.for_g = _Generated(play, "G", batch, protocol)
         self.for_d = _Generated(play, "D", batch, protocol)

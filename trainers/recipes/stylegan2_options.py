@@ -6,17 +6,24 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from ..gan.long_options import LongOptions
 from ..gan.scaled import ScaledProtocol
 
 KEPT = 18  # numbers that a step keeps for each of a resolution's maps (measured: 15 to 17)
 
 
-class StyleganOptions(ScaledProtocol):
+class StyleganOptions(ScaledProtocol, LongOptions):
     """The options of StyleGAN2-ADA, with the numbers of its authors' configuration for one card.
 
     At 256 x 256 these are Karras et al. 2020b, appendix C, and the published configuration `auto`.
     """
 
+    UNHASHED: ClassVar[frozenset[str]] = ScaledProtocol.UNHASHED | {"checkpoint_every"}
+    OF_TRAINING: ClassVar[frozenset[str]] = ScaledProtocol.OF_TRAINING | {
+        *("generator_only", "channel_base", "channel_max", "mapping_layers", "style_mixing"),
+        *("r1_gamma", "r1_every", "path_weight", "path_every", "half_life", "ramp", "truncation"),
+        *("augment", "augment_pipe", "augment_p", "augment_target", "augment_kimg", "flip"),
+    }
     LAPTOP: ClassVar = {
         "iterations": 400,
         "size": 32,
@@ -46,8 +53,8 @@ class StyleganOptions(ScaledProtocol):
     r1_every: int = Field(default=16, ge=0, le=1_000_000)
     path_weight: float = Field(default=2.0, ge=0)
     path_every: int = Field(default=4, ge=0, le=1_000_000)
-    average_kimg: float | None = Field(default=None, gt=0)
-    average_ramp: float = Field(default=0.05, ge=0)
+    half_life: float = Field(default=0.0, ge=0, le=1e9)
+    ramp: float = Field(default=0.05, ge=0, le=10)
     truncation: float = Field(default=1.0, ge=0, le=1)
     augment: Literal["ada", "fixed", "none"] = "ada"
     augment_pipe: Literal["b", "bg", "bgc"] = "bgc"
@@ -87,12 +94,6 @@ class StyleganOptions(ScaledProtocol):
         """The weight of R1; by default the rule of the authors' configuration `auto`."""
         rule = 0.0002 * self.size**2 / self.batch
         return rule if self.r1_gamma is None else self.r1_gamma
-
-    @property
-    def half_life(self) -> float:
-        """Images in which the average of G forgets half."""
-        kimg = self.batch * 10 / 32 if self.average_kimg is None else self.average_kimg
-        return 1000 * kimg
 
     def memory(self) -> int:
         """Bytes that a training needs, about: the largest of its steps, and what is always there.

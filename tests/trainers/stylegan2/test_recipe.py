@@ -101,9 +101,9 @@ def usual() -> dict[str, Tensor]:
         ("path_weight", 20.0, "G"),
         ("path_every", 4, "G"),
         ("path_every", 0, "G"),
-        ("average_kimg", 1e-4, "G average"),
-        ("average_ramp", 0.2, "G average"),
-        ("average_ramp", 0.0, "G average"),
+        ("half_life", 0.1, "G average"),
+        ("ramp", 0.2, "G average"),
+        ("ramp", 0.0, "G average"),
         ("augment", "fixed", "D"),
         ("augment", "none", "D"),
         ("augment_pipe", "b", "D"),
@@ -185,8 +185,8 @@ def test_the_networks_follow_their_options(options: dict[str, Any], of: str) -> 
         ({"r1_every": -1}, "r1_every"),
         ({"path_weight": -1}, "path_weight"),
         ({"path_every": -1}, "path_every"),
-        ({"average_kimg": 0}, "average_kimg"),
-        ({"average_ramp": -1}, "average_ramp"),
+        ({"half_life": -1}, "half_life"),
+        ({"ramp": -1}, "ramp"),
         ({"truncation": 2}, "truncation"),
         ({"augment": "diff"}, "augment"),
         ({"augment_pipe": "gc"}, "augment_pipe"),
@@ -214,7 +214,6 @@ def test_full_scale_is_that_of_the_authors() -> None:
     assert (full.size, full.batch, full.channels) == (256, 16, 3)
     assert full.iterations * full.batch == 25_000_000
     assert full.gamma == pytest.approx(0.8192)
-    assert full.half_life == 5000
     assert Stylegan2AdaProtocol(scale="full", data="x", size=512).base == 32768
     assert "the loss in D and G, 1562500 iterations of batch 16" in full.describe()
     only = Stylegan2AdaProtocol(generator_only=True, augment="none")
@@ -415,6 +414,13 @@ def test_a_kept_generator_is_the_average_and_truncates(tiny: Trainer, tmp_path: 
     still = narrow.generate(path, 3, 5)
     assert np.array_equal(still[0], still[1])
     assert not np.array_equal(images[0], images[1])
+
+
+def test_settings_of_the_training_share_the_images(tiny: Trainer) -> None:
+    options = tiny.protocol.model_dump(mode="json")
+    training = {"r1_gamma": 5.0, "augment": "none", "generator_only": True, "channel_max": 2}
+    assert "_images" in tiny.another({**options, **training}).__dict__
+    assert "_images" not in tiny.another({**options, "size": 16}).__dict__
 
 
 def test_memory_grows_with_batch_and_size() -> None:
