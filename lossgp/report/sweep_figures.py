@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lossgp.results.options import shown
 from lossgp.results.steadiness import LOST, STABILITY
 from lossgp.results.sweep import Cell, Sweep
@@ -48,7 +50,7 @@ def heat_map(sweep: Sweep) -> Drawing | None:
             for row, key in zip(panels, (sweep.metric, STABILITY), strict=True):
                 values = [_values(sweep, (x, y), loss, at, key) for loss, at, _ in facets]
                 norm = _norm(key, [v for part in values for line in part for v in line])
-                image = None
+                image: Any = None
                 for axes, (loss, at, label), part in zip(row, facets, values, strict=True):
                     image = _draw_heat(axes, sweep, (x, y), loss, at, key, part, norm)
                     axes.set_title(drawn(label), fontsize=9)
@@ -135,7 +137,7 @@ def _draw_heat(
             lost = cell.average(cell.comparison.losses[loss], LOST)
             if lost and key == sweep.metric:
                 text += f"\n{100 * lost:.0f} % lost"
-            red, green, blue, _ = image.cmap(image.norm(value))
+            red, green, blue, _ = image.to_rgba(np.array([value]))[0]
             dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
             axes.text(column, row, text, ha="center", va="center", fontsize=7.5,
                       color="white" if dark else "black")  # fmt: skip

@@ -44,7 +44,7 @@ class Settings:
     def near(self, index: int) -> bool:
         """Whether a setting differs from the usual one in one option at most."""
         usual = [option.usual for option in self.options]
-        return sum(a != b for a, b in zip(self.values[index], usual, strict=True)) <= 1
+        return sum(bool(a != b) for a, b in zip(self.values[index], usual, strict=True)) <= 1
 
 
 def settings_of(

@@ -45,7 +45,8 @@ class FileTrainer(ImageGanTrainer):
 
     def another(self, options: Mapping[str, object]) -> ImageGanTrainer:
         """A trainer with other options; the same images are not read again."""
-        if type(self).create.__func__ is not FileTrainer.create.__func__:  # it knows more
+        owner = next(kind for kind in type(self).__mro__ if "create" in vars(kind))
+        if owner is not FileTrainer:  # it knows more
             return super().another(options)
         made = type(self)(self.protocol_type.model_validate(dict(options)), self.device)
         mine, theirs = self.protocol, made.protocol
