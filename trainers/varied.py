@@ -50,8 +50,11 @@ class VariedTrainer(Trainer):
         return self.setting(int(name))
 
     def side_by_side(self) -> int | None:
-        """As many as trainings of the first setting."""
-        return self._first[1].side_by_side()
+        """As few as the setting that wants the fewest; on CUDA it is the one that fills most."""
+        if not self.device.startswith("cuda"):
+            return self._first[1].side_by_side()
+        each = (self.setting(index).side_by_side() for index in range(len(self._settings)))
+        return min((count for count in each if count is not None), default=None)
 
     def imports(self) -> Sequence[str]:
         """What the first setting imports."""

@@ -10,6 +10,7 @@ from lossgp.results.comparison import Comparison
 from lossgp.results.notebooks import shown_by
 from lossgp.results.reliability_study import Reliability
 from lossgp.results.result import Result
+from lossgp.results.sweep import Sweep
 
 from .comparison_table import lines, main_grid, notes, rich_table
 from .reliability_table import noise_grid, noise_notes, reliability_grid, reliability_notes
@@ -26,6 +27,15 @@ def show_results() -> None:
     shown_by(Result, lambda result: html(tables(result, width=_WIDTH)))
     shown_by(Comparison, lambda found: html([(rich_table(main_grid(found)), lines(notes(found)))]))
     shown_by(Reliability, _reliability)
+    shown_by(Sweep, _sweep)
+
+
+def _sweep(found: Sweep) -> str:
+    from .conclusions import verdict_lines
+    from .sweep_table import sweep_grid, sweep_notes
+
+    below = [*lines(sweep_notes(found)), *verdict_lines(found)]
+    return html([(rich_table(sweep_grid(found)), below)])
 
 
 def html(shown: Sequence[tuple[Table, Sequence[str]]]) -> str:

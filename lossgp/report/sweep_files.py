@@ -13,14 +13,16 @@ from lossgp.results.steadiness import LOST, STABILITY
 from lossgp.results.sweep import FORMAT, Sweep
 from lossgp.trainers.whole_files import written_whole
 
+from .comparison_files import latex_table
 from .conclusions import conclusions
 from .csv_files import csv_text, put
 from .identity import identity_of
 from .sweep_curves import estimates
 from .sweep_figures import Drawing, heat_map, lines
 from .sweep_images import all_images, option_images
+from .sweep_table import sweep_grid, sweep_notes
 
-DATA = ("sweep.json", "table.csv", "trainings.csv", "conclusions.md")
+DATA = ("sweep.json", "table.csv", "trainings.csv", "conclusions.md", "table.tex")
 
 
 def check_place(directory: Path, identity: str) -> None:
@@ -60,6 +62,9 @@ def write(sweep: Sweep, directory: Path, columns: Sequence[str] = ()) -> list[Pa
         put(directory / DATA[1], table_csv(sweep)),
         put(directory / DATA[2], trainings_csv(sweep)),
     ]
+    grid, below = sweep_grid(sweep, columns), sweep_notes(sweep, columns)
+    packages = "% Needs \\usepackage{booktabs,amssymb,graphicx}.\n"
+    paths.append(put(directory / DATA[4], packages + latex_table(grid, below, "tab:sweep")))
     for name, draw in drawings(sweep).items():
         if draw is None:
             # What an earlier call drew, of fewer seeds, would not belong to this table.

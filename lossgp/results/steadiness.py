@@ -37,7 +37,7 @@ def stability(outcomes: Sequence[Outcome], metric: str) -> float | None:
 
     It is the mean of their `steadiness`. Where none has a curve of its own, what wobbles is the
     metric between the seeds that lived: w is its coefficient of variation. None where no training
-    says anything.
+    says anything, or a single one has lived, of which nothing wobbles.
     """
     each = [value for o in outcomes if (value := steadiness(o)) is not None]
     if not each:
@@ -45,6 +45,8 @@ def stability(outcomes: Sequence[Outcome], metric: str) -> float | None:
     living = [o for o in outcomes if o.status is Status.OK]
     if any(INSTABILITY in o.metrics for o in living):
         return mean(each)
+    if len(each) == len(living) == 1:
+        return None
     values = [o.metrics[metric] for o in living if metric in o.metrics]
     wobble = deviation(values) / abs(mean(values)) if len(values) > 1 and mean(values) else 0.0
     return mean(each) / (1.0 + wobble)

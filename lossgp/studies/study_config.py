@@ -72,6 +72,8 @@ def read_study(path: Path) -> StudyConfig:
         raise ConfigError(f"{shown} cannot be read: {error.strerror or error}") from None
     except toml.TomlError as error:
         raise ConfigError(f"{shown} {error}") from None
+    if "sweep" in data:
+        raise ConfigError(f"{shown} varies the options of a protocol: call lossgp sweep {shown}")
     return study_of(data, shown, path.stem)
 
 

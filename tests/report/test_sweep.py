@@ -180,8 +180,9 @@ def test_estimates_are_drawn_where_a_history_has_them(monkeypatch, tmp_path):
 def test_files_are_written_and_old_pictures_go(tmp_path):
     paths = write(grid(widths=(4,)), tmp_path / "out")
     names = {path.name for path in paths}
-    assert names == {"sweep.json", "table.csv", "trainings.csv", "conclusions.md", "heat.png",
-                     "lines.png"}  # fmt: skip
+    data = {"sweep.json", "table.csv", "trainings.csv", "table.tex", "conclusions.md"}
+    assert names == {*data, "heat.png", "lines.png"}
+    assert "0.1 & 0 & 4" in (tmp_path / "out/table.tex").read_text()
     data = json.loads((tmp_path / "out/sweep.json").read_text())
     assert data["cells"][0]["values"] == {"learning_rate": 0.1, "beta1": 0.0, "width": 4}
     assert data["cells"][0]["losses"][0]["lost_share"] == 0.5
@@ -202,3 +203,9 @@ def test_a_page_says_what_each_option_does_and_keeps_signs_apart(tmp_path):
     ]
     assert line.split(" | ")[4] == "10.5, 159.0"
     assert "![heat](heat.png)" in page
+
+
+def test_a_notebook_shows_the_table():
+    page = grid()._repr_html_()
+    assert "learning_rate" in page
+    assert "Stability" in page

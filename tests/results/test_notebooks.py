@@ -12,6 +12,6 @@ def test_a_result_without_the_room_that_shows_is_plain_text(tmp_path):
         "assert notebooks.html(object.__new__(result.Result)) is None\n"
         "import lossgp.studies\n"
         "kinds = {kind.__name__ for kind in notebooks._PAGES}\n"
-        "assert kinds == {'Result', 'Comparison', 'Reliability'}, kinds\n"
+        "assert kinds == {'Result', 'Comparison', 'Reliability', 'Sweep'}, kinds\n"
     )
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

@@ -4,6 +4,7 @@ import pytest
 
 import lossgp
 from lossgp.config import ConfigError
+from lossgp.report.sweep_table import sweep_grid
 from lossgp.results.options import Varied, shown
 from lossgp.results.steadiness import LOST, STABILITY
 from lossgp.runs.place import CHECKPOINTS
@@ -126,6 +127,13 @@ def test_the_stability_index_takes_the_trainings_own_wobble_where_it_is_measured
     found = sweep(tmp_path, {"learning_rate": RATES})
     index = [cell.average(cell.comparison.losses[0], STABILITY) for cell in found.cells]
     assert index == [0.25, 1.0, 0.5]
+
+
+def test_one_living_seed_without_a_curve_says_nothing_of_stability(swept, tmp_path):
+    found = sweep(tmp_path, {"learning_rate": [0.1]}, seeds=1)
+    (cell,) = found.cells
+    assert cell.average(cell.comparison.losses[0], STABILITY) is None
+    assert sweep_grid(found).rows[0][6] == "-"
 
 
 def test_without_it_the_index_takes_the_spread_over_the_seeds(swept, tmp_path):

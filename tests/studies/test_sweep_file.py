@@ -209,3 +209,8 @@ def test_kept_models_are_measured_and_damaged_ones_are_not(swept, tmp_path, monk
     assert found.rows()[0]["contrast"] == extra[1]["contrast"]
     data = json.loads(json.dumps(found.to_json()))
     assert data["cells"][0]["losses"][0]["outcomes"][0]["of_model"]["settling"] == 0.5
+
+
+def test_each_command_tells_whose_file_it_was_given(tmp_path):
+    with pytest.raises(ConfigError, match=r"varies the options of a protocol: call lossgp sweep"):
+        lossgp.study(written(tmp_path), runs_dir=tmp_path)

@@ -132,3 +132,31 @@ def test_a_shared_preparation_changes_no_outcome():
     assert "_real" in shared.__dict__
     assert shared.train(criterion, 0).same_result(alone.train(criterion, 0))
     assert shared.reference() == alone.reference()
+
+
+def test_as_many_run_side_by_side_as_the_largest_setting_allows():
+    class Sized(Trainer):
+        protocol_type = trainer("digits").protocol_type
+
+        def __init__(self, count, device):
+            super().__init__(trainer("digits").protocol, device)
+            self.count = count
+
+        def another(self, options):
+            return Sized(options["count"], self.device)
+
+        def side_by_side(self):
+            return self.count
+
+        def prepare(self):
+            pass
+
+        def train(self, criterion, seed, keep=None):
+            raise AssertionError
+
+        def reference(self):
+            return {}
+
+    settings = [{"count": 5}, {"count": 2}, {"count": None}]
+    assert VariedTrainer(Sized(5, "cuda:0"), settings).side_by_side() == 2
+    assert VariedTrainer(Sized(5, "cpu"), settings).side_by_side() == 5
