@@ -108,6 +108,7 @@ def train_command(
     from lossgp.report.anomaly_files import check_place
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.studies.anomaly import AnomalyInterruptedError, detect
+    from lossgp.studies.compare import TIME_LIMIT
 
     from .losses import named_losses
 
@@ -125,7 +126,7 @@ def train_command(
                 device=device,
                 workers=workers,
                 budget=budget,
-                **({} if time_limit is None else {"time_limit": time_limit}),
+                time_limit=time_limit or TIME_LIMIT,
                 retry_failed=retry_failed,
                 runs_dir=runs_dir,
                 on_progress=display.progress,

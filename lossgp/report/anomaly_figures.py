@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,7 @@ def roc(study: AnomalyStudy) -> Drawing | None:
                 label = f"{_name(method)}: {mean:.3f}"
                 width = 1.0 if method.kind == "baseline" else 1.8
                 style = ("-", "--", "-.", ":")[number % 4]
-                look = {"color": f"C{number % 8}", "ls": style}
+                look: dict[str, Any] = {"color": f"C{number % 8}", "ls": style}
                 axes.plot(_GRID, curves.mean(0), lw=width, label=label, **look)
                 if len(curves) > 1:
                     low, high = curves.min(0), curves.max(0)
@@ -152,7 +152,7 @@ def _draw_histogram(axes: Axes, scores: Scores) -> None:
         weights = np.full(len(own), 1 / len(own))
         axes.hist(
             np.clip(own, low, high),
-            edges,
+            edges.tolist(),
             weights=weights,
             color=f"C{number}",
             alpha=0.55,

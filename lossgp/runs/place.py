@@ -17,14 +17,12 @@ SWEEPS = "sweeps"
 """In the runs directory: where sweeps are written."""
 STUDIES = "studies"
 """In the runs directory: where studies are written."""
+ANOMALY = "anomaly"
+"""In the runs directory: where studies of anomaly detection are written."""
+BASELINES = "baselines"
+"""In the runs directory: where scores of baselines are kept."""
 
 
 def runs_directory(given: Path | str | None = None) -> Path:
     """Return the directory that was given, else `$LOSSGP_RUNS`, else `./runs`."""
     return Path(given or os.environ.get(VARIABLE) or "runs").expanduser()
-
-
-ANOMALY = "anomaly"
-"""In the runs directory: where studies of anomaly detection are written."""
-BASELINES = "baselines"
-"""In the runs directory: where scores of baselines are kept."""

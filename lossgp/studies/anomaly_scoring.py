@@ -76,9 +76,9 @@ def score(
     if with_maps:
         real = pixels.astype(np.float32) / np.float32(127.5) - np.float32(1)
         views = list(zip(real, *(each.numpy() for each in detector.maps(given)), strict=True))
-    figures = zip(values, found.image, found.features, shares, strict=True)
+    figures = (each.tolist() for each in (values, found.image, found.features, shares))
     scored = [
-        ScoredImage(name, *map(float, own), view)
-        for name, own, view in zip(names, figures, views, strict=True)
+        ScoredImage(name, a, image, features, share, view)
+        for name, a, image, features, share, view in zip(names, *figures, views, strict=True)
     ]
     return scored, notes

@@ -35,7 +35,8 @@ class Pca:
         """The mean squared error of the reconstruction of each row, (n,)."""
         centred = np.asarray(rows, np.float64) - self.mean
         rest = (centred**2).sum(1) - ((centred @ self.directions.T) ** 2).sum(1)
-        return np.maximum(rest, 0) / centred.shape[1]
+        found: Floats = np.maximum(rest, 0) / centred.shape[1]
+        return found
 
 
 def fit_pca(rows: NDArray[np.floating]) -> Pca:

@@ -7,7 +7,7 @@ section 4.3.2 puts its loss into D and G.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,7 +17,9 @@ from ..gan.protocol import AdversarialProtocol
 
 # What needs torch is imported inside the methods that train.
 if TYPE_CHECKING:
-    from torch import nn
+    from collections.abc import Callable
+
+    from torch import Tensor, nn
 
     from ..anomaly.residuals import ElementLoss
     from ..gan.loop import Stage
@@ -37,6 +39,10 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
     iterations at 64 x 64.
     """
 
+    PAPER: ClassVar[str] = (
+        "Schlegl et al. 2019, f-AnoGAN: Fast Unsupervised Anomaly Detection with Generative "
+        "Adversarial Networks (Medical Image Analysis 54)"
+    )
     MODULES: ClassVar[tuple[str, ...]] = (
         "networks.resnet",
         "networks.encoder",
@@ -103,7 +109,7 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
         from ..gan.penalties import gradient_penalty
 
         g, d, tally = play.networks["G"], play.networks["D"], play.tally
-        adam = {
+        adam: dict[str, Any] = {
             "learning_rate": self.learning_rate,
             "beta1": self.beta1,
             "beta2": self.beta2,
@@ -118,11 +124,16 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
         def criticise() -> None:
             with torch.no_grad():
                 made = g(for_critic.buffer)  # (batch, c, size, size)
-            on_real, on_made = d(real.buffer), d(made)  # (batch, 1)
+            on_real, on_made = d(torch.cat([real.buffer, made])).chunk(2)  # (batch, 1) each
             cost = play.d_cost(on_real, on_made)
             if self.penalty:
                 cost = cost + gradient_penalty(d, real.buffer, made, mix.buffer, self.penalty)
-            tally.add("d", critic.step(cost))
+            critic.step(cost)
+
+            half = play.criterion.discriminator
+            on_real, on_made = on_real.detach(), on_made.detach()
+            tally.add("d_real", play.cost(half, on_real, 1.0))
+            tally.add("d_fake", play.cost(half, on_made, 0.0))
             tally.add("d_acc_real", (on_real > 0).float().mean())
             tally.add("d_acc_fake", (on_made <= 0).float().mean())
 
@@ -142,6 +153,7 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
         from ..gan.loop import Phase, Stage
 
         g, d, e = (play.networks[name] for name in "GDE")
+        embed: Callable[[Tensor], Tensor] = d.embed  # type: ignore[assignment]
         encoder = play.player(
             "E", optimiser=self.encoder_optimiser, learning_rate=self.encoder_learning_rate
         )
@@ -154,13 +166,12 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
             d.eval()
             images = real.buffer
             with torch.no_grad():
-                seen = d.embed(images)  # (batch, features)
+                seen = embed(images)  # (batch, features)
             made = g(e(images))
-            compared = (images, made, seen, d.embed(made), self.kappa)
+            compared = (images, made, seen, embed(made), self.kappa)
             cost = criterion_cost(loss, *compared) if loss else squared_cost(*compared)
-            tally_add("e", encoder.step(cost))
+            play.tally.add("e", encoder.step(cost))
 
-        tally_add = play.tally.add
         return Stage([Phase("E", encode, [real])], self.encoder_iterations, watched=False)
 
     def _element_loss(self, play: Play) -> ElementLoss | None:

@@ -222,7 +222,7 @@ def test_a_kept_model_gives_the_scores_of_its_training_again(model: Path) -> Non
         again = detector.residuals(torch.from_numpy(part.images)).score(detector.kappa)
         assert again.tolist() == expected.tolist()
     assert found.generate(model, 2).shape == (2, 1, 16, 16)
-    assert {"d", "g", "e"} <= set(kept.history)
+    assert {"d_real", "d_fake", "g", "e"} <= set(kept.history)
 
 
 def test_a_score_depends_on_no_other_image() -> None:
