@@ -10,7 +10,11 @@ from lossgp.studies.ablation import PARTS
 from lossgp.studies.study_config import read_study, study_of
 
 ARMS = [{"name": "gp"}, {"name": "random", "algorithm": "random"}]
-IN_THE_REPOSITORY = sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
+IN_THE_REPOSITORY = [
+    path
+    for path in sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
+    if "[sweep]" not in path.read_text(encoding="utf-8")  # those are of `lossgp sweep`
+]
 
 
 def test_arms_stand_on_what_all_share():
