@@ -242,5 +242,5 @@ class Stylegan2AdaTrainer(ScaledTrainer):
     protocol_type = Stylegan2AdaProtocol
     protocol: Stylegan2AdaProtocol
     seeds = 3
-    judged_at_once = 32
+    judged_at_once = made_at_once = 32
     time_limit = 60 * 86400.0  # at full scale a training takes weeks on a card

@@ -85,6 +85,16 @@ class StyleganOptions(ScaledProtocol, LongOptions):
         return self.channel_base or (32768 if self.size >= 512 else 16384)
 
     @property
+    def latent_size(self) -> int:
+        """The latent, and the noise of one image: two maps of each size, and one of 4 x 4."""
+        return self.latent + sum(2 * size**2 for size in self.sizes) - 16
+
+    @property
+    def sizes(self) -> list[int]:
+        """The sides of the maps, from 4 to that of the image."""
+        return [4 << i for i in range(self.size.bit_length() - 2)]
+
+    @property
     def sampler(self) -> str:
         """The moving average of G."""
         return "G average"
@@ -101,7 +111,7 @@ class StyleganOptions(ScaledProtocol, LongOptions):
         Always: weights in float32, their gradients and Adam's two moments, and of G the average.
         A step keeps of each convolution what its backward pass needs, of twice the batch in D's.
         """
-        sizes = [4 << i for i in range(self.size.bit_length() - 2)]
+        sizes = self.sizes
         channels = {size: min(self.base // size, self.channel_max) for size in sizes}
         maps = sum(size**2 * channels[size] for size in sizes)  # of one convolution each
         weights = sum(9 * channels[s] * channels[max(4, s // 2)] for s in sizes)

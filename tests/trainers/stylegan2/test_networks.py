@@ -233,6 +233,12 @@ def test_an_image_depends_on_its_latent_alone() -> None:
     with torch.inference_mode():
         together, alone = network(latents), network(latents[1:2])
     assert torch.allclose(together[1:2], alone, atol=1e-5)
+    noisy = torch.cat([latents, normal(3, network.noise_size, purpose="noise")], dim=1)
+    styles = network.each(network.mapping(latents))
+    with torch.inference_mode():
+        right = network.images(styles, noisy[:, LATENT:])
+        assert torch.allclose(network(noisy), right, atol=1e-5)
+    assert not torch.allclose(network(noisy), together, atol=1e-3)
 
 
 def test_style_mixing_follows_its_draws() -> None:

@@ -88,17 +88,20 @@ class StyleGenerator(Drawn):
         self.register_buffer("maps", torch.empty(1, self.noise_size))
 
     def fill(self, numbers: torch.Generator) -> None:
-        """The constant, and the noise of images that are given none: standard normal."""
+        """The constant, and the noise of images that are given none, standard normal."""
         self.constant.normal_(generator=numbers)
         self.maps.normal_(generator=numbers)
 
     def forward(self, latents: Tensor) -> Tensor:
-        """Images of these latents, truncated, with the noise that belongs to the network.
+        """Images of latents (n, latent), truncated.
 
-        So an image depends on its latent alone.
+        Each row may go on with the image's noise, (n, latent + noise_size); without it all images
+        have the noise that belongs to the network. So an image depends on its row alone.
         """
-        styles = self.mapping.truncated(self.mapping(latents), self.truncation)
-        return self.images(self.each(styles), self.maps)
+        size = self.mapping.mean.shape[0]
+        noise = latents[:, size:] if latents.shape[1] > size else self.maps
+        styles = self.mapping(latents[:, :size])
+        return self.images(self.each(self.mapping.truncated(styles, self.truncation)), noise)
 
     def each(self, styles: Tensor) -> Tensor:
         """The same style (n, latent) for every layer: (n, layers, latent)."""
