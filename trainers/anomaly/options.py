@@ -37,6 +37,18 @@ def _element_loss(given: str) -> str:
         ) from None
 
 
+def _planned(data: str) -> bool:
+    """Whether this is a published set whose split for anomaly detection is published, too."""
+    from ..datasets import DatasetError
+    from ..datasets.published import specified
+
+    try:
+        found = specified(data)
+    except DatasetError as error:
+        raise ValueError(str(error)) from None
+    return found is not None and found.publication.plan is not None
+
+
 def _power_of_two(size: int) -> int:
     if size & (size - 1):
         raise ValueError(f"{size} pixels are no power of two; give 16, 32, 64, 128 or 256")
@@ -55,13 +67,15 @@ class AnomalyImages(Protocol):
 
     They come from three folders (or files): `normal`, `test_normal` and `test_abnormal` (or
     several), or from one labelled set `data` (a name, folder or file), of which `normal_class` is
-    normal and `abnormal_class` (or several; all others) is not; without either, scikit-learn's
-    digits with the class 8 as normal, the hardest. Of one set a fifth of the normal images is for
-    tests, chosen with the seed `split`. `train_size`, `test_normal_size` and `test_abnormal_size`
-    take fixed random parts. Images are brought to `size` x `size` pixels with 1 or 3 `channels`;
-    `crop` takes the centre square, `pad` adds black, `none` squeezes. `include` and `exclude` are
-    patterns for files. An image that stands twice counts once, and never on both sides. `content`,
-    the SHA-256 of the three parts, is filled in and part of the hash; where the images lie is not.
+    normal and `abnormal_class` (or several; all others) is not; `hyper-kvasir:FOLDER` and
+    `lag:FOLDER` without a class are split as the GANetic paper has them. Without any of these it is
+    scikit-learn's digits with the class 8 as normal, the hardest. Of one set a fifth of the normal
+    images is for tests, chosen with the seed `split`. `train_size`, `test_normal_size` and
+    `test_abnormal_size` take fixed random parts. Images are brought to `size` x `size` pixels with
+    1 or 3 `channels`; `crop` takes the centre square, `pad` adds black, `none` squeezes. `include`
+    and `exclude` are patterns for files. An image that stands twice counts once, and never on both
+    sides. `content`, the SHA-256 of the three parts, is filled in and part of the hash; where the
+    images lie is not.
     """
 
     UNHASHED: ClassVar[frozenset[str]] = frozenset(
@@ -94,7 +108,7 @@ class AnomalyImages(Protocol):
         }
         given = [name for name, value in folders.items() if value]
         if not given:
-            if self.data is not None and self.normal_class is None:
+            if self.data is not None and self.normal_class is None and not _planned(self.data):
                 raise ValueError("normal_class must say which class of data is normal")
             return self
         if self.data is not None or self.normal_class is not None or self.abnormal_class:
@@ -110,6 +124,8 @@ class AnomalyImages(Protocol):
         if self.normal is not None:
             names = ", ".join(Path(path).name for path in self.test_abnormal)
             return f"{Path(self.normal).name} against {names}"
+        if self.data is not None and self.normal_class is None:
+            return f"{Path(self.data).name}, split as published"
         data = Path(self.data or DEFAULT_DATA).name
         others = ", ".join(self.abnormal_class) or "all others"
         return f"{data}: class {self.normal_class or DEFAULT_CLASS} against {others}"

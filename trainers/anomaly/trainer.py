@@ -90,7 +90,7 @@ class AnomalyTrainer(GanTrainer):
             return parts_of_folders(*folders, reading, sizes, asked.split)
         return parts_of_classes(
             asked.data or DEFAULT_DATA,
-            asked.normal_class or DEFAULT_CLASS,
+            asked.normal_class or (DEFAULT_CLASS if asked.data is None else None),
             asked.abnormal_class,
             reading,
             sizes,

@@ -175,6 +175,13 @@ def test_bad_options_are_refused(options: dict, words: str) -> None:
         trainer("f-anogan", options)
 
 
+def test_a_published_split_needs_no_normal_class(tmp_path: Path) -> None:
+    found = FAnoGanProtocol(data=f"lag:{tmp_path}")
+    assert "split as published" in found.describe_images()
+    with pytest.raises(ValueError, match="normal_class must say"):
+        FAnoGanProtocol(data=f"busi:{tmp_path}")
+
+
 def test_a_batch_that_is_larger_than_the_data_is_refused() -> None:
     with pytest.raises(TrainerError, match="batch is 13, and there are 12 normal images"):
         made(batch=13)
