@@ -139,7 +139,7 @@ class UpBlock(nn.Module):
         """The sum of both ways."""
         hidden = doubled_convolution(self.norm1(maps).relu_(), self.conv1.weight)
         hidden = self.conv2(self.norm2(hidden).relu_())
-        beside = F.interpolate(self.shortcut(maps), scale_factor=2.0, mode="nearest")
+        beside: Tensor = F.interpolate(self.shortcut(maps), scale_factor=2.0, mode="nearest")
         return hidden + beside
 
 
@@ -161,7 +161,8 @@ class DownBlock(nn.Module):
         hidden = self.conv1(self.norm1(maps).relu())
         hidden = self.norm2(hidden).relu()
         hidden = halved_convolution(hidden, self.conv2.weight, self.conv2.bias)
-        return hidden + self.shortcut(F.avg_pool2d(maps, 2))
+        beside: Tensor = self.shortcut(F.avg_pool2d(maps, 2))
+        return hidden + beside
 
 
 class LayerNorm(nn.Module):
@@ -178,7 +179,8 @@ class LayerNorm(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Maps of the same shape (batch, c, s, s)."""
         last = maps.permute(0, 2, 3, 1)  # (batch, s, s, c)
-        return F.layer_norm(last, last.shape[1:], self.gain, self.bias).permute(0, 3, 1, 2)
+        normal: Tensor = F.layer_norm(last, last.shape[1:], self.gain, self.bias)
+        return normal.permute(0, 3, 1, 2)
 
 
 class ChannelLayerNorm(nn.Module):

@@ -118,7 +118,8 @@ class CriticProtocol(ImageGanProtocol):
             else:
                 loss = play.d_cost(on_real, on_made)
             if penalty is not None:
-                bound = penalty(*images.chunk(2), mix.buffer)
+                seen, made = images.chunk(2)
+                bound = penalty(seen, made, mix.buffer)
                 tally.add("penalty", bound)
                 loss = loss + bound
             player.step(loss)
@@ -220,4 +221,4 @@ class CriticProtocol(ImageGanProtocol):
         kept = 3 * 12 * self.batch * maps  # real, generated and mixed, twice through each block
         weights = sum(20 * (width * min(8, 2**k)) ** 2 for k in levels)
         elements = 4 * maps if self.norm == "layer" else 0
-        return 4 * kept + 16 * (2 * weights + elements)
+        return int(4 * kept + 16 * (2 * weights + elements))
