@@ -137,7 +137,7 @@ class UpBlock(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """The sum of both ways."""
-        hidden = doubled_convolution(self.norm1(maps).relu_(), self.conv1.weight)
+        hidden: Tensor = doubled_convolution(self.norm1(maps).relu_(), self.conv1.weight)
         hidden = self.conv2(self.norm2(hidden).relu_())
         beside: Tensor = F.interpolate(self.shortcut(maps), scale_factor=2.0, mode="nearest")
         return hidden + beside
