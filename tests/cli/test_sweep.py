@@ -23,6 +23,12 @@ QUICK = ["--device", "cpu", "--iterations", "12", "--set", "samples=64", "--seed
 DIGITS = ["--protocol", "digits", "--device", "cpu", "--vary", "learning_rate=1e-1,1e-3"]
 
 
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Pictures have tests of their own."""
+    monkeypatch.setattr("lossgp.report.sweep_files.drawings", lambda sweep: {})
+
+
 @pytest.fixture(autouse=True)
 def at_home(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -62,7 +68,7 @@ def test_real_digits_end_to_end(tmp_path):
     assert json.loads(scored)["losses"][0]["outcomes"][0]["metrics"]["fid"] == fids[0]
 
 
-def test_options_reach_the_sweep(swept, tmp_path):
+def test_options_reach_the_sweep(swept, undrawn, tmp_path):
     out = called("sweep", "bce", "ganetic", *DIGITS, "--seeds", "1", "--one-at-a-time", "--json",
                  "--set", "trainer_options.beta1=0.25", "--set", "width=4")  # fmt: skip
     data = json.loads(out)
@@ -74,12 +80,12 @@ def test_options_reach_the_sweep(swept, tmp_path):
     assert folder.name == f"digits-{data['identity']}"
 
 
-def test_the_count_is_said_first(swept):
+def test_the_count_is_said_first(swept, undrawn):
     done = CliRunner().invoke(cli, ["sweep", "bce", "hinge", *DIGITS, "--seeds", "3"])
     assert "2 settings, 12 trainings" in done.stderr
 
 
-def test_seeds_near_and_columns(swept):
+def test_seeds_near_and_columns(swept, undrawn):
     out = called("sweep", "bce", *DIGITS, "--vary", "beta1=0.0,0.5", "--seeds", "1",
                  "--seeds-near", "2", "--json")  # fmt: skip
     assert [len(c["seeds"]) for c in json.loads(out)["cells"]] == [1, 2, 2, 2]
@@ -90,7 +96,7 @@ def test_seeds_near_and_columns(swept):
     assert "0.125" in called(*words, "--columns", "all")
 
 
-def test_an_interrupted_sweep_shows_what_it_has_and_says_how_to_go_on(swept, tmp_path):
+def test_an_interrupted_sweep_shows_what_it_has_and_says_how_to_go_on(swept, undrawn, tmp_path):
     swept.wrong[3] = KeyboardInterrupt()
     done = CliRunner().invoke(cli, ["sweep", "bce", *DIGITS, "--seeds", "2", "-o", "out"],
                               standalone_mode=False)  # fmt: skip
@@ -135,13 +141,13 @@ def test_an_unknown_loss_and_a_foreign_folder_are_refused(tmp_path):
     assert (tmp_path / "out/table.csv").read_text() == "mine"
 
 
-def test_another_sweep_does_not_overwrite_the_files_of_one(swept):
+def test_another_sweep_does_not_overwrite_the_files_of_one(swept, undrawn):
     called("sweep", "bce", *DIGITS, "--seeds", "1", "-o", "out")
     called("sweep", "bce", *DIGITS, "--seeds", "2", "-o", "out")  # the same with more seeds
     assert "another sweep" in refused("sweep", "hinge", *DIGITS, "--seeds", "1", "-o", "out")
 
 
-def test_a_file_is_swept_and_its_claims_are_judged(swept, tmp_path):
+def test_a_file_is_swept_and_its_claims_are_judged(swept, tmp_path, monkeypatch):
     (tmp_path / "rates.toml").write_text(FILE)
     out = called("sweep", "rates.toml", "--set", "width=8", "-o", "out", "--device", "cpu")
     assert {s["width"] for s in swept.settings} == {8}
@@ -153,6 +159,7 @@ def test_a_file_is_swept_and_its_claims_are_judged(swept, tmp_path):
     assert "| agrees |" in page
     assert "![heat](heat.png)" in page
     assert str(tmp_path) not in page
+    monkeypatch.setattr("lossgp.report.sweep_files.drawings", lambda sweep: {})
     called("sweep", "rates.toml", "--vary", "beta1=0.1", "--vary", "learning_rate=1e-2")
     assert any(p.name.startswith("rates-") for p in (tmp_path / "runs/sweeps").iterdir())
     assert {(s["beta1"], s["learning_rate"]) for s in swept.settings} == {(0.1, 0.01)}
