@@ -15,6 +15,11 @@ from ..gan.scaled import ScaledProtocol, ScaledTrainer
 from ..objective import CRITIC_FID, Objective
 from .critic import CriticProtocol
 
+_TOLD_IF_OTHER = (
+    *("d_learning_rate", "momentum", "beta1", "beta2", "epsilon", "latent", "output", "norm"),
+    *("spectral_norm", "ema", "label_flips", "augment", "flip", "train_size", "held_out"),
+)
+
 
 class WganGpProtocol(CriticProtocol, ScaledProtocol, HeldOutProtocol):
     """WGAN-GP (Gulrajani et al. 2017): residual networks and a critic of bounded slope.
@@ -51,12 +56,25 @@ class WganGpProtocol(CriticProtocol, ScaledProtocol, HeldOutProtocol):
             self.penalty if self.penalty == "none" else f"{self.penalty} {self.penalty_weight:g}"
         )
         grey = "" if self.channels == 1 else " colour"
+        others = (
+            f"{name.replace('_', ' ')} {_words(value)}"
+            for name in _TOLD_IF_OTHER
+            if (value := getattr(self, name)) != type(self).model_fields[name].default
+        )
         return (
             f"{self.name} {self.size}x{self.size}{grey}, width {self.width}, batch {self.batch}, "
             f"{self.iterations} iterations of {self.critic_steps} critic steps, penalty {penalty}, "
-            f"{self.optimizer} {self.learning_rate:g}; "
+            f"{', '.join([f'{self.optimizer} {self.learning_rate:g}', *others])}; "
             f"FID of {self.samples} images on {self.features} features"
         )
+
+
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return " and ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class WganGpTrainer(HeldOutTrainer, ScaledTrainer):

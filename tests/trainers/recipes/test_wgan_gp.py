@@ -298,6 +298,10 @@ def test_it_says_what_it_is() -> None:
     assert "wgan-gp 32x32 colour, width 16, batch 64" in said
     assert "300 iterations of 5 critic steps, penalty r1 10, sgd 0.0001" in said
     assert "penalty none," in WganGpProtocol(penalty="none").describe()
+    assert "adam 0.0001; FID of" in WganGpProtocol().describe()
+    other = WganGpProtocol(output="none", ema=500.0, augment="color,cutout", spectral_norm=True)
+    words = "output none, spectral norm yes, ema 500, augment color and cutout; FID of"
+    assert words in other.describe()
 
 
 def test_more_memory_is_needed_for_more() -> None:
