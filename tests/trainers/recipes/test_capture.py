@@ -18,10 +18,16 @@ from benchmarks.on_gpu.scale import CARD
 from lossgp.trainers.gan.training import WARM_UP, Capture, Training
 from lossgp.trainers.seeding import reproducible
 
-OF: dict[str, dict[str, Any]] = {"cifar10": {"width": 1, "batch": 2}}
+OF: dict[str, dict[str, Any]] = {
+    "cifar10": {"width": 1, "batch": 2},
+    "projected-gan": {"size": 32, "view": 64, "d_width": 8, "mixing": 4, "projection": "random"},
+    "stylegan2-ada": {"channel_base": 32, "channel_max": 4},
+}
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "digits": [{"precision": "bfloat16"}, {"half_batches": True}],
     "images": [{"flip": True}],
+    "projected-gan": [{"one_batch": True, "precision": "bfloat16"}, {"light": True, "augment": []}],
+    "stylegan2-ada": [{"generator_only": True, "augment": "fixed"}, {"precision": "bfloat16"}],
     "wgan-gp": [
         {"optimizer": "sgd", "momentum": 0.9},
         {"optimizer": "rmsprop", "penalty": "none", "spectral_norm": True},
@@ -31,6 +37,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
 """Options of a protocol whose phases are other ones."""
 LONG = 10**6  # iterations that no test runs to their end
 STEPS = 80  # a phase of every 16th iteration is captured in the 64th
+OTHERS = 20  # at most, of other stages
 
 WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "item")
 # A tensor that is made of Python's numbers is copied to the device, which waits for it.
@@ -121,7 +128,7 @@ def test_captured_it_is_the_same_to_the_bit(name: str, options: dict[str, Any]) 
     def made(capture: Capture | None) -> Training:
         return recipes.training(name, small(name, options), "cuda", STEPS, capture)
 
-    found = compared(name, made, replace(CARD, steps=STEPS))
+    found = compared(name, made, replace(CARD, steps=STEPS + OTHERS))
     assert "failed" not in found, found["failed"]
     assert found["graphs"] > 0
     assert found["eager repeats"], found
