@@ -36,8 +36,7 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
 }
 """Options of a protocol whose phases are other ones."""
 LONG = 10**6  # iterations that no test runs to their end
-STEPS = 80  # a phase of every 16th iteration is captured in the 64th
-OTHERS = 20  # at most, of other stages
+OTHERS = 20  # iterations of further stages, at most
 
 WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "unique", "item")
 # A tensor that is made of Python's numbers is copied to the device, which waits for it.
@@ -125,10 +124,15 @@ def test_the_watch_sees_what_a_capture_would_refuse() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @every_case
 def test_captured_it_is_the_same_to_the_bit(name: str, options: dict[str, Any]) -> None:
-    def made(capture: Capture | None) -> Training:
-        return recipes.training(name, small(name, options), "cuda", STEPS, capture)
+    asked = small(name, options)
+    _, stages = recipes.written(name, asked, "cpu", LONG)
+    rarest = max(phase.every for stage in stages for phase in stage.phases)
+    steps = rarest * (WARM_UP + 1) + 6  # each phase is captured, and replayed
 
-    found = compared(name, made, replace(CARD, steps=STEPS + OTHERS))
+    def made(capture: Capture | None) -> Training:
+        return recipes.training(name, asked, "cuda", steps, capture)
+
+    found = compared(name, made, replace(CARD, steps=steps + OTHERS))
     assert "failed" not in found, found["failed"]
     assert found["graphs"] > 0
     assert found["eager repeats"], found
