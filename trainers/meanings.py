@@ -40,9 +40,9 @@ _MEASURING = {
     "samples": "generated samples that are measured",
     "metrics": "what is measured",
     "features": "network on whose features images are compared",
-    "fid_every": "measure FID on the way, every so many iterations",
+    "fid_every": "measure FID on the way, every so many iterations; 0: never",
     "fid_samples": "generated samples for the FID on the way",
-    "checkpoint_every": "keep the generator on the way, every so many iterations",
+    "checkpoint_every": "put the training away on the way, every so many iterations; 0: never",
 }
 _NETWORKS = {
     "width": "channels next to the image, or units of a hidden layer",

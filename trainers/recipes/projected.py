@@ -224,7 +224,8 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
         """Bytes that a training needs, about.
 
         Of every weight that learns a gradient, two moments and a normalised copy, of G an average;
-        what the backward pass of G's step keeps of every layer of both networks.
+        of every layer of both networks what G's step keeps and works with: 1.4 times its output
+        (measured: 0.9 to 1.2 times this estimate on a processor).
         """
         import torch
 
@@ -237,7 +238,7 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
             images = torch.empty(1, self.image_channels, self.size, self.size)
             kept = activations(g, latents) + activations(d, images)
         weights = 6 * count(g) + 5 * count(d)
-        return 4 * (weights + self.batch * kept)
+        return round(4 * (weights + 1.4 * self.batch * kept))
 
 
 class ProjectedGanTrainer(ScaledTrainer):
