@@ -78,10 +78,12 @@ def _rows(embeddings: Sequence[Embedding]) -> Iterator[tuple[object, ...]]:
 
 def _draw(axes: Axes, embedding: Embedding) -> None:
     title = TITLES[embedding.method]
-    axes.scatter(*embedding.real.T, s=8, color=_REAL, linewidths=0, label="real", zorder=1)
-    axes.scatter(
-        *embedding.made.T, s=8, color=_MADE, linewidths=0, alpha=0.6, label="generated", zorder=2
-    )
+    for points, colour, label, alpha in (
+        (embedding.real, _REAL, "real", 1.0),
+        (embedding.made, _MADE, "generated", 0.6),
+    ):
+        x, y = points[:, 0], points[:, 1]
+        axes.scatter(x, y, s=8, color=colour, linewidths=0, alpha=alpha, label=label)
     axes.set_title(title, fontsize=9)
     axes.set_xticks([])
     axes.set_yticks([])

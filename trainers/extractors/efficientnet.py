@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -129,12 +129,14 @@ def folded(network: EfficientNetLite0) -> EfficientNetLite0:
     """
     for layer in list(network.modules()):
         if isinstance(layer, nn.Sequential) and isinstance(layer[-1], nn.BatchNorm2d):
-            convolution, norm = layer
+            convolution: Any = layer[0]
+            norm: Any = layer[-1]
             gain = norm.weight / (norm.running_var + norm.eps).sqrt()
             convolution.weight = nn.Parameter(convolution.weight * gain[:, None, None, None], False)
             convolution.bias = nn.Parameter(norm.bias - norm.running_mean * gain, False)
             layer[-1] = nn.Identity()
-    return network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def efficientnet(device: str = "cpu") -> EfficientNetLite0:

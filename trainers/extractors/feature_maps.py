@@ -55,9 +55,12 @@ class RandomMaps(FeatureMaps):
         layers: list[nn.Module] = []
         channels = 3
         for width in self.WIDTHS:
-            convolution = nn.utils.skip_init(nn.Conv2d, channels, width, 3, stride=2, padding=1)
+            with torch.device("meta"):  # nothing is drawn from torch's global generator
+                convolution = nn.Conv2d(channels, width, 3, stride=2, padding=1)
+            convolution.to_empty(device="cpu")
             with torch.no_grad():
                 convolution.weight.normal_(0, (2 / (9 * channels)) ** 0.5, generator=numbers)
+                assert convolution.bias is not None
                 convolution.bias.zero_()
             layers += [convolution, nn.LeakyReLU(0.2)]
             channels = width

@@ -12,6 +12,7 @@ from lossgp.trainers.extractors.efficientnet import (
     EfficientNetLite0,
     SameConv2d,
     efficientnet,
+    folded,
 )
 
 installed = pytest.mark.skipif(
@@ -45,6 +46,24 @@ def test_it_knows_photographs() -> None:
     flower = torch.tensor(load_sample_image("flower.jpg")).permute(2, 0, 1)[None] / 127.5 - 1
     assert {442, 698, 832} & set(network.logits(temple)[0].topk(5).indices.tolist())  # bell cote…
     assert 985 in network.logits(flower)[0].topk(5).indices  # daisy
+
+
+def test_norms_folded_into_convolutions_give_the_same_maps() -> None:
+    """Of random weights: those of norms are no ones and zeros."""
+    network, numbers = EfficientNetLite0().eval(), torch.Generator().manual_seed(0)
+    for layer in network.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            for tensor in (layer.weight.data, layer.running_var):
+                tensor.uniform_(0.5, 1.5, generator=numbers)
+            for tensor in (layer.bias.data, layer.running_mean):
+                tensor.normal_(0, 0.3, generator=numbers)
+    images = torch.rand(2, 1, 64, 64, generator=numbers) * 2 - 1
+    with torch.no_grad():
+        before = network.maps(images)
+        after = folded(network).maps(images)
+    assert not any(isinstance(layer, torch.nn.BatchNorm2d) for layer in network.modules())
+    for one, other in zip(before, after, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
 
 @installed
