@@ -57,8 +57,8 @@ class DganProtocol(FolderProtocol):
     of the batch, or the `means` of both batches. `perceptual_scale` divides by what two real
     images differ by (`real`), or takes features as they are (`none`).
 
-    Networks (ours): `depth` halvings and doublings, `width` channels at the image's size, twice
-    as many after each halving.
+    Networks (ours): `depth` halvings and doublings (down to 4 pixels or a little more, where none
+    is given), `width` channels at the image's size, twice as many after each halving.
     """
 
     VERSION: ClassVar[int] = 1
@@ -82,8 +82,8 @@ class DganProtocol(FolderProtocol):
     )
 
     name: Literal["dgan-wp-tl"] = "dgan-wp-tl"
-    iterations: int = Field(default=300, ge=1, le=10_000_000)
-    pretrain_iterations: int = Field(default=300, ge=0, le=10_000_000)
+    iterations: int = Field(default=200, ge=1, le=10_000_000)
+    pretrain_iterations: int = Field(default=200, ge=0, le=10_000_000)
     batch: int = Field(default=16, ge=2, le=4096)
     critic_steps: int = Field(default=2, ge=1, le=100)
     penalty_weight: float = Field(default=10.0, ge=0, le=1e6)
@@ -108,7 +108,8 @@ class DganProtocol(FolderProtocol):
     frozen_critic: int = Field(default=0, ge=0, le=16)
     # Networks
     width: int = Field(default=8, ge=1, le=512)
-    depth: int = Field(default=4, ge=1, le=8)
+    depth: int | None = Field(default=None, ge=1, le=8)
+    size: int = Field(default=32, ge=8, le=512)
     latent: int = Field(default=64, ge=1, le=4096)
     channels: Literal[1, 3] = 1
     samples: int = Field(default=500, ge=2, le=100_000)
@@ -116,15 +117,16 @@ class DganProtocol(FolderProtocol):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> DganProtocol:
-        if self.size % 2**self.depth or self.size == 2**self.depth:
+        depth = self.halvings
+        if self.size % 2**depth or self.size == 2**depth:
             raise ValueError(
-                f"{self.size} pixels cannot be halved {self.depth} times to 2 or more; give a "
-                f"smaller depth, or a size that is a multiple of {2 ** (self.depth + 1)}"
+                f"{self.size} pixels cannot be halved {depth} times to 2 or more; give "
+                f"a smaller depth, or a size that is a multiple of {2 ** (depth + 1)}"
             )
-        if self.frozen_generator > self.depth + 1 or self.frozen_critic > self.depth:
+        if self.frozen_generator > depth + 1 or self.frozen_critic > depth:
             raise ValueError(
-                f"with depth {self.depth} the generator has {self.depth + 1} blocks and the critic "
-                f"{self.depth}: no {self.frozen_generator} and {self.frozen_critic} can be frozen"
+                f"with depth {depth} the generator has {depth + 1} blocks and the critic "
+                f"{depth}: no {self.frozen_generator} and {self.frozen_critic} can be frozen"
             )
         of_the_first = ("pretrain_data", "pretrain_classes", "frozen_generator", "frozen_critic")
         if not self.pretrain_iterations:
@@ -142,6 +144,14 @@ class DganProtocol(FolderProtocol):
         return self
 
     @property
+    def halvings(self) -> int:
+        """`depth`, or as often as the size can be halved to 4 pixels or more; once at least."""
+        if self.depth is not None:
+            return self.depth
+        twos = (self.size & -self.size).bit_length() - 1  # how often 2 divides it
+        return max(1, min(twos, (self.size // 4).bit_length() - 1))
+
+    @property
     def is_pinned(self) -> bool:
         """Whether nothing is left to be filled in that only the images or the machine tell."""
         larger = bool(self.pretrain_content) or not self.pretrain_iterations
@@ -152,8 +162,8 @@ class DganProtocol(FolderProtocol):
         """Generator and critic of our own: see `networks.dgan`."""
         from ..networks.dgan import DganCritic, DganGenerator
 
-        generator = DganGenerator(self.channels, self.size, self.width, self.depth, self.latent)
-        return {"G": generator, "D": DganCritic(self.channels, self.size, self.width, self.depth)}
+        sizes = self.channels, self.size, self.width, self.halvings
+        return {"G": DganGenerator(*sizes, self.latent), "D": DganCritic(*sizes)}
 
     def recipe(
         self,
@@ -248,7 +258,7 @@ class DganProtocol(FolderProtocol):
         frozen = f", {self.frozen_generator} blocks of G and {self.frozen_critic} of D frozen"
         return (
             f"{self.name} {self.size}x{self.size}, networks of ours: width {self.width}, depth "
-            f"{self.depth}; {before}{self.iterations} iterations of batch {self.batch}, "
+            f"{self.halvings}; {before}{self.iterations} iterations of batch {self.batch}, "
             f"{self.critic_steps} critic steps{frozen if frozen_any(self) else ''}; {penalty}, "
             f"{perceptual}; FID of {self.samples} images on {self.features} features"
         )
@@ -261,11 +271,10 @@ class DganProtocol(FolderProtocol):
         """
         pixels = self.size**2
         drawn = sum(
-            (2 * self.width << level) * (pixels >> 2 * level) for level in range(self.depth)
+            (2 * self.width << level) * (pixels >> 2 * level) for level in range(self.halvings)
         )
-        weights = 30 * (self.width << self.depth) ** 2 + 16 * self.latent * (
-            self.width << self.depth
-        )
+        most = self.width << self.halvings  # channels, or fewer
+        weights = 30 * most**2 + 16 * self.latent * most
         seen = max(self.size, 64) ** 2 if self.perceptual_weight else 0
         kept = {"vgg16": 560, "random": 60}.get(self.perceptual, 330)  # numbers for each pixel
         return 4 * self.batch * (8 * drawn + kept * seen) + 24 * weights

@@ -133,6 +133,7 @@ def test_images_that_cannot_be_had_are_refused(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"size": 9, "depth": None}, "9 pixels cannot be halved 1 times.*multiple of 4"),
         ({"size": 24, "depth": 4}, "24 pixels cannot be halved 4 times.*multiple of 32"),
         ({"size": 8, "depth": 3}, "8 pixels cannot be halved 3 times to 2 or more"),
         ({"frozen_generator": 4}, "the generator has 3 blocks and the critic 2: no 4 and 0"),
@@ -159,6 +160,16 @@ def test_images_that_cannot_be_had_are_refused(
 def test_wrong_options_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(OptionError, match=message):
         made(**options)
+
+
+def test_the_size_is_halved_to_four_pixels_or_more_where_no_depth_is_given() -> None:
+    found = {size: DganProtocol(size=size).halvings for size in (8, 12, 24, 32, 64, 50, 10)}
+    assert found == {8: 1, 12: 1, 24: 2, 32: 3, 64: 4, 50: 1, 10: 1}
+    assert DganProtocol(size=64, depth=2).halvings == 2
+    whole, half = made(size=8, depth=None), made(size=8, depth=1)
+    assert [p.shape for p in whole.protocol.networks()["G"].parameters()] == [
+        p.shape for p in half.protocol.networks()["G"].parameters()
+    ]
 
 
 def test_the_limits_themselves_are_allowed() -> None:
