@@ -57,25 +57,39 @@ def test_the_defaults_are_the_papers_but_for_the_scale() -> None:
     assert counts == {"G": 8_540_483, "D": 9_454_081}
 
 
-def test_it_comes_the_way_of_a_textbook_loop() -> None:
-    """Of which each layer is as the paper draws it, and each critic's pass by itself.
+# With an epsilon of the gradients' size, so that rounding is not amplified.
+SMOOTH = {"epsilon": 1e-2, "iterations": 3, "learning_rate": 1e-2, "width": 2}
 
-    With an epsilon of the gradients' size, so that rounding is not amplified.
-    """
-    options = {"epsilon": 1e-2, "iterations": 3, "learning_rate": 1e-2, "width": 2}
-    play, training = played(**options)
-    protocol = WganGpProtocol(**{**TINY, **options})
+
+def gaps(**change: Any) -> list[float]:
+    """How far each network, with an option changed, parts from a textbook loop's, on its way."""
+    play, training = played(**SMOOTH, **change)
+    protocol = WganGpProtocol(**{**TINY, "data": "x", "channels": 1, **SMOOTH})
     theirs = textbook_networks(protocol, 3)
     before = {name: weights(network) for name, network in theirs.items()}
     with reproducible():
         training.run(3)
         plain_wgan.train(theirs["G"], theirs["D"], IMAGES, WASSERSTEIN, protocol, 3, 3)
+    found = []
     for name, network in theirs.items():
-        way = float((weights(network) - before[name]).norm())
-        plain_wgan.like(play.networks[name], copied := textbook_networks(protocol, 3)[name])
-        gap = float((weights(copied) - weights(network)).norm())
-        assert gap < 1e-3 * way
-        assert way > 0
+        plain_wgan.like(play.networks[name], ours := textbook_networks(protocol, 3)[name])
+        way = weights(network) - before[name]
+        found.append(float((weights(ours) - weights(network)).norm() / way.norm()))
+    return found
+
+
+def test_it_comes_the_way_of_a_textbook_loop() -> None:
+    """Of which each layer is as the paper draws it, and each critic's pass by itself.
+
+    Of five seeds the gap was 5e-6 at most.
+    """
+    assert max(gaps()) < 1e-3
+
+
+@pytest.mark.parametrize("change", [{"penalty_weight": 9.9}, {"beta2": 0.89}], ids=str)
+def test_another_way_is_told_from_it(change: dict[str, Any]) -> None:
+    """Of five seeds the gap was 0.03 at least."""
+    assert min(gaps(**change)) > 3e-3
 
 
 @pytest.mark.parametrize(
