@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lossgp.results.anomaly import AUROC, PRECISION
+from lossgp.results.anomaly import AUROC, PRECISION, VERDICTS
 from lossgp.trainers.anomaly.detection import Scores, quality
 
 from .comparison_table import TICK, Grid
@@ -59,6 +59,9 @@ def notes(study: AnomalyStudy) -> list[tuple[str, str]]:
         ),
     ]
     share = _share(study)
+    if study.baselines and study.losses:
+        words = "the difference of the mean AUROC, and its 95 % bootstrap interval over images and"
+        found.append(("Verdicts", f"in brackets {words} seeds at once"))
     if share is not None:
         found.append(("Chance", f"AUROC 0.500, average precision {share:.3f}"))
     first = study.losses[0].name if study.losses else ""
@@ -76,16 +79,23 @@ def notes(study: AnomalyStudy) -> list[tuple[str, str]]:
 
 
 def verdicts(study: AnomalyStudy) -> list[str]:
-    """Return a sentence for each loss and baseline: what beats what, and whether it is sure."""
+    """Return a sentence for each loss: what it loses to, beats, and cannot be told apart from.
+
+    In brackets stand the difference of the mean AUROC and its 95 % interval.
+    """
     said = []
     for loss in study.losses:
+        found: dict[str, list[str]] = {}
         for other in study.baselines:
-            if (found := study.against(loss, other)) is not None:
-                verdict, difference, span = found
-                said.append(
-                    f"{loss.name} {verdict} {other.name}: AUROC {difference:+.3f} "
-                    f"[{span.low:+.3f}, {span.high:+.3f}]"
-                )
+            if (compared := study.against(loss, other)) is not None:
+                verdict, difference, span = compared
+                figures = f"{difference:+.3f} [{span.low:+.3f}, {span.high:+.3f}]"
+                found.setdefault(verdict, []).append(f"{other.name} ({figures})")
+        if found:
+            parts = [
+                f"{verdict} {', '.join(found[verdict])}" for verdict in VERDICTS if verdict in found
+            ]
+            said.append(f"{loss.name} {'; '.join(parts)}")
     return said
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from lossgp.common.averages import deviation, mean
 from lossgp.common.echo import shortened
@@ -27,7 +27,8 @@ FORMAT, VERSION = "lossgp.anomaly", 1
 AUROC, PRECISION = "auroc", "average_precision"
 KEYS = (AUROC, PRECISION)
 PCA = "PCA"
-Verdict = Literal["beats", "loses to", "cannot be told apart from"]
+Verdict = Literal["loses to", "beats", "cannot be told apart from"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)

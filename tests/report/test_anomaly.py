@@ -43,16 +43,19 @@ PCA = method("PCA", 2.0, "baseline", 1)
 
 
 def test_a_loss_that_loses_to_pca_is_told_so_and_one_that_wins_too() -> None:
-    said = verdicts(study(FAR, NEAR, PCA))
+    weak = method("weak", -1.0, "baseline", 1)
+    said = verdicts(study(FAR, NEAR, PCA, weak))
     assert len(said) == 2
-    assert said[0].startswith("far beats PCA: AUROC +0.")
-    assert said[1].startswith("near loses to PCA: AUROC -0.")
+    assert said[0].startswith("far beats PCA (+0.")
+    assert said[1].startswith("near loses to PCA (-0.")
+    assert "; beats weak (+0." in said[1]
+    assert verdicts(study(FAR)) == []
 
 
 def test_what_is_within_chance_is_told_so() -> None:
     same = method("PCA", 2.0, "loss", 1)
     (said,) = verdicts(study(same, PCA))
-    assert "cannot be told apart from PCA: AUROC +0.000 [+0.000, +0.000]" in said
+    assert said == "PCA cannot be told apart from PCA (+0.000 [+0.000, +0.000])"
 
 
 def test_the_table_has_means_spreads_intervals_and_a_test() -> None:
@@ -120,7 +123,7 @@ def test_the_files_are_written_and_read_again(tmp_path: Path) -> None:
     )
     page = (tmp_path / "out" / "table.md").read_text()
     assert "| far | " in page
-    assert "- near loses to PCA: " in page
+    assert "- near loses to PCA (" in page
 
 
 def test_figures_that_no_longer_belong_go(tmp_path: Path) -> None:

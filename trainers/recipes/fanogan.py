@@ -78,8 +78,8 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
         element = {SQUARED: "squared error", CRITERION: "the loss itself"}
         return (
             f"f-AnoGAN {self.size}x{self.size}, width {self.width}, latent {self.latent}, batch "
-            f"{self.batch}; {self.iterations} iterations of WGAN-GP ({self.critic_steps} critic "
-            f"steps, penalty {self.penalty:g}, Adam {self.learning_rate:g}), then "
+            f"{self.batch}; {self.iterations} iterations of WGAN-GP (critic steps "
+            f"{self.critic_steps}, penalty {self.penalty:g}, Adam {self.learning_rate:g}), then "
             f"{self.encoder_iterations} of the encoder ({self.encoder_optimiser} "
             f"{self.encoder_learning_rate:g}, {element.get(self.encoder_loss, self.encoder_loss)}, "
             f"kappa {self.kappa:g})"
