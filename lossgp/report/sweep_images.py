@@ -128,6 +128,11 @@ def draw_one(axes: Axes, cell: Cell, path: Path, columns: int, rows: int) -> Non
         axes.text(0.5, 0.5, "cannot be read", ha="center", va="center", fontsize=7)
         return
     axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_axis_on()  # a frame, for images that are as white as the page
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set(visible=True, color="#BBBBBB", linewidth=0.5)
 
 
 def _trainer(cell: Cell) -> Any:
