@@ -7,11 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from lossgp.common.echo import quoted, shortened
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
 from lossgp.results.options import Varied, shown
-from lossgp.trainers import OptionError, UnknownTrainerError, protocol_fields, trainer_type
+from lossgp.trainers import (
+    OptionError,
+    Protocol,
+    UnknownTrainerError,
+    protocol_fields,
+    trainer_type,
+)
 from lossgp.trainers.registry import mistakes_told, varied
 from lossgp.trainers.varied import VariedTrainer
 
@@ -110,7 +118,7 @@ def _varied(
         )
     try:
         known = protocol_fields(protocol)
-        fields = trainer_type(protocol).protocol_type.model_fields
+        kind = trainer_type(protocol).protocol_type
     except UnknownTrainerError as error:
         raise ConfigError(str(error)) from None
     count, found = 1, []
@@ -128,12 +136,23 @@ def _varied(
         if twice:
             raise ConfigError(f"option {quoted(key)} has the value {quoted(twice[0])} twice")
         count *= len(values)
-        default = fields[key].get_default(call_default_factory=True) if key in fields else None
-        default = None if fields[key].is_required() else default
+        default = _default(kind, options, key)
         found.append(Varied(key, tuple(values), options.get(key, default)))
     if count > MOST:
         raise ConfigError(f"the grid has {count:,} settings; at most {MOST:,} are swept")
     return found
+
+
+def _default(kind: type[Protocol], options: Mapping[str, Any], key: str) -> Any:
+    """Return what an option is under these options; None where it has to be given.
+
+    Some protocols fill in their defaults by another option, such as a scale.
+    """
+    try:
+        return getattr(kind.model_validate(dict(options)), key)
+    except ValidationError:  # an option that is varied may be missing
+        field = kind.model_fields[key]
+        return None if field.is_required() else field.get_default(call_default_factory=True)
 
 
 def _is_usual(chosen: Sequence[Varied], options: Mapping[str, Any]) -> bool:

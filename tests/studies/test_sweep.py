@@ -46,6 +46,14 @@ def test_one_at_a_time_goes_around_the_defaults(swept, tmp_path):
     ]  # fmt: skip
 
 
+def test_defaults_are_those_that_the_protocol_fills_in():
+    vary = {"width": [4, 8]}
+    found = settings_of("wgan-gp", {}, vary, one_at_a_time=True, device="cpu")
+    assert found.values[0] == (trainer("wgan-gp").protocol.width,)
+    full = settings_of("wgan-gp", {"scale": "full"}, vary, device="cpu")
+    assert full.options[0].default > found.options[0].default
+
+
 def test_trainings_are_shared_with_other_commands_and_larger_sweeps(swept, laboratory, tmp_path):
     sweep(tmp_path)
     swept.times.clear()

@@ -12,14 +12,19 @@ import pytest
 import lossgp
 from lossgp.config import ConfigError
 from lossgp.results.claims import AGREES, DOES_NOT, OPEN
+from lossgp.results.steadiness import LOST, STABILITY
+from lossgp.results.sweep import SHARE
 from lossgp.studies import model_measures
-from lossgp.studies.model_measures import colour, contrast, settling, sharpness
-from lossgp.studies.sweep_file import read_sweep
+from lossgp.studies.model_measures import MEASURES, colour, contrast, settling, sharpness
+from lossgp.studies.sweep_file import check_claims, read_sweep
+from lossgp.trainers import protocol_fields, trainer_type
+from lossgp.trainers.metrics import METRICS
 
 from .sweeping import swept
 
 __all__ = ["swept"]
 
+OWN = (STABILITY, LOST, SHARE)
 FILE = """
 [sweep]
 title = "Rates of digits"
@@ -152,9 +157,14 @@ def test_files_that_are_not_there_and_text_that_is_no_file(tmp_path):
 def test_the_studies_of_the_project_can_be_read():
     found = sorted((Path(__file__).parents[2] / "studies").glob("*.toml"))
     sweeps = [path for path in found if "[sweep]" in path.read_text()]
-    assert [path.name for path in sweeps] == ["brain_tumor.toml", "dgan_wp_tl.toml"]
+    assert {path.name for path in sweeps} >= {"brain_tumor.toml", "dgan_wp_tl.toml"}
     for path in sweeps:
         plan = read_sweep(path)
+        kind = trainer_type(plan.protocol).protocol_type
+        for key, values in plan.vary.items():
+            for value in values:
+                kind.model_validate({**plan.options, key: value})  # still options, still allowed
+        check_claims(plan, protocol_fields(plan.protocol), [*METRICS, *MEASURES, *OWN])
         assert plan.claims
         for claim in plan.claims:
             assert claim.says
