@@ -37,6 +37,9 @@ class Vgg16(FeatureMaps):
     `layers` has the numbers of torchvision's `features`, and so the names of its weights.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, name: str = "vgg16", width: int = WIDTH) -> None:
         super().__init__(name)
         layers: list[nn.Module] = []
@@ -50,12 +53,15 @@ class Vgg16(FeatureMaps):
                 ends.append(len(layers) - 1)
                 layers.append(nn.MaxPool2d(2))
         self.layers, self.ends = nn.Sequential(*layers), (*ends, len(layers) - 1)
+        # Buffers, which a CUDA graph finds; on the CPU also where the layers are meta tensors.
+        mean, std = (torch.tensor(v, device="cpu").view(3, 1, 1) for v in (MEAN, STD))
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("std", std, persistent=False)
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """Maps (n, width, h, w), (n, 2 width, h/2, w/2), …/4 and …/8."""
         pixels = between(as_rgb(images), SMALLEST, LARGEST).add(1).div(2)
-        mean, std = (pixels.new_tensor(value).view(3, 1, 1) for value in (MEAN, STD))
-        return levels(self.layers, (pixels - mean) / std, self.ends)
+        return levels(self.layers, (pixels - self.mean) / self.std, self.ends)
 
 
 def vgg16(path: Path, sha256: str = "", device: str = "cpu") -> Vgg16:

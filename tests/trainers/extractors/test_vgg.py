@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import pickle
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from lossgp.trainers import TrainerError
 from lossgp.trainers.extractors.vgg import LAYERS, Vgg16, vgg16
@@ -27,7 +29,8 @@ def tiny(width: int = 2) -> Vgg16:
 
 def slow_maps(network: Vgg16, image: NDArray[np.float64]) -> list[NDArray[np.float64]]:
     """The maps of an image (3, h, w) in [-1, 1], by loops over the pixels of each convolution."""
-    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    given = np.array([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], np.float32)
+    mean, std = given.astype(np.float64)
     maps = ((image + 1) / 2 - mean[:, None, None]) / std[:, None, None]
     found = []
     weights = iter(network.parameters())
@@ -66,6 +69,27 @@ def test_grey_is_colour_and_small_images_are_enlarged() -> None:
     assert maps[0].shape == (2, 2, 32, 32)
     for one, other in zip(maps, network(grey.expand(-1, 3, -1, -1)), strict=True):
         assert torch.equal(one, other)
+
+
+def test_nothing_is_made_of_python_numbers_in_between() -> None:
+    """In a CUDA graph a tensor made of a list would be a copy from the host, which waits."""
+
+    class Made(TorchDispatchMode):
+        seen: ClassVar[list[str]] = []
+
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            if "lift_fresh" in str(func) or "_to_copy" in str(func):
+                self.seen.append(str(func))
+            return func(*args, **(kwargs or {}))
+
+    network, image = tiny(), torch.zeros(1, 1, 32, 32, dtype=torch.float64)
+    with Made() as made:
+        network(image)
+        assert made.seen == []
+        torch.tensor([1.0])
+    assert made.seen
 
 
 def test_gradients_reach_the_images() -> None:

@@ -172,6 +172,16 @@ def test_the_size_is_halved_to_four_pixels_or_more_where_no_depth_is_given() -> 
     ]
 
 
+def test_the_networks_are_of_the_sizes_that_are_asked_for() -> None:
+    def shapes(**options: Any) -> list[torch.Size]:
+        networks = DganProtocol(**{"size": 16, "depth": 2, **options}).networks()
+        return [p.shape for network in networks.values() for p in network.parameters()]
+
+    first = shapes()
+    for change in ({"width": 4}, {"latent": 5}, {"depth": 1}, {"channels": 3}, {"size": 32}):
+        assert shapes(**change) != first, change
+
+
 def test_the_limits_themselves_are_allowed() -> None:
     limits = made(frozen_generator=3, frozen_critic=2, penalty_weight=0, perceptual_weight=0)
     assert limits.protocol.frozen_generator == 3
