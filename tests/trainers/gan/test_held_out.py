@@ -117,8 +117,9 @@ def test_the_instability_is_that_of_the_critics_curve(data: Path) -> None:
     assert found._of_curves(Ending(Status.OK, None, history, 150, ("g", "d"))) == {}
 
 
-def test_what_is_measured_is_what_is_announced(data: Path) -> None:
-    found = made(data, iterations=125, critic_steps=1)
+def test_what_is_measured_is_what_is_announced(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lossgp.trainers.gan.training.CHECK_EVERY", 1)
+    found = made(data, iterations=6, critic_steps=1)
     metrics = found.train(WASSERSTEIN, 0).metrics
     assert set(metrics) == set(found.measures)
     assert all(math.isfinite(value) for value in metrics.values())

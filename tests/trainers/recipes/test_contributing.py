@@ -11,12 +11,13 @@ from types import ModuleType
 import pytest
 
 from lossgp.trainers import Trainer, names, registry, trainer
+from lossgp.trainers.recipes.digits import OnDigits
 from tests.trainers import losses
-from tests.trainers.recipes.residual import exact
+from tests.trainers.recipes.residual import Pixels, exact
 from tests.trainers.watching import Watch
 
 MODULE = "lossgp.trainers.recipes.digits_r1"
-TINY = {"iterations": 32, "width": 2, "batch": 4, "latent": 4, "samples": 8, "metrics": ["fid"]}
+TINY = {"iterations": 20, "width": 2, "batch": 4, "latent": 4, "samples": 8, "metrics": ["fid"]}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,6 +33,7 @@ def added() -> Iterator[None]:
         patch.setitem(sys.modules, MODULE, module)
         ((name, value),) = re.findall(r'"(.+?)": "(.+?)",', row)
         patch.setitem(registry._BUILT_IN, name, value)
+        patch.setattr(OnDigits, "load_extractor", lambda self: Pixels())
         registry._entries.cache_clear()
         yield
     registry._entries.cache_clear()

@@ -153,9 +153,13 @@ def test_flipped_labels_turn_the_loss_round() -> None:
     assert asked[1] == (numbers[1].flatten() < 0.5).float().tolist()
 
 
-def test_the_learning_curves_tell_what_the_critic_estimates() -> None:
-    play, training = played(iterations=25, critic_steps=1)
-    ending = training.run(25)
+def test_the_learning_curves_tell_what_the_critic_estimates(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("lossgp.trainers.gan.training.CHECK_EVERY", 2)
+    monkeypatch.setattr("lossgp.trainers.recipes.critic.LOOK_EVERY", 2)
+    play, training = played(iterations=2, critic_steps=1)
+    ending = training.run(2)
     row = dict(zip(("iteration", *ending.curves), ending.history[-1], strict=True))
     assert row["wasserstein"] == pytest.approx(-row["d_real"] - row["d_fake"], abs=1e-5)
     with torch.no_grad():
@@ -164,7 +168,7 @@ def test_the_learning_curves_tell_what_the_critic_estimates() -> None:
         )
     assert row["wasserstein_held_out"] == pytest.approx(on_real - on_made, abs=1e-5)
     assert {"g", "penalty", "d_acc_real", "d_acc_fake"} <= set(ending.curves)
-    without = played(iterations=25, critic_steps=1, held_out=0.0, penalty="none")[1].run(25)
+    without = played(iterations=2, held_out=0.0, penalty="none")[1].run(2)
     assert not {"wasserstein_held_out", "penalty"} & set(without.curves)
 
 
