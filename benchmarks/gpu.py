@@ -27,7 +27,9 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--cpu", action="store_true", help="rehearse on the processor")
-    parser.add_argument("--minutes", type=_positive, default=8.0, help="at most (default: 8)")
+    parser.add_argument(
+        "--minutes", type=_positive, help="at most (default: 8, and 80 of a rehearsal)"
+    )
     parser.add_argument("-o", "--output", type=Path, default=Path("gpu"), help="default: gpu")
     parser.add_argument(
         "--only",
@@ -64,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     chosen = [section for name, section in SECTIONS.items() if name in options.only]
     scale = REHEARSAL if options.cpu else CARD
-    return running.run(chosen, scale, options.minutes * 60, options.output)
+    minutes = options.minutes or 8 * scale.patience
+    return running.run(chosen, scale, minutes * 60, options.output)
 
 
 def _has_card() -> bool:

@@ -33,6 +33,12 @@ SMALL: dict[str, Any] = {
     "train_size": 24, "encoder_iterations": 10,
 }  # fmt: skip
 """Options with which most protocols are small enough for a test."""
+OF: dict[str, dict[str, Any]] = {
+    "cifar10": {"width": 1, "batch": 2},
+    "projected-gan": {"size": 32, "view": 64, "d_width": 8, "mixing": 4, "projection": "random"},
+    "stylegan2-ada": {"channel_base": 32, "channel_max": 4},
+}
+"""What the others need besides."""
 
 
 LONG = 10**6  # iterations: no timing runs them to their end
@@ -42,7 +48,7 @@ def rows(scale: Scale) -> Iterator[dict[str, Any]]:
     """Of each protocol, at its defaults: those that should take the least memory first."""
     asked: list[tuple[int, str, dict[str, Any]]] = []
     for name in known():
-        for options in _scales(name) if scale.on_card else [SMALL]:
+        for options in _scales(name) if scale.on_card else [small(name)]:
             title = f"{name}, full scale" if "scale" in options else name
             try:
                 trainer, *_ = prepared(name, options, "cpu")
@@ -84,6 +90,11 @@ def _measured(options: Mapping[str, Any], scale: Scale) -> dict[str, Any]:
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:300]
+
+
+def small(name: str) -> dict[str, Any]:
+    """Options with which a protocol is small enough for a test."""
+    return SMALL | OF.get(name, {})
 
 
 def known() -> list[str]:

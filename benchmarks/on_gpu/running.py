@@ -93,7 +93,7 @@ def _of_section(section: Section, scale: Scale, left: float, folder: Path) -> di
     rows.unlink(missing_ok=True)
     where = "card" if scale.on_card else "rehearsal"
     command = [sys.executable, "-m", "benchmarks.on_gpu.running", section.work, where, str(rows)]
-    output, code = _within(command, min(section.seconds, left))
+    output, code = _within(command, min(section.seconds * scale.patience, left))
     found = [json.loads(line) for line in rows.read_text("utf-8").splitlines()] if (
         rows.exists()
     ) else []  # fmt: skip

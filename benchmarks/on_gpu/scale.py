@@ -17,6 +17,7 @@ class Scale:
         steps: how many steps a captured training is compared with an eager one.
         compiler: what `torch.compile` compiles with.
         search: the configuration of the search.
+        patience: how many times its own limit a section may take.
     """
 
     device: str
@@ -28,6 +29,7 @@ class Scale:
     steps: int
     compiler: str
     search: dict[str, object]
+    patience: float = 1.0
 
     @property
     def on_card(self) -> bool:
@@ -53,4 +55,5 @@ REHEARSAL = Scale(
         "seeds": 1,
         "yardsticks": ["bce_logits"],
     },
+    patience=10.0,  # that a section comes to its end is what is rehearsed
 )  # fmt: skip

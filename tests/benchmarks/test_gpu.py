@@ -14,7 +14,7 @@ import torch
 
 from benchmarks import gpu
 from benchmarks.on_gpu import capture, gpu_tests, recipes, running, search, table
-from benchmarks.on_gpu.scale import REHEARSAL
+from benchmarks.on_gpu.scale import CARD, REHEARSAL
 from benchmarks.on_gpu.sections import SECTIONS, Section
 from tests.studies.inline import CONFIG, laboratory  # noqa: F401
 
@@ -103,9 +103,9 @@ def test_a_section_has_the_time_that_is_left_at_most(tmp_path, monkeypatch):
         return "", 0
 
     monkeypatch.setattr(running, "_within", within)
-    ran(tmp_path, section("a", "good", 50), section("b", "good", 500), seconds=200)
-    assert limits[0] == 50
-    assert 190 < limits[1] <= 200
+    ran(tmp_path, section("a", "good", 50), section("b", "good", 500), seconds=2000)
+    assert limits[0] == 50 * REHEARSAL.patience == 500
+    assert 1990 < limits[1] <= 2000
 
 
 def test_an_interrupted_report_has_what_was_found(tmp_path, monkeypatch):
@@ -138,8 +138,11 @@ def test_options_choose_sections_time_and_folder(monkeypatch, tmp_path):
     gpu.main(["--cpu"])
     assert asked == [
         ([SECTIONS["capture"], SECTIONS["speed"]], REHEARSAL, 120.0, tmp_path),
-        (list(SECTIONS.values()), REHEARSAL, 480.0, Path("gpu")),
+        (list(SECTIONS.values()), REHEARSAL, 4800.0, Path("gpu")),
     ]
+    monkeypatch.setattr(gpu, "_has_card", lambda: True)
+    gpu.main([])
+    assert asked[-1] == (list(SECTIONS.values()), CARD, 480.0, Path("gpu"))
     assert sum(each.seconds for each in SECTIONS.values()) <= 480
 
 

@@ -1,6 +1,6 @@
 """Every recipe as CUDA graphs need it: no phase draws or waits, and captured it is the same.
 
-A new recipe is taken by itself. Where `recipes.SMALL` does not make it small, it has a row in `OF`.
+A new recipe is taken by itself; where `recipes.SMALL` does not make it small, `recipes.OF` has a row.
 """
 
 from __future__ import annotations
@@ -18,11 +18,6 @@ from benchmarks.on_gpu.scale import CARD
 from lossgp.trainers.gan.training import WARM_UP, Capture, Training
 from lossgp.trainers.seeding import reproducible
 
-OF: dict[str, dict[str, Any]] = {
-    "cifar10": {"width": 1, "batch": 2},
-    "projected-gan": {"size": 32, "view": 64, "d_width": 8, "mixing": 4, "projection": "random"},
-    "stylegan2-ada": {"channel_base": 32, "channel_max": 4},
-}
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "digits": [{"precision": "bfloat16"}, {"half_batches": True}],
     "images": [{"flip": True}],
@@ -74,8 +69,8 @@ CASES = [
 every_case = pytest.mark.parametrize(("name", "options"), CASES)
 
 
-def small(name: str, options: dict[str, Any]) -> dict[str, Any]:
-    asked = recipes.SMALL | OF.get(name, {}) | options
+def with_options(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    asked = recipes.small(name) | options
     made = recipes.protocol(name, asked).model_dump(mode="json")
     assert all(made[key] == value for key, value in options.items())  # or it is not tried
     return asked
@@ -83,7 +78,7 @@ def small(name: str, options: dict[str, Any]) -> dict[str, Any]:
 
 @every_case
 def test_no_phase_draws_or_waits(name: str, options: dict[str, Any]) -> None:
-    _, stages = recipes.written(name, small(name, options), "cpu", LONG)
+    _, stages = recipes.written(name, with_options(name, options), "cpu", LONG)
     phases = [phase for stage in stages for phase in stage.phases]
     draws = [draw for phase in phases for draw in phase.draws]
     with reproducible():
@@ -124,7 +119,7 @@ def test_the_watch_sees_what_a_capture_would_refuse() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @every_case
 def test_captured_it_is_the_same_to_the_bit(name: str, options: dict[str, Any]) -> None:
-    asked = small(name, options)
+    asked = with_options(name, options)
     _, stages = recipes.written(name, asked, "cpu", LONG)
     rarest = max(phase.every for stage in stages for phase in stage.phases)
     steps = rarest * (WARM_UP + 1) + 6  # each phase is captured, and replayed
