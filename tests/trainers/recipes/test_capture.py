@@ -1,6 +1,6 @@
 """Every recipe as CUDA graphs need it: no phase draws or waits, and captured it is the same.
 
-A new recipe is taken by itself; where `recipes.SMALL` does not make it small, `recipes.OF` has a row.
+A new recipe is taken by itself; where `SMALL` does not make it small, it has a row in `OF`, there.
 """
 
 from __future__ import annotations
