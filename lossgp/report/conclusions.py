@@ -21,8 +21,8 @@ RULE = (
     f"{AGREES}: the measure differs as claimed from everything that it is compared with, each by a "
     f"sign-flip permutation test over pairs at 5 %; {DOES_NOT}: it differs the other way (of "
     f"several, by Simes' test); {OPEN}: neither. A pair is one seed under settings that are alike "
-    "but for what the claim is about; in brackets is the 95 % bootstrap interval of the mean "
-    "difference"
+    "but for what the claim is about (one seed under several such settings is several pairs); in "
+    "brackets is the 95 % bootstrap interval of the mean difference. Claims are judged one by one"
 )
 
 
