@@ -132,7 +132,7 @@ class _Steps:
             scores = self._d(self.g_augmented(made))
         loss = self._g_player.step(play.g_cost(scores))
         self._g.mapping.follow(styles[:, 0])
-        play.made = made
+        play.made = made.detach()
         play.tally.add("g", loss)
 
     def path_length(self) -> None:
@@ -156,7 +156,7 @@ class _Steps:
                 made = self.for_d.images(self.for_d.styles())
             seen = self.d_augmented(torch.cat([self.real.buffer, made]))
             # In one pass, unless a group of D's would hold real and generated images.
-            parts = seen.split(self._protocol.batch) if self._apart else (seen,)
+            parts = torch.split(seen, self._protocol.batch) if self._apart else (seen,)
             scores = torch.cat([self._d(part) for part in parts])
         on_real, on_made = scores.chunk(2)
         d_real, d_fake = self._d_costs(on_real, on_made)

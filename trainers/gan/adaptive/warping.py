@@ -73,10 +73,10 @@ def shared_out(
     height, width = size
     if not (samples.is_cuda if ordered is None else ordered):
         shape = samples.new_empty(1).expand(n, c, height, width)  # only its shape is looked at
-        found = torch.ops.aten.grid_sampler_2d_backward(
+        found: Tensor = torch.ops.aten.grid_sampler_2d_backward(
             samples, shape, _relative(grid, size), 0, 1, True, [True, False]
-        )
-        return found[0]
+        )[0]
+        return found
     x, y = grid[..., 0].clamp(0, width - 1), grid[..., 1].clamp(0, height - 1)
     left, top = x.floor(), y.floor()
     images = torch.zeros(n * height * width, c, device=samples.device, dtype=samples.dtype)

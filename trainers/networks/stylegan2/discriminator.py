@@ -32,7 +32,7 @@ class ResidualBlock(Drawn):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, inputs, 2h, 2w) to (n, outputs, h, w)."""
-        deep = self.second(self.filter(self.first(x), padding=2))
+        deep: Tensor = self.second(self.filter(self.first(x), padding=2))
         skip: Tensor = self.skip(self.down(x))
         return skip + deep
 
@@ -48,7 +48,7 @@ def with_deviation(x: Tensor, group: int = GROUP) -> Tensor:
     n, _, height, width = x.shape
     group = min(group, n)
     whole = n - n % group
-    spread = _spread(x[:whole].unflatten(0, (-1, group))).repeat_interleave(group)  # (whole,)
+    spread = _spread(x[:whole].view(-1, group, *x.shape[1:])).repeat_interleave(group)  # (whole,)
     if whole < n:
         rest = _spread(x[n - group :].unsqueeze(0)).expand(n - whole)
         spread = torch.cat([spread, rest])

@@ -21,7 +21,6 @@ class Block(Drawn):
         self.conv = StyledConv(outputs, outputs, latent)
         self.to_image = ToImage(outputs, channels, latent)
         self.upsample = Upsample() if inputs else None
-        self.convolutions = 2 if inputs else 1
 
     def forward(
         self, x: Tensor, image: Tensor | None, styles: Tensor, noise: list[Tensor]
@@ -76,12 +75,14 @@ class StyleGenerator(Drawn):
         self.mapping = Mapping(latent, depth)
         self.constant = nn.Parameter(torch.empty(1, sizes[4], 4, 4))
         self.blocks = nn.ModuleList()
+        self._convolutions: list[int] = []  # of each block
         self._sides: list[int] = []  # of the maps of each convolution
         inputs = 0
         for side, outputs in sizes.items():
             block = Block(inputs, outputs, channels, latent)
             self.blocks.append(block)
-            self._sides += [side] * block.convolutions
+            self._convolutions.append(2 if inputs else 1)
+            self._sides += [side] * self._convolutions[-1]
             inputs = outputs
         self.layers = len(self._sides) + 1
         self.noise_size = sum(side**2 for side in self._sides)
@@ -127,8 +128,8 @@ class StyleGenerator(Drawn):
         x = self.constant.expand(n, -1, -1, -1).contiguous(memory_format=torch.channels_last)
         image: Tensor | None = None
         at = 0
-        for block in self.blocks:
-            end = at + block.convolutions
+        for block, convolutions in zip(self.blocks, self._convolutions, strict=True):
+            end = at + convolutions
             x, image = block(x, image, styles[:, at : end + 1], maps[at:end])
             at = end
         assert image is not None
