@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +19,12 @@ from .scatter import POINTS, REAL, draw_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Drawing = Callable[[Path], Path]
 _LOG_FROM = 8.0  # an axis is logarithmic where the largest value is so many times the least
 _FAR = 4.0  # a floor that is so many times below the least value is written, not drawn
 _COLUMNS, _ROWS = 6, 3  # images of one training in the figure of images
 _RUNS = ("best", "worst", "random")
-_CURVES = {"d_real": "D, real", "d_fake": "D, fake", "g": "G"}
-_ACCURACIES = {"d_acc_real": "D, real", "d_acc_fake": "D, fake"}
-_LINE_LIMIT = 1e3
 PLACED = 1e12  # what every backend can place on an axis
 
 
@@ -56,7 +52,7 @@ def boxes(comparison: Comparison) -> Drawing | None:
 
 def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     places = range(1, len(comparison.losses) + 1)
-    living = [list(_drawable(comparison.values(loss))) for loss in comparison.losses]
+    living = [list(drawable(comparison.values(loss))) for loss in comparison.losses]
     drawn = [(place, own) for place, own in zip(places, living, strict=True) if own]
     if drawn:
         axes.boxplot(
@@ -71,7 +67,7 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
         )
     for place, own in drawn:
         axes.scatter(_beside(place, len(own)), own, s=14, color="#0072B2", alpha=0.8, zorder=3)
-    lost = [list(_drawable(values)) for values in _lost(comparison)]
+    lost = [list(drawable(values)) for values in _lost(comparison)]
     for place, values in zip(places, lost, strict=True):
         label = "lost seed" if values and not any(lost[: place - 1]) else None
         at = _beside(place, len(values))
@@ -89,7 +85,7 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     if min(everything) > 0 and max(everything) > _LOG_FROM * min(everything):
         axes.set_yscale("log")
     axes.set_xticks(
-        list(places), [_name(loss) for loss in comparison.losses], rotation=25, ha="right"
+        list(places), [drawn_name(loss) for loss in comparison.losses], rotation=25, ha="right"
     )
     axes.set_xlim(0.4, len(comparison.losses) + 0.6)
     axes.set_ylabel(f"{metric_of(comparison, comparison.metric).title} (lower is better)")
@@ -99,7 +95,7 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
         axes.legend(loc="best")
 
 
-def _name(loss: Compared) -> str:
+def drawn_name(loss: Compared) -> str:
     """Return a loss's name as it is drawn: no part of it is a formula of matplotlib's."""
     return printable(loss.name).replace("$", r"\$")
 
@@ -192,7 +188,7 @@ def _draw_row(
         outcome, path = runs[title]
         draw_generated(axes, made, path)
         value = metric.text(outcome.metrics[comparison.metric])
-        axes.set_title(f"{_name(loss)}: {title}, {metric.title} {value}", fontsize=8)
+        axes.set_title(f"{drawn_name(loss)}: {title}, {metric.title} {value}", fontsize=8)
 
 
 def draw_generated(axes: Axes, made: Any, path: Path) -> None:
@@ -204,90 +200,6 @@ def draw_generated(axes: Axes, made: Any, path: Path) -> None:
     axes.imshow(picture, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
 
 
-def curves(comparison: Comparison) -> Drawing | None:
-    """Return what draws the losses of D and G over the iterations (Figure F), a panel a loss.
-
-    Below stands D's accuracy, where trainings have it. Thin lines are trainings, thick ones their
-    mean as long as all last. None without checkpoints.
-    """
-    histories = [(loss, histories_of(comparison, loss)) for loss in comparison.losses]
-    histories = [(loss, own) for loss, own in histories if own]
-    if not histories:
-        return None
-
-    def draw(path: Path) -> Path:
-        from lossgp.analysis.figures import new_figure, save, styled
-
-        with styled():
-            columns = min(3, len(histories))
-            rows = -(-len(histories) // columns)
-            figure = new_figure(3.6 * columns + 0.4, 3.9 * rows + 0.5)
-            heights = {"height_ratios": [2, 1] * rows}
-            panels = figure.subplots(2 * rows, columns, squeeze=False, gridspec_kw=heights)
-            pairs = zip(panels[::2].flat, panels[1::2].flat, strict=True)
-            for (upper, lower), (loss, own) in zip(pairs, histories, strict=False):
-                upper.set_title(_name(loss), fontsize=9)
-                _draw_losses(upper, own)
-                _draw_accuracies(lower, own)
-                lower.sharex(upper)
-                lower.set_xlabel("iteration")
-            for axes in figure.axes:
-                if not axes.has_data():
-                    axes.set_axis_off()
-            _legend(figure)
-            return save(figure, path)
-
-    return draw
-
-
-def histories_of(comparison: Comparison, loss: Compared) -> list[dict[str, list[float]]]:
-    """Return the learning curves of a loss's kept trainings that have any."""
-    from lossgp.trainers.gan.checkpoint import read
-
-    paths = [comparison.checkpoint(loss, o.seed) for o in loss.outcomes]
-    found = [read(path).history for path in paths if path]
-    return [history for history in found if history["iteration"]]
-
-
-def _draw_losses(axes: Axes, histories: list[dict[str, list[float]]]) -> None:
-    told = {k: label for k, label in _CURVES.items() if all(k in own for own in histories)}
-    _draw_lines(axes, histories, told)
-    drawn = [_drawable(history[key]) for history in histories for key in told]
-    values = np.concatenate(drawn) if drawn else np.empty(0)
-    if len(values) and np.nanmax(np.abs(values)) > _LINE_LIMIT:
-        axes.set_yscale("symlog", linthresh=1.0)
-    axes.set_ylabel("loss")
-
-
-def _draw_accuracies(axes: Axes, histories: list[dict[str, list[float]]]) -> None:
-    counted = [history for history in histories if all(key in history for key in _ACCURACIES)]
-    if counted:
-        _draw_lines(axes, counted, _ACCURACIES)
-        axes.set_ylim(-0.05, 1.05)
-        axes.set_ylabel("accuracy")
-
-
-def _draw_lines(
-    axes: Axes, histories: list[dict[str, list[float]]], curves: Mapping[str, str]
-) -> None:
-    shortest = min(len(history["iteration"]) for history in histories)
-    longest = max(histories, key=lambda history: len(history["iteration"]))["iteration"]
-    for number, (key, label) in enumerate(curves.items()):
-        look: dict[str, Any] = {"color": f"C{number}"}
-        marker = "o" if len(longest) == 1 else None
-        for history in histories:
-            axes.plot(
-                history["iteration"], _drawable(history[key]), "-", lw=0.6, alpha=0.35, **look
-            )
-        mean = np.mean([_drawable(history[key][:shortest]) for history in histories], axis=0)
-        axes.plot(longest[:shortest], mean, label=label, marker=marker, **look)
-
-
-def _drawable(values: Sequence[float]) -> NDArray[np.float64]:
+def drawable(values: Sequence[float]) -> NDArray[np.float64]:
     """Return the values cut to what every backend can place; NaN stays a gap."""
     return np.clip(np.asarray(values, dtype=np.float64), -PLACED, PLACED)
-
-
-def _legend(figure: Figure) -> None:
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper right", ncols=len(labels))

@@ -12,7 +12,7 @@ from lossgp.config import ConfigError
 from lossgp.results.comparison import FORMAT, Comparison
 from lossgp.trainers.whole_files import written_whole
 
-from .comparison_figures import boxes, curves, images
+from .comparison_figures import boxes, images
 from .comparison_table import (
     TICK,
     Grid,
@@ -25,6 +25,7 @@ from .comparison_table import (
 from .csv_files import csv_text, put
 from .fid_curves import fid_curves
 from .identity import identity_of
+from .learning_curves import curves
 
 DATA, FIGURES = (
     ("table.csv", "trainings.csv", "scores.json", "table.tex"),

@@ -27,7 +27,7 @@ def fid_curves(comparison: Comparison) -> Drawing | None:
 
     Thin lines are seeds; the thick one is their mean, as far as all were measured.
     """
-    from .comparison_figures import histories_of
+    from .learning_curves import histories_of
 
     measured = {
         loss.name: [c for own in histories_of(comparison, loss) if (c := curve(own)) is not None]
