@@ -120,6 +120,8 @@ def test_learning_rates_and_betas(monkeypatch):
     made = gan(zoo.bce, monkeypatch, learning_rate=1e-3, betas=[0.0, 0.9])
     assert [o.defaults["lr"] for o in made.configure_optimizers()] == [1e-3, 1e-3]
     assert {o.defaults["betas"] for o in made.configure_optimizers()} == {(0.0, 0.9)}
+    still = gan(zoo.bce, monkeypatch, discriminator_learning_rate=0.0)
+    assert [o.defaults["lr"] for o in still.configure_optimizers()] == [0.0, 2e-4]
     made = gan(zoo.bce, monkeypatch, learning_rate=1e-3, discriminator_learning_rate=4e-3)
     of_d, of_g = made.configure_optimizers()
     assert (of_d.defaults["lr"], of_g.defaults["lr"]) == (4e-3, 1e-3)

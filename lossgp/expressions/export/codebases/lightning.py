@@ -44,7 +44,8 @@ class DiscoveredGAN(pl.LightningModule):
         self.discriminator = discriminator
         self.latent_shape = (latent_shape,) if isinstance(latent_shape, int) else latent_shape
         self.learning_rate = learning_rate
-        self.discriminator_learning_rate = discriminator_learning_rate or learning_rate
+        same = discriminator_learning_rate is None
+        self.discriminator_learning_rate = learning_rate if same else discriminator_learning_rate
         self.betas = tuple(betas)
         self.critic_steps = critic_steps
 

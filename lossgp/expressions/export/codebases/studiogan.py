@@ -5,12 +5,13 @@ from __future__ import annotations
 from .codebase import Codebase, example
 
 _USE = (
-    "In src/utils; in src/config.py, behind the dicts g_losses and d_losses; in a configuration:",
+    "In src/utils; two lines behind the dicts g_losses and d_losses of src/config.py, and one in",
+    "the configuration, under LOSS:",
     "",
     *example("""
 from utils import discovered_loss
 g_losses["discovered"], d_losses["discovered"] = discovered_loss.g_loss, discovered_loss.d_loss
-LOSS: adv_loss: "discovered"
+adv_loss: "discovered"
 """),
 )
 
