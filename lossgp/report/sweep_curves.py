@@ -11,7 +11,7 @@ import numpy as np
 from lossgp.results.sweep import Cell, Sweep
 from lossgp.trainers import TrainerError
 
-from .sweep_layout import Row, drawn, rows_of
+from .sweep_layout import Row, drawn, names_rows, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def estimates(sweep: Sweep) -> Drawing | None:
             panels = figure.subplots(len(rows), across, squeeze=False)
             for number, (line, row) in enumerate(zip(panels, rows, strict=True)):
                 _draw_row(line, row, [found.get((number, i), []) for i in range(len(row.cells))])
-                if not sweep.one_at_a_time:
+                if names_rows(sweep):
                     line[0].set_ylabel(row.label, fontsize=7)
             named = {
                 label: handle

@@ -12,7 +12,7 @@ from lossgp.trainers import TrainerError, trainer
 
 from .image_grid import tiled
 from .scatter import POINTS, REAL, draw_points
-from .sweep_layout import Row, drawn, rows_of
+from .sweep_layout import Row, drawn, names_rows, rows_of
 from .sweep_table import metric_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _draw_row(line: Any, sweep: Sweep, row: Row, seed: int) -> None:
         path = None if cell is None else kept(cell, row.loss, seed)
         if cell is None or path is None:
             continue
-        above = f"{row.label}\n" if place == 0 and not sweep.one_at_a_time else ""
+        above = f"{row.label}\n" if place == 0 and names_rows(sweep) else ""
         text = f"{above}{drawn(label)}\n{told(sweep, cell, row.loss, seed)}"
         axes.set_title(text, fontsize=6.5, fontweight="normal")
         draw_one(axes, cell, path, *_IN_CELL)

@@ -13,6 +13,11 @@ from lossgp.results.sweep import Cell, Sweep
 MOST_ROWS = 24
 
 
+def names_rows(sweep: Sweep) -> bool:
+    """Whether rows need their label: one at a time, cells say themselves what they are."""
+    return not sweep.one_at_a_time or len(sweep.losses) > 1
+
+
 @dataclass(frozen=True)
 class Row:
     """A row of cells in a figure.

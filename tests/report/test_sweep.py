@@ -17,7 +17,7 @@ from lossgp.report.sweep_curves import estimates
 from lossgp.report.sweep_figures import heat_map, lines
 from lossgp.report.sweep_files import write
 from lossgp.report.sweep_images import all_images, option_images
-from lossgp.report.sweep_layout import rows_of
+from lossgp.report.sweep_layout import names_rows, rows_of
 from lossgp.report.sweep_table import sweep_grid, sweep_notes
 from lossgp.results.options import Varied
 from lossgp.results.sweep import Cell, Sweep
@@ -111,6 +111,10 @@ def test_cells_are_laid_out_along_the_longest_option():
     assert [row.label for row in by_option] == ["learning_rate", "beta1"]
     assert [c.values for _, c in by_option[0].cells] == [(0.1, 0.5), (0.001, 0.5)]
     assert len(rows_of(grid(), most=3)) == 3
+    assert names_rows(grid())
+    assert not names_rows(cross())
+    both = replace(cross(), cells=grid(("bce", "hinge")).cells)
+    assert names_rows(both)
 
 
 def test_heat_maps_are_of_grids_over_two_options(tmp_path):
