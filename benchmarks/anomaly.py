@@ -111,16 +111,18 @@ def speed() -> None:
         outcome = made.train(criterion, 0)
         click.echo(f"one training, {name}: {outcome.seconds:.0f} s ({made.protocol.describe()})")
     images = torch.randint(0, 256, (1000, 1, 64, 64), dtype=torch.uint8)
-    for width in (8, 64):
+    for width in (8, 32, 64):
         with torch.device("meta"):
             networks = FAnoGanProtocol(size=64, width=width).networks()
         for name, network in networks.items():
             initialise(network, "cpu", stream(0, name))
-        detector = Detector(networks["G"], networks["D"], networks["E"], 1.0)
-        start = time.perf_counter()
-        detector.residuals(images)
-        seconds = time.perf_counter() - start
-        click.echo(f"scoring 1,000 images of 64x64 at width {width}: {seconds:.1f} s")
+        for fast in (False, True):
+            detector = Detector(networks["G"], networks["D"], networks["E"], 1.0, fast)
+            start = time.perf_counter()
+            detector.residuals(images)
+            seconds = time.perf_counter() - start
+            kind = "bfloat16" if fast else "float32"
+            click.echo(f"scoring 1,000 images of 64x64, width {width}, {kind}: {seconds:.1f} s")
 
 
 @click.command()

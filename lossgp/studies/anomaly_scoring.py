@@ -42,6 +42,7 @@ def score(
     *,
     device: str = "auto",
     with_maps: bool = False,
+    fast: bool = False,
 ) -> tuple[list[ScoredImage], tuple[str, ...]]:
     """Return the images with their scores, and notes for people.
 
@@ -50,6 +51,7 @@ def score(
         images: pictures, folders of them, or files of many (.npz, IDX).
         device: "auto", "cpu", "cuda", or "cuda:N".
         with_maps: whether to keep reconstructions and residual maps, too.
+        fast: compute in bfloat16; scores then have two to three digits.
 
     Raises:
         ConfigError: the model is of another protocol.
@@ -67,7 +69,7 @@ def score(
     )
     names, pixels, notes = read_pictures([Path(each) for each in images], reading)
     normal = np.sort(read_scores(model).normal)
-    detector = trainer.detector(model)
+    detector = trainer.detector(model, bfloat16=fast)
     given = torch.from_numpy(pixels)
     found = detector.residuals(given)
     values = found.score(detector.kappa).numpy()

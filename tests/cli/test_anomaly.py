@@ -145,6 +145,7 @@ def test_score_writes_a_row_for_each_picture_and_its_map(tmp_path, model, pictur
         assert 0 <= float(row["normal_below"]) <= 1
     assert rows[0] == rows[2]
     assert len(list(maps.iterdir())) == 3
+    assert run("score", model, pictures, "--fast").stdout != run("score", model, pictures).stdout
     printed = run("score", model, pictures).stdout
     assert printed.splitlines() == target.read_text().splitlines()[:3]
 

@@ -121,8 +121,10 @@ class AnomalyTrainer(GanTrainer):
         images = self._generated(path, n, seed)
         return images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).numpy()
 
-    def detector(self, path: Path) -> Detector:
+    def detector(self, path: Path, *, bfloat16: bool = False) -> Detector:
         """What scores images, from a file that `train` kept; needs no data.
+
+        With `bfloat16` its networks compute in that (see `Detector`).
 
         Raises `TrainerError` where the file is not such a one.
         """
@@ -135,7 +137,7 @@ class AnomalyTrainer(GanTrainer):
             networks = self.protocol.networks()
         load(path, networks)
         moved = [networks[name].to(self.device) for name in "GDE"]
-        return Detector(moved[0], moved[1], moved[2], self.protocol.kappa)
+        return Detector(moved[0], moved[1], moved[2], self.protocol.kappa, bfloat16)
 
     def rival_extractor(self) -> Extractor | None:
         """The network on whose features neighbours are looked for; None where there is none.

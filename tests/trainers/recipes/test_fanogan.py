@@ -232,7 +232,7 @@ def test_a_kept_model_gives_the_scores_of_its_training_again(model: Path) -> Non
     assert {"d_real", "d_fake", "g", "e"} <= set(kept.history)
 
 
-def test_a_score_depends_on_no_other_image() -> None:
+def test_a_score_depends_on_no_other_image_and_has_fewer_digits_in_bfloat16() -> None:
     protocol = FAnoGanProtocol(**TINY)
     with torch.device("meta"):
         networks = protocol.networks()
@@ -242,6 +242,9 @@ def test_a_score_depends_on_no_other_image() -> None:
     images = torch.rand(AT_ONCE + 2, 1, 16, 16, generator=stream(0, "images")) * 2 - 1
     whole, alone = detector.residuals(images), detector.residuals(images[-1:])
     assert whole.score(2.0)[-1] == alone.score(2.0)[0]
+    rough = Detector(*(networks[name] for name in "GDE"), 2.0, bfloat16=True).residuals(images)
+    assert rough.score(2.0).tolist() != whole.score(2.0).tolist()
+    assert rough.score(2.0).tolist() == pytest.approx(whole.score(2.0).tolist(), rel=0.2)
     recreated, maps = detector.maps(images)
     assert recreated.shape == images.shape
     assert maps.shape == (AT_ONCE + 2, 16, 16)
