@@ -107,19 +107,21 @@ def train_command(
     interrupts.words = _how_to_go_on
     from lossgp.report.anomaly_files import check_place
     from lossgp.report.training_display import TrainingDisplay
-    from lossgp.studies.anomaly import AnomalyInterruptedError, detect
+    from lossgp.studies.anomaly import AnomalyInterruptedError, detect, identity_of
     from lossgp.studies.compare import TIME_LIMIT
 
     from .losses import named_losses
 
+    asked, named = _options(assignments, sugar), named_losses(losses, runs_dir)
     if output is not None:
-        check_place(output)
+        mark = identity_of(named, options=asked, ablate=ablate, device=device)
+        check_place(output, mark)
     interruption: AnomalyInterruptedError | None = None
     with TrainingDisplay() as display:
         try:
             study: AnomalyStudy | None = detect(
-                named_losses(losses, runs_dir),
-                options=_options(assignments, sugar),
+                named,
+                options=asked,
                 seeds=seeds,
                 ablate=ablate,
                 baselines=not no_baselines,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -214,8 +214,8 @@ class AnomalyStudy:
 
     def identity(self) -> str:
         """What tells this study from others: protocol and losses, not the seeds."""
-        content = [self.protocol_hash, self.ablated, [[m.name, m.formula] for m in self.losses]]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]
+        rows = [(method.name, method.formula) for method in self.losses]
+        return identity(self.protocol_hash, rows)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data: every training, every score, and the figures made of them."""
@@ -270,6 +270,12 @@ class AnomalyStudy:
             ablated=bool(data["ablated"]),
             warnings=tuple(map(str, data["warnings"])),
         )
+
+
+def identity(protocol_hash: str, rows: Sequence[tuple[str, str]]) -> str:
+    """Return 12 hex digits for a protocol and the (name, formula) of each loss."""
+    content = json.dumps([protocol_hash, [list(row) for row in rows]])
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
 def _method(data: Mapping[str, Any]) -> Method:

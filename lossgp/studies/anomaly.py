@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from lossgp.config import ConfigError
 from lossgp.report.live import both, is_wanted
 from lossgp.report.training_display import TrainingDisplay
-from lossgp.results.anomaly import AnomalyStudy, Example, Method
+from lossgp.results.anomaly import AnomalyStudy, Example, Method, identity
 from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store
 from lossgp.runs.place import BASELINES, CHECKPOINTS, runs_directory
@@ -150,6 +150,22 @@ def detect(
     if ended == "interrupt":
         raise AnomalyInterruptedError(study if any(m.outcomes for m in found) else None)
     return study
+
+
+def identity_of(
+    losses: Sequence[AnyLoss] | Mapping[str, AnyLoss],
+    *,
+    options: Mapping[str, Any],
+    ablate: bool,
+    device: str,
+) -> str:
+    """Return the identity of the study that `detect` would return; nothing is trained.
+
+    Raises as `detect` does.
+    """
+    chosen = rows(losses, ablate=ablate)
+    protocol = _trainer(options, device).protocol
+    return identity(protocol.hash(), [(e.name, e.pair.text()) for e in chosen])
 
 
 def examples(study: AnomalyStudy, path: Path, method: str) -> list[Example]:

@@ -131,6 +131,15 @@ def test_an_output_of_something_else_is_refused_before_training(tmp_path, clinic
     assert clinic.options == []
 
 
+def test_the_output_of_another_study_is_refused_before_training(tmp_path, clinic, no_pictures):
+    train(tmp_path, "bce", "-o", tmp_path / "out", "--no-baselines")
+    clinic.options.clear()
+    done = train(tmp_path, "hinge", "-o", tmp_path / "out", fails=True)
+    assert "study of other losses" in str(done.exception)
+    assert clinic.options == []
+    train(tmp_path, "bce", "-o", tmp_path / "out", "--no-baselines")
+
+
 def test_score_writes_a_row_for_each_picture_and_its_map(tmp_path, model, pictures):
     target, maps = tmp_path / "scores.csv", tmp_path / "maps"
     done = run("score", model, pictures, pictures / "a.png", "-o", target, "--maps", maps)
