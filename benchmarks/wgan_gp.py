@@ -3,7 +3,8 @@
 Two models of the size asked for, on random images: one after another with the textbook's loop and
 networks (`benchmarks/plain_wgan.py`, all threads), with its loop and our networks, and with ours as
 the engine runs it: one single-threaded process a core. In turns, after a warm-up each, so that a
-slow minute hits all.
+slow minute hits all. Before that, the processor time of one thread, which a busy machine hardly
+moves: `--alone` measures nothing else.
 """
 
 from __future__ import annotations
@@ -70,14 +71,30 @@ def in_a_process(protocol: WganGpProtocol, seed: int) -> None:
     ours(protocol, seed)
 
 
+def of_one_thread(ways: dict[str, Callable[[], object]], repeats: int) -> dict[str, float]:
+    """Processor seconds of each way, the best of some repeats, with one thread."""
+    threads, best = torch.get_num_threads(), dict.fromkeys(ways, float("inf"))
+    torch.set_num_threads(1)
+    for _ in range(repeats):
+        for name, way in ways.items():
+            start = time.process_time()
+            way()
+            best[name] = min(best[name], time.process_time() - start)
+    torch.set_num_threads(threads)
+    return best
+
+
 @click.command()
 @click.option("--size", default=32, show_default=True, type=click.IntRange(16))
 @click.option("--channels", default=1, show_default=True, type=click.Choice([1, 3]))
 @click.option("--width", default=16, show_default=True, type=click.IntRange(1))
 @click.option("--batch", default=32, show_default=True, type=click.IntRange(2))
-@click.option("--iterations", default=4, show_default=True, type=click.IntRange(1))
+@click.option("--iterations", default=3, show_default=True, type=click.IntRange(1))
 @click.option("--repeats", default=3, show_default=True, type=click.IntRange(1))
-def main(size: int, channels: int, width: int, batch: int, iterations: int, repeats: int) -> None:
+@click.option("--alone", is_flag=True, help="The processor time of one thread, and nothing else.")
+def main(
+    size: int, channels: int, width: int, batch: int, iterations: int, repeats: int, alone: bool
+) -> None:
     """Print milliseconds an iteration and model for each way, and how many times faster it is."""
     protocol = WganGpProtocol(
         data="random",
@@ -88,6 +105,21 @@ def main(size: int, channels: int, width: int, batch: int, iterations: int, repe
         iterations=iterations,
         samples=2,
     )
+    print(f"{size}x{size}x{channels}, width {width}, batch {batch}, best of {repeats}")
+    single: dict[str, Callable[[], object]] = {
+        "textbook": lambda: textbook(protocol, 0),
+        "textbook's loop, our networks": lambda: textbook(protocol, 0, False),
+        "ours": lambda: ours(protocol, 0),
+    }
+    seconds_of = of_one_thread(single, repeats)
+    for name, seconds in seconds_of.items():
+        print(
+            f"{name + ', one thread':40} {seconds / iterations * 1e3:9.1f} ms of processor an "
+            f"iteration  {seconds_of['textbook'] / seconds:5.2f} x",
+            flush=True,
+        )
+    if alone:
+        return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     models = range(max(2, cores or 1))
     with ProcessPoolExecutor(cores, get_context("spawn")) as pool:
@@ -111,11 +143,10 @@ def main(size: int, channels: int, width: int, batch: int, iterations: int, repe
                 if repeat:
                     best[name] = min(best[name], time.perf_counter() - start)
     base = best["textbook"]
-    print(f"{size}x{size}x{channels}, width {width}, batch {batch}, best of {repeats}")
     for name, seconds in best.items():
         each = seconds / len(models) / iterations
         print(
-            f"{name:30} {each * 1e3:9.1f} ms an iteration  {base / seconds:5.2f} x  "
+            f"{name:40} {each * 1e3:9.1f} ms an iteration  {base / seconds:5.2f} x  "
             f"{3600 / each:8.0f} iterations an hour"
         )
 
