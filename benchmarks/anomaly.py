@@ -28,8 +28,8 @@ SMALL: dict[str, Any] = {"size": 16, "test_abnormal_size": 400}
 MEDICAL: dict[str, Any] = {
     "size": 32,
     "batch": 16,
-    "iterations": 120,
-    "encoder_iterations": 400,
+    "iterations": 100,
+    "encoder_iterations": 300,
     "flip": True,
 }
 

@@ -7,12 +7,18 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from click.testing import CliRunner
 from PIL import Image
 
 from lossgp import ConfigError
 from lossgp.cli.group import cli
-from lossgp.trainers import trainer
+from lossgp.trainers import Status, trainer
+from lossgp.trainers.gan import checkpoint
+from lossgp.trainers.gan.training import Ending
+from lossgp.trainers.networks import initialise
+from lossgp.trainers.recipes.digits import DigitsProtocol
+from lossgp.trainers.seeding import stream
 
 from ..studies.detecting import clinic
 from ..trainers.losses import BCE
@@ -101,11 +107,22 @@ def test_three_folders_reach_the_protocol(tmp_path, clinic, no_pictures):
     assert json.loads(done.stdout)["split"]["train"]["images"] == 12
 
 
-def test_ablate_prints_seven_rows_of_the_loss(tmp_path, clinic, no_pictures):
-    done = train(tmp_path, "ganetic", "--ablate", "--no-baselines", "--json")
-    names = [method["name"] for method in json.loads(done.stdout)["methods"]]
-    rows = ("D", "G", "E", "DG", "DE", "GE", "DGE")
-    assert names == ["wasserstein", *(f"ganetic ({row})" for row in rows)]
+def test_every_other_option_reaches_the_study(tmp_path, monkeypatch):
+    asked = {}
+
+    def detect(losses, **given):
+        asked.update(given, losses=list(losses))
+        raise ConfigError("enough")
+
+    monkeypatch.setattr("lossgp.studies.anomaly.detect", detect)
+    words = ("--ablate", "--budget", "3-trainings", "--time-limit", "2m", "--retry-failed",
+             "--workers", "3", "--device", "cpu")  # fmt: skip
+    done = train(tmp_path, "ganetic", *words, fails=True)
+    assert str(done.exception) == "enough"
+    expected = {"losses": ["ganetic"], "ablate": True, "budget": "3-trainings", "workers": 3,
+                "time_limit": 120.0, "retry_failed": True, "device": "cpu", "seeds": 1,
+                "baselines": True, "runs_dir": tmp_path}  # fmt: skip
+    assert {key: asked[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -189,6 +206,10 @@ def test_show_says_what_a_model_is(model):
 
 def test_a_generator_that_detects_nothing_is_told_so(tmp_path, pictures):
     path = tmp_path / "g.safetensors"
-    trainer("digits", {"iterations": 1, "width": 1, "samples": 4, "batch": 4}).train(BCE, 0, path)
+    protocol = DigitsProtocol(width=1)
+    with torch.device("meta"):
+        generator = protocol.networks()["G"]
+    initialise(generator, "cpu", stream(0, "G"))
+    checkpoint.write(path, protocol, "a loss", 0, generator, Ending(Status.OK))
     done = run("score", path, pictures, fails=True)
     assert "detects no anomalies" in str(done.exception)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,12 @@ from lossgp.studies.baselines import Baseline
 from lossgp.studies.protocols import prepared_trainer
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.anomaly.detection import Scores, quality
+from lossgp.trainers.anomaly.parts import Reading
 
 from .inline import Laboratory
 
+# Every trainer reads the digits anew, and enlarges them.
+read_once = cache(Reading.data_set)
 OPTIONS = {"train_size": 12, "test_normal_size": 30, "test_abnormal_size": 40, "batch": 4}
 
 
@@ -85,6 +89,7 @@ def read_made_up(path: Path) -> Scores | None:
 def clinic(monkeypatch):
     """The engine and the baselines of every study of the test."""
     found = Clinic()
+    monkeypatch.setattr(Reading, "data_set", read_once)
     monkeypatch.setattr("lossgp.studies.session.make_engine", found)
     monkeypatch.setattr("lossgp.studies.anomaly.all_baselines", found.baselines)
     monkeypatch.setattr("lossgp.studies.anomaly._scores", read_made_up)

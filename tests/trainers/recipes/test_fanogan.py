@@ -3,6 +3,8 @@ training goes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from lossgp.expressions import LossPair, zoo
 from lossgp.trainers import Criterion, OptionError, Status, TrainerError, trainer
 from lossgp.trainers.anomaly.detector import AT_ONCE, Detector
 from lossgp.trainers.anomaly.model_file import read_scores
+from lossgp.trainers.anomaly.parts import Reading
 from lossgp.trainers.gan import checkpoint
 from lossgp.trainers.networks import initialise
 from lossgp.trainers.recipes.fanogan import FAnoGanProtocol
@@ -28,6 +31,14 @@ TINY = {
     **{"critic_steps": 1, "samples": 4, "train_size": 12},
     **{"test_normal_size": 3, "test_abnormal_size": 5},
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """Every trainer would read the digits anew, and enlarge them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reading, "data_set", cache(Reading.data_set))
+        yield
 
 
 def made(**changes: object):
