@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from lossgp.report import comparison_files
 from lossgp.report import fid_curves as room
 from lossgp.report.comparison_files import write
 from lossgp.report.fid_curves import curve, fid_curves
@@ -46,12 +47,20 @@ def test_a_curve_is_of_where_it_was_measured() -> None:
     assert curve({"iteration": [25], "g": [1.0]}) is None
 
 
+@pytest.fixture
+def no_other_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("boxes", "images", "curves"):
+        monkeypatch.setattr(comparison_files, name, lambda comparison: None)
+
+
+@pytest.mark.usefixtures("no_other_pictures")
 def test_it_is_written_where_fid_was_measured_on_the_way(tmp_path: Path) -> None:
     paths = write(stored(tmp_path / "kept"), tmp_path / "scores")
     assert tmp_path / "scores" / "fid.png" in paths
     assert (tmp_path / "scores" / "fid.png").stat().st_size > 5000
 
 
+@pytest.mark.usefixtures("no_other_pictures")
 def test_it_is_not_where_none_was(tmp_path: Path) -> None:
     without = tuple(row[:4] for row in HISTORY)
     comparison = stored(tmp_path / "kept", without)
