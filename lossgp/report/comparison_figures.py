@@ -15,6 +15,7 @@ from lossgp.trainers import Outcome, Status, trainer
 
 from .comparison_table import metric_of
 from .image_grid import tiled
+from .real_images import draw_real, real_images
 from .scatter import POINTS, REAL, draw_points
 
 if TYPE_CHECKING:
@@ -145,9 +146,13 @@ def images(comparison: Comparison) -> Drawing | None:
         with styled():
             across = max(len(runs) for _, runs in chosen)
             high = 3.2 if hasattr(made, "real") else 1.9  # squares of points, rows of images
-            figure = new_figure(3.5 * across, high * len(chosen) + 0.4)
-            cells = figure.subplots(len(chosen), across, squeeze=False)
-            for row, (loss, runs) in zip(cells, chosen, strict=True):
+            real = real_images(made, _COLUMNS * _ROWS)
+            above = int(real is not None)
+            figure = new_figure(3.5 * across, high * (len(chosen) + above) + 0.4)
+            cells = figure.subplots(len(chosen) + above, across, squeeze=False)
+            if real is not None:
+                draw_real(cells[0], real, _COLUMNS)
+            for row, (loss, runs) in zip(cells[above:], chosen, strict=True):
                 _draw_row(row, comparison, loss, runs, made)
             return save(figure, path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -98,10 +99,18 @@ class ImageGanTrainer(GanTrainer):
 
         Needs neither data nor metrics. Raises `TrainerError` where the file is not such a one.
         """
-        import torch
+        return as_pixels(self._generated(path, n, seed))
 
-        images = self._generated(path, n, seed)
-        return images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+    def real_images(self, n: int) -> NDArray[np.uint8]:
+        """Real images (n, c, side, side) to show, always the same ones; fewer where there are.
+
+        Raises `TrainerError` where the data are not there any more.
+        """
+        from ..data import as_floats
+
+        images = self.load_images()
+        rows = sorted(random.Random(0).sample(range(len(images)), min(n, len(images))))
+        return as_pixels(as_floats(images[rows]))
 
     def embedded(
         self, path: Path, n: int, seed: int = 0
@@ -247,6 +256,16 @@ class ImageGanTrainer(GanTrainer):
 
         with self._reproducible():
             return RealSide.of(self._images.cpu(), self._extractor)
+
+
+def as_pixels(images: Tensor) -> NDArray[np.uint8]:
+    """Images in [-1, 1], and what lies beyond, as bytes."""
+    import torch
+
+    pixels: NDArray[np.uint8] = (
+        images.add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+    )
+    return pixels
 
 
 def scores_of(outputs: Tensor | tuple[Tensor, ...]) -> Tensor:

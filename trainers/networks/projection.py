@@ -192,7 +192,7 @@ def frozen_count(width: int = 64) -> int:
 
 def _trunk() -> nn.Sequential:
     with torch.device("meta"):
-        return EfficientNetLite0().trunk[: CUTS[-1]]
+        return nn.Sequential(*list(EfficientNetLite0().trunk.children())[: CUTS[-1]])
 
 
 def _frozen(layers: nn.Module) -> list[nn.Module]:

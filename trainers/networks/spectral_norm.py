@@ -84,12 +84,13 @@ class SpectralConvTranspose2d(nn.ConvTranspose2d):
     ) -> None:
         super().__init__(channels, maps, kernel, stride, padding, bias=False)
         self.register_buffer("u", torch.empty(maps))
+        self._pad = padding
 
     def forward(self, images: Tensor, output_size: list[int] | None = None) -> Tensor:
         """Maps (n, maps, h', w') of images (n, channels, h, w)."""
         rows = self.weight.transpose(0, 1)  # (maps, channels, kernel, kernel)
         weight = normalised(rows, self.u, self.training).transpose(0, 1)
-        return F.conv_transpose2d(images, weight, None, self.stride, self.padding)
+        return F.conv_transpose2d(images, weight, None, self.stride, self._pad)
 
 
 class SpectralLinear(nn.Linear):

@@ -6,7 +6,7 @@ from the papers; the numbers are those of the authors' FastGAN configuration.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 from pydantic import Field, field_validator
 
@@ -138,7 +138,7 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
         from .real_features import RealMaps
 
         g, d = play.networks["G"], cast("ProjectedDiscriminator", play.networks["D"])
-        adam = {
+        adam: dict[str, Any] = {
             "learning_rate": self.learning_rate,
             "beta1": self.beta1,
             "beta2": self.beta2,
