@@ -22,6 +22,7 @@ HASHES = {
     "images": "e5f804f1d27e63fa3051194538d352aa2f1cff2f45026d53c5aca8e047b9e85e",
     "mnist": "2f8e434a9b2ea29c18012fac13b874c8ffd427130bacbf6f2482ffa9b7f74bd7",
     "mnist-14": "123f8158fa3c663ed7659ce6544cc03205300e68053af754c32fca306e2e151e",
+    "projected-gan": "bd36e2e8c5888e00a16b3259e2917c7141610eba07e2b755acb3e29242f8ac5d",
     "wgan-gp": "7778c4e37c6fd8fe9904ae5e2f4aedac5be800cb4340801bc6f12d42a7bd8c3a",
     "mnist-classify": "f6585302d9a337c9da7d62c993b391a4b5afd201099c0eab774cdf5f79cddeab",
 }

@@ -225,7 +225,7 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
 
         Of every weight that learns a gradient, two moments and a normalised copy, of G an average;
         of every layer of both networks what G's step keeps and works with: 1.4 times its output
-        (measured: 0.9 to 1.2 times this estimate on a processor).
+        (measured on a processor: 0.7 to 1.3 times this estimate).
         """
         import torch
 
