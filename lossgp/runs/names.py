@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from lossgp.common.echo import quoted
 
 from .errors import RunsError
-from .place import ANOMALY, BASELINES, CHECKPOINTS, SCORES, STUDIES, SWEEPS
+from .place import ANOMALY, BASELINES, CHECKPOINTS, RELIABILITY, SCORES, STUDIES, SWEEPS
 from .schema import FILE_NAME
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_TAKEN = frozenset({ANOMALY, BASELINES, CHECKPOINTS, SCORES, STUDIES, SWEEPS})
+_TAKEN = frozenset({ANOMALY, BASELINES, CHECKPOINTS, RELIABILITY, SCORES, STUDIES, SWEEPS})
 
 
 def is_name(text: str) -> bool:

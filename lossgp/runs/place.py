@@ -12,7 +12,6 @@ SCORES = "scores"
 """In the runs directory: where comparisons of losses are written."""
 RELIABILITY = "reliability"
 """In the runs directory: where studies of reliability are written."""
-
 SWEEPS = "sweeps"
 """In the runs directory: where sweeps are written."""
 STUDIES = "studies"

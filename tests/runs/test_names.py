@@ -15,7 +15,7 @@ from lossgp.runs.names import is_reserved
     [
         *(FILE_NAME, f"{FILE_NAME}-journal", f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"),
         *("LossGP.DB-Wal", f"{FILE_NAME}-mj1", "checkpoints", "Checkpoints", "scores", "SCORES"),
-        *("anomaly", "baselines"),
+        *("anomaly", "baselines", "reliability", "studies", "sweeps"),
     ],
 )
 def test_the_names_of_the_stores_own_files_are_reserved(tmp_path: Path, name: str) -> None:
