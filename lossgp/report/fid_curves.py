@@ -49,6 +49,7 @@ def fid_curves(comparison: Comparison) -> Drawing | None:
                 axes.set_yscale("log")
             axes.set_xlabel("real images seen (thousand)" if _batch(comparison) else "iteration")
             axes.set_ylabel("FID (lower is better)")
+            axes.set_title(f"FID over the training, {comparison.trainer}")
             axes.legend(loc="best")
             return save(figure, path)
 
