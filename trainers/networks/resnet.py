@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrize
 
+from .doubling import doubled_convolution, halved_convolution
 from .spectral_norm import draw_vector, normalised
 
 SMALLEST = 4  # pixels along the side of the maps in the middle, next to the dense layers
@@ -217,23 +218,6 @@ def normalisation(norm: Norm, channels: int, size: int) -> nn.Module:
     if norm == "none":
         return nn.Identity()
     return LayerNorm(channels, size) if norm == "layer" else ChannelLayerNorm(channels)
-
-
-def doubled_convolution(maps: Tensor, kernel: Tensor) -> Tensor:
-    """`kernel` (after, before, 3, 3) on maps that were doubled: each pixel became 2 x 2."""
-    kernel = kernel.flip(2, 3).transpose(0, 1)  # (before, after, 3, 3)
-    return F.conv_transpose2d(maps, _spread(kernel), stride=2, padding=1)
-
-
-def halved_convolution(maps: Tensor, kernel: Tensor, bias: Tensor | None) -> Tensor:
-    """The mean of each 2 x 2 of what `kernel` (after, before, 3, 3) makes of the maps."""
-    return F.conv2d(maps, _spread(kernel) / 4, bias, stride=2, padding=1)
-
-
-def _spread(kernel: Tensor) -> Tensor:
-    """The sum of a 3 x 3 kernel at the four places of a 4 x 4 one, (.., .., 4, 4)."""
-    rows = F.pad(kernel, (0, 0, 0, 1)) + F.pad(kernel, (0, 0, 1, 0))
-    return F.pad(rows, (0, 1)) + F.pad(rows, (1, 0))
 
 
 @torch.no_grad()
