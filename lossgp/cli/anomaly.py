@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import completing
+from .hints import after_interruption
 from .hints import command as hint
 from .interrupts import interrupts
 from .lines import say, show_below, show_whole
@@ -104,7 +104,7 @@ def train_command(
     scores, ROC, histograms and residual maps. What was trained before is not trained again.
     Ctrl-C once finishes the running trainings, and keeps and shows what there is.
     """
-    interrupts.words = _how_to_go_on
+    interrupts.words = after_interruption
     from lossgp.report.anomaly_files import check_place
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.studies.anomaly import AnomalyInterruptedError, detect, identity_of
@@ -227,13 +227,6 @@ def _options(assignments: dict[str, Any], sugar: dict[str, Any]) -> dict[str, An
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
-
-
-def _how_to_go_on() -> str:
-    words = [word for word in sys.argv[1:] if word != "--debug"]
-    return (
-        f"Interrupted; what was trained is kept. Continue with the same command:\n  {hint(*words)}"
-    )
 
 
 def _finish(study: AnomalyStudy, output: Path | None, runs_dir: Path, *, as_json: bool) -> None:

@@ -39,6 +39,12 @@ def command(*words: str, runs_dir: Path | None = None) -> str:
     return f"{program()} {shlex.join([*words, *where])}"
 
 
+def after_interruption(kept: str = "what was trained is") -> str:
+    """Return how to go on after an interruption: by the command that was given."""
+    words = [word for word in sys.argv[1:] if word != "--debug"]
+    return f"Interrupted; {kept} kept. Continue with the same command:\n  {command(*words)}"
+
+
 def as_called(text: str) -> str:
     """Return a message in which `lossgp COMMAND ...` names the program as it was called."""
     from .group import COMMANDS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import completing
-from .hints import command as hint
+from .hints import after_interruption
 from .interrupts import interrupts
 from .lines import show_below, show_whole
 from .options import (
@@ -81,7 +80,7 @@ def command(
     it does so for every setting. What was trained before is not trained again; Ctrl-C once
     finishes the running trainings, and keeps and shows what there is.
     """
-    interrupts.words = _how_to_go_on
+    interrupts.words = after_interruption
     from lossgp.report.reliability_files import check_place, write
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.runs.place import RELIABILITY
@@ -124,7 +123,7 @@ def command(
                 on_progress=display.progress,
             )
         except ReliabilityInterruptedError as stop:
-            interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
+            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
             study, interruption = stop.reliability, stop
     paths = write(study, directory)
     if as_json:
@@ -133,12 +132,6 @@ def command(
         _print(study, paths)
     if interruption is not None:
         raise interruption
-
-
-def _how_to_go_on(kept: str = "what was trained is") -> str:
-    """Return what to say when a study is interrupted."""
-    words = [word for word in sys.argv[1:] if word != "--debug"]
-    return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
 
 
 def _print(study: Reliability, paths: list[Path]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import completing
+from .hints import after_interruption
 from .hints import command as hint
 from .interrupts import interrupts
 from .lines import show_below, show_whole
@@ -73,7 +73,7 @@ def command(
     Ctrl-C once finishes the running trainings, and keeps and shows what there is; twice stops
     at once.
     """
-    interrupts.words = _how_to_go_on
+    interrupts.words = after_interruption
     from lossgp.report.comparison_files import check_place, write
     from lossgp.report.comparison_table import check_columns
     from lossgp.report.training_display import TrainingDisplay
@@ -117,7 +117,7 @@ def command(
                 on_progress=display.progress,
             )
         except ComparisonInterruptedError as stop:
-            interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
+            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
             comparison, interruption = stop.comparison, stop
     if interruption is None or any(loss.outcomes for loss in comparison.losses):
         paths = write(comparison, directory, asked)
@@ -127,12 +127,6 @@ def command(
             _print(comparison, paths, asked)
     if interruption is not None:
         raise interruption
-
-
-def _how_to_go_on(kept: str = "what was trained is") -> str:
-    """Return what to say when a comparison is interrupted."""
-    words = [word for word in sys.argv[1:] if word != "--debug"]
-    return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
 
 
 def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> None:

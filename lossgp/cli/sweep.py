@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import completing
-from .hints import command as hint
+from .hints import after_interruption
 from .interrupts import interrupts
 from .lines import say, show_below, show_whole
 from .options import (
@@ -94,7 +93,7 @@ def command(
     again. Ctrl-C once finishes the running trainings, and keeps and shows what there is; twice
     stops at once.
     """
-    interrupts.words = _how_to_go_on
+    interrupts.words = after_interruption
     from lossgp.report.comparison_table import ALL, check_columns
     from lossgp.report.sweep_files import check_place, write
     from lossgp.report.sweep_table import OF_MODELS
@@ -143,7 +142,7 @@ def command(
                 on_progress=display.progress,
             )
         except SweepInterruptedError as stop:
-            interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
+            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
             found, interruption = stop.sweep, stop
     if interruption is None or found.done:
         paths = write(found, directory, asked)
@@ -172,12 +171,6 @@ def _losses(words: tuple[str, ...], runs_dir: Path) -> Any:
             "a file with a sweep stands alone: its losses are in it (losses of [sweep])"
         )
     return Path(words[0])
-
-
-def _how_to_go_on(kept: str = "what was trained is") -> str:
-    """Return what to say when a sweep is interrupted."""
-    words = [word for word in sys.argv[1:] if word != "--debug"]
-    return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
 
 
 def _print(found: Sweep, paths: list[Path], columns: list[str]) -> None:

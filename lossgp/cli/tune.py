@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import completing
-from .hints import command as hint
+from .hints import after_interruption
 from .interrupts import interrupts
 from .lines import say
 from .options import (
@@ -75,7 +74,7 @@ def command(
     """
     if output is not None:
         output_file(output, (".txt",))
-    interrupts.words = _how_to_go_on
+    interrupts.words = after_interruption
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.studies.compare import TIME_LIMIT
     from lossgp.studies.tune import TuningInterruptedError, tune
@@ -102,7 +101,7 @@ def command(
                 **given,
             )
         except TuningInterruptedError as stop:
-            interrupts.words = partial(_how_to_go_on, f"{stop.trainings} new trainings are")
+            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
             found, interruption = stop.tuning, stop
     if as_json:
         click.echo(json.dumps({"name": named.name, **found.to_json()}, indent=1))
@@ -126,11 +125,6 @@ def _of_run(run: str, runs_dir: Path) -> tuple[str, dict[str, Any]]:
     with Store.read_only(runs_dir) as store:
         config = rebuild(store.run(run).config, f"run {run!r}")
     return config.protocol, dict(config.trainer_options)
-
-
-def _how_to_go_on(kept: str = "what was trained is") -> str:
-    words = [word for word in sys.argv[1:] if word != "--debug"]
-    return f"Interrupted; {kept} kept. Continue with the same command:\n  {hint(*words)}"
 
 
 def show_tuning(found: Tuning, name: str) -> None:
