@@ -83,7 +83,7 @@ def _text(kind: type[Trainer], *, whole: bool) -> list[str]:
     if whole:
         fields = _fields(kind)
         width = max(map(len, fields))
-        lines += ["", "options (--set trainer_options.KEY=VALUE)"]
+        lines += ["", "options (--set KEY=VALUE; of evolve, and in files, trainer_options.KEY)"]
         defaults = made.model_dump(mode="json") if made else {}
         for key, field in fields.items():
             value = json.dumps(defaults[key]) if key in defaults else "needed"
