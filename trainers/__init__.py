@@ -8,10 +8,18 @@ from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
 from .meanings import meaning
 from .outcome import Outcome, Status
 from .protocol import Protocol
-from .registry import names, protocol_fields, resolve_device, trainer, trainer_type
+from .registry import (
+    DEFAULT_PROTOCOL,
+    names,
+    protocol_fields,
+    resolve_device,
+    trainer,
+    trainer_type,
+)
 from .trainer import Trainer
 
 __all__ = [
+    "DEFAULT_PROTOCOL",
     "Criterion",
     "DeviceError",
     "OptionError",

@@ -27,6 +27,8 @@ Settings = Sequence[Mapping[str, Any]]
 """Options of a protocol, several times."""
 
 GROUP = "lossgp.trainers"
+DEFAULT_PROTOCOL = "digits-mlp"
+"""What losses are trained on where nobody says: real images, a second or two a training."""
 _BUILT_IN = {
     "digits": "lossgp.trainers.recipes.digits:DigitsTrainer",
     "digits-mlp": "lossgp.trainers.recipes.digits_mlp:DigitsMlpTrainer",

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from lossgp.trainers import DEFAULT_PROTOCOL
+
 from .completing import protocols
 from .options import assignments_option, device_option
 
@@ -29,7 +31,7 @@ def of_protocol(key: str) -> str:
     return TABLE + key if key.partition(".")[0] in names() else key
 
 
-def protocol_options(default: str | None = "digits") -> Callable[[Any], Any]:
+def protocol_options(default: str | None = DEFAULT_PROTOCOL) -> Callable[[Any], Any]:
     """Return the options --protocol, --epochs ... --set and --device of a command.
 
     The keys of --set may be written as in a configuration, `trainer_options.KEY`.

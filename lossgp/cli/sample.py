@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lossgp.trainers import DEFAULT_PROTOCOL
+
 from .completing import losses
 from .embedding import METHODS, check_embedding, write_embedding
 from .lines import say
@@ -130,7 +132,7 @@ def _model(
         with Store.read_only(runs_dir) as store:
             config = rebuild(store.run(ranked["run"]).config, f"run {ranked['run']!r}")
         protocol, options = config.protocol, dict(config.trainer_options)
-    protocol = protocol or "digits"
+    protocol = protocol or DEFAULT_PROTOCOL
     options |= trainer_options(protocol, assignments, sugar)
     return Model(LossPair.of(loss), protocol, options, device, runs_dir)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lossgp.trainers import DEFAULT_PROTOCOL
+
 from . import completing
 from .hints import after_interruption
 from .interrupts import interrupts
@@ -85,7 +87,7 @@ def command(
     options: dict[str, Any] = {}
     if protocol is None and (ranked := _OF_RUN.fullmatch(what)):
         protocol, options = _of_run(ranked["run"], runs_dir)
-    protocol = protocol or "digits"
+    protocol = protocol or DEFAULT_PROTOCOL
     options |= trainer_options(protocol, assignments, {name: given.pop(name) for name in SUGAR})
     interruption: TuningInterruptedError | None = None
     with TrainingDisplay() as display:

@@ -6,6 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from lossgp.trainers import DEFAULT_PROTOCOL
+
 from .confirmation_settings import ConfirmationSettings
 from .genome_settings import GenomeSettings
 from .racing_settings import RacingSettings
@@ -228,7 +230,7 @@ def _configuration(
 # What is to find more than luck: a protocol on which good losses live, a model that chooses what to
 # train, trainings where they decide most, and fresh seeds.
 _QUICK: dict[str, object] = {
-    "protocol": "digits-mlp",
+    "protocol": DEFAULT_PROTOCOL,
     "seeds": 6,
     "population": 16,
     "generations": 3,

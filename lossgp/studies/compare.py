@@ -18,7 +18,7 @@ from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.runs.remembered import FAILED
-from lossgp.trainers import Outcome
+from lossgp.trainers import DEFAULT_PROTOCOL, Outcome
 
 from .protocols import prepared_trainer
 from .session import session, spending
@@ -49,7 +49,7 @@ class ComparisonInterruptedError(KeyboardInterrupt):
 def compare(
     losses: Sequence[AnyLoss] | Mapping[str, AnyLoss],
     *,
-    protocol: str = "digits",
+    protocol: str = DEFAULT_PROTOCOL,
     seeds: int | None = None,
     options: Mapping[str, Any] | None = None,
     ablate: bool = False,

@@ -21,7 +21,7 @@ from lossgp.results.reliability_study import Reliability, Setting, identity
 from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.runs.remembered import FAILED
-from lossgp.trainers import TrainerError
+from lossgp.trainers import DEFAULT_PROTOCOL, TrainerError
 from lossgp.trainers.gan.checkpoint import place
 
 from .compare import TIME_LIMIT, AnyLoss, entrants, known, scope_of
@@ -62,7 +62,7 @@ class Variant:
 
 
 def reliability(
-    protocol: str = "digits",
+    protocol: str = DEFAULT_PROTOCOL,
     *,
     seeds: int = DEFAULT_SEEDS,
     options: Mapping[str, Any] | None = None,

@@ -14,6 +14,7 @@ from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
 from lossgp.results.claims import LOSS, Claim, Direction, Over
+from lossgp.trainers import DEFAULT_PROTOCOL
 from lossgp.trainers.mistakes import key_of, sentence
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .compare import AnyLoss
 
 SUFFIX = ".toml"
-DEFAULT_PROTOCOL = "digits-mlp"
 _STRICT = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 

@@ -27,7 +27,7 @@ from lossgp.runs.remembered import FAILED
 from lossgp.search.lshade import Lshade
 from lossgp.search.normalising import multiplied, multipliers
 from lossgp.search.prediction import measured_log
-from lossgp.trainers import Outcome
+from lossgp.trainers import DEFAULT_PROTOCOL, Outcome
 
 from .compare import TIME_LIMIT, AnyLoss, entrants, scope_of
 from .protocols import prepared_trainer
@@ -57,7 +57,7 @@ class TuningInterruptedError(KeyboardInterrupt):
 def tune(
     loss: AnyLoss,
     *,
-    protocol: str = "digits",
+    protocol: str = DEFAULT_PROTOCOL,
     options: Mapping[str, Any] | None = None,
     seeds: int = DEFAULT_SEEDS,
     check: int = DEFAULT_CHECK,

@@ -17,7 +17,7 @@ def kept(tmp_path_factory):
     from lossgp.studies.sample import Model
 
     folder = tmp_path_factory.mktemp("kept")
-    model = Model(LossPair.of(lossgp.zoo.ganetic), "digits", OPTIONS, "cpu", folder / "runs")
+    model = Model(LossPair.of(lossgp.zoo.ganetic), "digits-mlp", OPTIONS, "cpu", folder / "runs")
     outcome = model.train(1)
     assert outcome.metrics
     return folder, model.checkpoint(1), outcome

@@ -145,11 +145,11 @@ def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
         (["nothing#1"], "does not exist"),
         (["bce", "--protocol", "imagenet"], "unknown protocol 'imagenet'"),
         (["bce", "--seeds", "0"], "0 is not in the range 1<=x<=1000"),
-        (["bce", "--epochs", "3"], "--epochs: protocol 'digits' has no option 'epochs'; it has"),
+        (["bce", "--epochs", "3"], "--epochs: protocol 'digits-mlp' has no option 'epochs'; it has"),
         (["bce", "--train-size", "3"], "has no option 'train_size'"),
-        (["bce", "--batch", "1"], "option batch of protocol 'digits' is 1; it must be greater"),
+        (["bce", "--batch", "1"], "option batch of protocol 'digits-mlp' is 1; it must be greater"),
         (["bce", "--width", "none"], "'none' is not a valid integer"),
-        (["bce", "--generator-only"], "--generator-only: protocol 'digits' has no option"),
+        (["bce", "--generator-only"], "--generator-only: protocol 'digits-mlp' has no option"),
         (["bce", "--iterations", "0"], "0 is not in the range x>=1"),
         (["bce", "--width", "8", "--set", "trainer_options.width=9"], "say the same; give one"),
         (["bce", "--set", "width"], "'width': write KEY=VALUE, as samples=500"),
@@ -178,7 +178,7 @@ def test_bad_input_is_refused_before_anything_is_trained(tmp_path, monkeypatch, 
 def test_what_does_not_fit_into_memory_is_refused_before_anything_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("LOSSGP_MEMORY", "1M")
-    message = refused("score", "bce", "--seeds", 1, *QUICK)
+    message = refused("score", "bce", "--protocol", "digits", "--seeds", 1, *QUICK)
     assert "a training of digits needs about" in message
     assert "1.0 MB of memory are free" in message
     assert list(tmp_path.iterdir()) == []
