@@ -60,7 +60,7 @@ class ImageGanTrainer(GanTrainer):
         from ..metrics.registry import modules
 
         own = f"{__package__.rpartition('.')[0]}.metrics"
-        return [*super().imports(), own, *modules(self.protocol.metrics)]
+        return [*super().imports(), own, f"{own}.passing", *modules(self.protocol.metrics)]
 
     def prepare(self) -> None:
         """Load the images, make ready the feature network, and embed the real images."""
