@@ -145,7 +145,7 @@ def test_ctrl_c_keeps_what_was_trained_and_says_how_to_go_on(tmp_path):
         (["nothing#1"], "does not exist"),
         (["bce", "--protocol", "imagenet"], "unknown protocol 'imagenet'"),
         (["bce", "--seeds", "0"], "0 is not in the range 1<=x<=1000"),
-        (["bce", "--epochs", "3"], "--epochs: protocol 'digits-mlp' has no option 'epochs'; it has"),
+        (["bce", "--epochs", "3"], "--epochs: protocol 'digits-mlp' has no option 'epochs'; it"),
         (["bce", "--train-size", "3"], "has no option 'train_size'"),
         (["bce", "--batch", "1"], "option batch of protocol 'digits-mlp' is 1; it must be greater"),
         (["bce", "--width", "none"], "'none' is not a valid integer"),
