@@ -161,7 +161,7 @@ def test_failures_are_named_with_the_way_to_try_again(called, laboratory, tmp_pa
 
 def test_an_interrupted_comparison_shows_what_there_is(called, laboratory, tmp_path):
     laboratory.wrong = {2: KeyboardInterrupt()}
-    score = ["score", "bce", "--seeds", "3", "--device", "cpu", "-o", "out"]
+    score = ["score", "bce", "--protocol", "digits", "--seeds", "3", "--device", "cpu", "-o", "out"]
     out, end = called(*score)
     assert isinstance(end, ComparisonInterruptedError)
     assert end.trainings == 1
@@ -180,7 +180,7 @@ def test_an_interrupted_comparison_without_a_training_writes_nothing(called, lab
 
 def test_a_comparison_names_its_failures(called, laboratory):
     laboratory.wrong = {(BCE, 1): Status.TIMEOUT}
-    score = ["score", "bce", "--seeds", "3", "--device", "cpu", "-o", "out"]
+    score = ["score", "bce", "--protocol", "digits", "--seeds", "3", "--device", "cpu", "-o", "out"]
     for _ in range(2):
         out, _ = called(*score)
         assert "1 training crashed, timed out or raised" in out
@@ -198,7 +198,8 @@ def test_a_budget_of_trainings_ends_a_search_and_says_so(called, laboratory, tmp
 
 
 def test_a_budget_of_iterations_ends_a_comparison(called, laboratory, tmp_path):
-    score = ["score", "bce", "ganetic", "--seeds", "3", "--device", "cpu", "-o", "out"]
+    score = ["score", "bce", "ganetic", "--protocol", "digits", "--seeds", "3"]
+    score += ["--device", "cpu", "-o", "out"]
     out, _ = called(*score, "--budget", "500-iterations")
     assert len(laboratory.trained) == 500 // laboratory.iterations
     assert "2 trainings are not done" in out
@@ -216,7 +217,7 @@ def test_a_budget_may_end_while_a_portfolio_trains_its_known_losses(
         raise OutOfBudgetError
 
     monkeypatch.setattr(MadeUpTrainer, "prepare", prepare)
-    losses = ["bce"] if command == "score" else ["digits"]
+    losses = ["bce", "--protocol", "digits"] if command == "score" else ["digits"]
     shown, interruption = called(command, *losses, "--device", "cpu", "--budget", "1-trainings")
     assert "Missing" in shown
     assert interruption is None

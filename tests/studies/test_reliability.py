@@ -98,7 +98,7 @@ def test_what_is_known_is_not_trained_again_and_more_seeds_are_added(laboratory,
     studied(tmp_path, seeds=6)
     assert {seed for _, seed in laboratory.trained} == {4, 5}
     # A comparison of the same protocol knows them, too.
-    lossgp.compare(["bce"], seeds=6, runs_dir=tmp_path, device="cpu")
+    lossgp.compare(["bce"], protocol="digits", seeds=6, runs_dir=tmp_path, device="cpu")
     assert laboratory.trained == []
 
 
