@@ -106,10 +106,10 @@ def _claims_table(sweep: Sweep) -> list[str]:
     rows = []
     for one in sweep.verdicts:
         claim = one.claim
-        says = f"“{claim.says}”" if claim.says else claim.name
+        says = claim.says or claim.name
         where = f" ({claim.source})" if claim.source else ""
         rows.append((claim.name, says + where, claim.read, figures(sweep, one), one.verdict))
-    return _markdown(("claim", "in its words", "read as", "figures", "verdict"), rows)
+    return _markdown(("claim", "what is claimed", "read as", "figures", "verdict"), rows)
 
 
 def _effects(sweep: Sweep) -> list[str]:

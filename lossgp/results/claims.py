@@ -37,7 +37,7 @@ class Claim:
 
     Attributes:
         name: in a few words.
-        says: the claim in the words of who makes it.
+        says: what is claimed, in short.
         source: where it is made.
         read: how it is read here, in words.
         measure: a metric, `stability`, `lost`, or another measure of a training.

@@ -155,7 +155,7 @@ def test_a_file_is_swept_and_its_claims_are_judged(swept, tmp_path, monkeypatch)
     assert "agrees          0.1 is worse: FID" in out
     assert "Together  1 agrees, 0 does not, 1 cannot be told" in out
     page = (tmp_path / "out/conclusions.md").read_text()
-    assert "| 0.1 is worse | “at 0.1 images are poor” (section 3) | a higher FID | FID " in page
+    assert "| 0.1 is worse | at 0.1 images are poor (section 3) | a higher FID | FID " in page
     assert "| agrees |" in page
     assert "![heat](heat.png)" in page
     assert str(tmp_path) not in page
