@@ -3,46 +3,21 @@ training goes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
 from lossgp.expressions import LossPair, zoo
 from lossgp.trainers import Criterion, OptionError, Status, TrainerError, trainer
-from lossgp.trainers.anomaly.detector import AT_ONCE, Detector
 from lossgp.trainers.anomaly.model_file import read_scores
-from lossgp.trainers.anomaly.parts import Reading
-from lossgp.trainers.gan import checkpoint
-from lossgp.trainers.networks import initialise
 from lossgp.trainers.recipes.fanogan import FAnoGanProtocol
-from lossgp.trainers.seeding import reproducible, stream
+from lossgp.trainers.seeding import reproducible
 
 from ..losses import BCE, NOT_A_NUMBER
-
-TINY = {
-    **{"iterations": 1, "encoder_iterations": 2, "width": 1, "latent": 3, "batch": 4},
-    **{"critic_steps": 1, "samples": 4, "train_size": 12},
-    **{"test_normal_size": 3, "test_abnormal_size": 5},
-}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def read_once() -> Iterator[None]:
-    """Every trainer would read the digits anew, and enlarge them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Reading, "data_set", cache(Reading.data_set))
-        yield
-
-
-def made(**changes: object):
-    return trainer("f-anogan", {**TINY, **changes})
+from .tiny_fanogan import TINY, made, read_once  # noqa: F401
 
 
 def weights(networks: dict, names: str = "GDE") -> Tensor:
@@ -215,86 +190,6 @@ def test_a_training_that_diverges_measures_nothing_and_is_kept_without_scores(
     assert not found.metrics
     with pytest.raises(TrainerError, match="no scores of test images"):
         read_scores(path)
-
-
-# The detector and its files
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("models") / "m.safetensors"
-    made().train(BCE, 0, path)
-    return path
-
-
-def test_a_kept_model_gives_the_scores_of_its_training_again(model: Path) -> None:
-    kept = checkpoint.read(model)
-    found = trainer(kept.trainer, kept.protocol)  # reads no images: the content is known
-    assert "split" not in vars(found)
-    detector = found.detector(model)
-    scores = read_scores(model)
-    for part, expected in (
-        (found.split.test_normal, scores.normal),
-        (found.split.test_abnormal, scores.abnormal),
-    ):
-        again = detector.residuals(torch.from_numpy(part.images)).score(detector.kappa)
-        assert again.tolist() == expected.tolist()
-    assert found.generate(model, 2).shape == (2, 1, 16, 16)
-    assert {"d_real", "d_fake", "g", "e"} <= set(kept.history)
-
-
-def test_a_score_depends_on_no_other_image_and_has_fewer_digits_in_bfloat16() -> None:
-    protocol = FAnoGanProtocol(**TINY)
-    with torch.device("meta"):
-        networks = protocol.networks()
-    for name, network in networks.items():
-        initialise(network, "cpu", stream(0, name))
-    detector = Detector(*(networks[name] for name in "GDE"), 2.0)
-    images = torch.rand(AT_ONCE + 2, 1, 16, 16, generator=stream(0, "images")) * 2 - 1
-    whole, alone = detector.residuals(images), detector.residuals(images[-1:])
-    assert whole.score(2.0)[-1] == alone.score(2.0)[0]
-    rough = Detector(*(networks[name] for name in "GDE"), 2.0, bfloat16=True).residuals(images)
-    assert rough.score(2.0).tolist() != whole.score(2.0).tolist()
-    assert rough.score(2.0).tolist() == pytest.approx(whole.score(2.0).tolist(), rel=0.2)
-    recreated, maps = detector.maps(images)
-    assert recreated.shape == images.shape
-    assert maps.shape == (AT_ONCE + 2, 16, 16)
-    assert (images - recreated).square().mean((1, 2, 3)).tolist() == pytest.approx(
-        whole.image.tolist(), rel=1e-5
-    )
-
-
-def changed(model: Path, path: Path, change) -> Path:
-    with safe_open(model, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        metadata = file.metadata()
-    tensors, metadata = change(tensors, metadata)
-    save_file(tensors, path, metadata=metadata)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda t, m: ({**t, "extra.scores.normal": t["extra.scores.normal"] + 1}, m), "changed"),
-        (lambda t, m: ({**t, "generator.dense.bias": t["generator.dense.bias"] + 1}, m), "changed"),
-        (lambda t, m: (t, {"lossgp": m["lossgp"].replace('"seed": 0', '"seed": 1')}), "changed"),
-        (
-            lambda t, m: ({k: v for k, v in t.items() if not k.startswith("extra.")}, m),
-            "a generator alone",
-        ),
-        (lambda t, m: (t, {}), "no generator that lossgp has kept"),
-    ],
-)
-def test_a_file_that_was_changed_is_refused(model: Path, tmp_path: Path, change, words) -> None:
-    path = changed(model, tmp_path / "other.safetensors", change)
-    with pytest.raises(TrainerError, match=words):
-        made().detector(path)
-
-
-def test_networks_of_another_shape_are_refused(model: Path) -> None:
-    with pytest.raises(TrainerError, match="another shape"):
-        made(width=2).detector(model)
 
 
 def test_folders_of_pictures_are_learned_from(tmp_path: Path) -> None:
