@@ -15,7 +15,7 @@ from .anomaly_figures import histograms, maps, roc
 from .anomaly_table import grid, notes, verdicts
 from .comparison_files import latex_table
 from .csv_files import csv_text, put
-from .identity import identity_of
+from .identity import check_directory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,22 +35,15 @@ def check_place(directory: Path, identity: str | None = None) -> None:
     Raises:
         ConfigError: the directory cannot hold it, or has another study or a foreign file.
     """
-    if directory.exists() and not directory.is_dir():
-        raise ConfigError(f"--output {directory} is a file; give a directory")
-    taken = [name for name in (*DATA, *FIGURES) if (directory / name).exists()]
-    if not taken:
-        return
-    found = identity_of(directory / MAIN, FORMAT)
-    if found is None:
-        raise ConfigError(
-            f"--output {directory} holds a {taken[0]} that is no study of anomalies; "
-            "give another directory"
-        )
-    if identity is not None and found != identity:
-        raise ConfigError(
-            f"--output {directory} holds a study of other losses, images or options; "
-            "give another directory"
-        )
+    check_directory(
+        directory,
+        (*DATA, *FIGURES),
+        MAIN,
+        FORMAT,
+        identity,
+        foreign="a {file} that is no study of anomalies",
+        other="a study of other losses, images or options",
+    )
 
 
 def write(study: AnomalyStudy, directory: Path, examples: Sequence[Example] = ()) -> list[Path]:

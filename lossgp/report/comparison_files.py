@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lossgp.common.echo import printable
-from lossgp.config import ConfigError
 from lossgp.results.comparison import FORMAT, Comparison
 from lossgp.trainers.whole_files import written_whole
 
@@ -24,7 +23,7 @@ from .comparison_table import (
 )
 from .csv_files import csv_text, put
 from .fid_curves import fid_curves
-from .identity import identity_of
+from .identity import check_directory
 from .learning_curves import curves
 
 DATA, FIGURES = (
@@ -52,22 +51,15 @@ def check_place(directory: Path, identity: str | None = None) -> None:
     Raises:
         ConfigError: the directory cannot hold it, or has another comparison or a foreign file.
     """
-    if directory.exists() and not directory.is_dir():
-        raise ConfigError(f"--output {directory} is a file; give a directory")
-    taken = [name for name in (*DATA, *FIGURES) if (directory / name).exists()]
-    if not taken:
-        return
-    found = identity_of(directory / "scores.json", FORMAT)
-    if found is None:
-        raise ConfigError(
-            f"--output {directory} holds a {taken[0]} that is not of lossgp score; "
-            "give another directory"
-        )
-    if identity is not None and found != identity:
-        raise ConfigError(
-            f"--output {directory} holds a comparison of other losses or of another protocol; "
-            "give another directory"
-        )
+    check_directory(
+        directory,
+        (*DATA, *FIGURES),
+        "scores.json",
+        FORMAT,
+        identity,
+        foreign="a {file} that is not of lossgp score",
+        other="a comparison of other losses or of another protocol",
+    )
 
 
 def write(comparison: Comparison, directory: Path, columns: Sequence[str] = ()) -> list[Path]:

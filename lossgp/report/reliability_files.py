@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 
 from lossgp.common.echo import printable
-from lossgp.config import ConfigError
 from lossgp.results.reliability import STATISTICS, TARGET
 from lossgp.results.reliability_study import FORMAT, Reliability, Setting
 from lossgp.trainers.whole_files import written_whole
 
 from .csv_files import csv_text, put
-from .identity import identity_of
+from .identity import check_directory
 
 DATA, FIGURE = ("reliability.json", "reliability.csv", "trainings.csv"), "reliability.png"
 
@@ -25,15 +24,9 @@ def check_place(directory: Path, identity: str) -> None:
     Raises:
         ConfigError: the directory cannot hold it, or has something else.
     """
-    if directory.exists() and not directory.is_dir():
-        raise ConfigError(f"--output {directory} is a file; give a directory")
-    if not any((directory / name).exists() for name in (*DATA, FIGURE)):
-        return
-    if identity_of(directory / DATA[0], FORMAT) != identity:
-        raise ConfigError(
-            f"--output {directory} holds another study, or files of something else; give another "
-            "directory"
-        )
+    held = "another study, or files of something else"
+    names = (*DATA, FIGURE)
+    check_directory(directory, names, DATA[0], FORMAT, identity, foreign=held, other=held)
 
 
 def write(study: Reliability, directory: Path) -> list[Path]:

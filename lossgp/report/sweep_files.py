@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lossgp.common.averages import deviation
-from lossgp.config import ConfigError
 from lossgp.results.options import shown
 from lossgp.results.steadiness import LOST, STABILITY
 from lossgp.results.sweep import FORMAT, Sweep
@@ -16,7 +15,7 @@ from lossgp.trainers.whole_files import written_whole
 from .comparison_files import latex_table
 from .conclusions import conclusions
 from .csv_files import csv_text, put
-from .identity import identity_of
+from .identity import check_directory
 from .sweep_curves import estimates
 from .sweep_figures import Drawing, heat_map, lines
 from .sweep_images import all_images, option_images
@@ -33,15 +32,8 @@ def check_place(directory: Path, identity: str) -> None:
     Raises:
         ConfigError: the directory cannot hold it, or has something else.
     """
-    if directory.exists() and not directory.is_dir():
-        raise ConfigError(f"--output {directory} is a file; give a directory")
-    if not any((directory / name).exists() for name in DATA):
-        return
-    if identity_of(directory / DATA[0], FORMAT) != identity:
-        raise ConfigError(
-            f"--output {directory} holds another sweep, or files of something else; give another "
-            "directory"
-        )
+    held = "another sweep, or files of something else"
+    check_directory(directory, DATA, DATA[0], FORMAT, identity, foreign=held, other=held)
 
 
 def write(sweep: Sweep, directory: Path, columns: Sequence[str] = ()) -> list[Path]:

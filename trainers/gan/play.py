@@ -146,6 +146,18 @@ class Play:
         """What G loses: its samples are to be taken for real (non-saturating)."""
         return self.cost(self.criterion.generator, on_made, 1.0)
 
+    def tell_d(self, on_real: Tensor, on_made: Tensor) -> None:
+        """Add to the curves what D loses on both, and what parts it takes for what they are.
+
+        No gradient comes of it.
+        """
+        half, tally = self.criterion.discriminator, self.tally
+        on_real, on_made = on_real.detach(), on_made.detach()
+        tally.add("d_real", self.cost(half, on_real, 1.0))
+        tally.add("d_fake", self.cost(half, on_made, 0.0))
+        tally.add("d_acc_real", (on_real > 0).float().mean())
+        tally.add("d_acc_fake", (on_made <= 0).float().mean())
+
     def precision(self) -> AbstractContextManager[object]:
         """Autocast to bfloat16, or nothing. Without its cache, whose entries a graph would keep."""
         if not self.bfloat16:

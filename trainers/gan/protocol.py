@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -44,6 +44,16 @@ class AdversarialProtocol(Protocol):
     def sampler(self) -> str:
         """The network that generates what is measured and kept: "G", or its average."""
         return "G"
+
+    @property
+    def adam(self) -> dict[str, Any]:
+        """Adam's options, as a player takes them."""
+        return {
+            "learning_rate": self.learning_rate,
+            "beta1": self.beta1,
+            "beta2": self.beta2,
+            "epsilon": self.epsilon,
+        }
 
     @property
     def bfloat16(self) -> bool:

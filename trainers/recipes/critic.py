@@ -123,12 +123,7 @@ class CriticProtocol(ImageGanProtocol):
                 tally.add("penalty", bound)
                 loss = loss + bound
             player.step(loss)
-
-            on_real, on_made = on_real.detach(), on_made.detach()
-            tally.add("d_real", play.cost(play.criterion.discriminator, on_real, 1.0))
-            tally.add("d_fake", play.cost(play.criterion.discriminator, on_made, 0.0))
-            tally.add("d_acc_real", (on_real > 0).float().mean())
-            tally.add("d_acc_fake", (on_made <= 0).float().mean())
+            play.tell_d(on_real, on_made)
             tally.add("wasserstein", on_real.mean() - on_made.mean())
 
         draws = [real, latents, mix, flips, changes]
@@ -204,14 +199,8 @@ class CriticProtocol(ImageGanProtocol):
         return numbers_needed(self.augment)
 
     def _optimiser(self, learning_rate: float) -> dict[str, Any]:
-        return {
-            "optimiser": self.optimizer,
-            "learning_rate": learning_rate,
-            "beta1": self.beta1,
-            "beta2": self.beta2,
-            "epsilon": self.epsilon,
-            "momentum": self.momentum,
-        }
+        more = {"learning_rate": learning_rate, "momentum": self.momentum}
+        return {**self.adam, "optimiser": self.optimizer, **more}
 
     def memory(self) -> int:
         """Bytes that a training needs, about."""

@@ -195,14 +195,8 @@ class DganProtocol(FolderProtocol):
 
         g, d, tally, batch = play.networks["G"], play.networks["D"], play.tally, self.batch
         frozen = (0, 0) if stage else (self.frozen_generator, self.frozen_critic)
-        adam: dict[str, Any] = {
-            "learning_rate": self.learning_rate,
-            "beta1": self.beta1,
-            "beta2": self.beta2,
-            "epsilon": self.epsilon,
-        }
         g_player, d_player = (
-            play.player(name, f"{stage}{name}", frozen=first_blocks(network, count), **adam)
+            play.player(name, f"{stage}{name}", frozen=first_blocks(network, count), **self.adam)
             for name, network, count in zip("GD", (g, d), frozen, strict=True)
         )
         flips = "flips" if self.flip else None
@@ -220,12 +214,7 @@ class DganProtocol(FolderProtocol):
                 tally.add("penalty", penalty)
                 loss = loss + penalty
             d_player.step(loss)
-
-            on_real, on_made = on_real.detach(), on_made.detach()
-            tally.add("d_real", play.cost(play.criterion.discriminator, on_real, 1.0))
-            tally.add("d_fake", play.cost(play.criterion.discriminator, on_made, 0.0))
-            tally.add("d_acc_real", (on_real > 0).float().mean())
-            tally.add("d_acc_fake", (on_made <= 0).float().mean())
+            play.tell_d(on_real, on_made)
 
         more = play.normal(f"{stage}latents G", batch, self.latent)
         targets = play.real(f"{stage}perceptual data", batch, None, samples)

@@ -7,7 +7,7 @@ section 4.3.2 puts its loss into D and G.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -109,13 +109,7 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
         from ..gan.penalties import gradient_penalty
 
         g, d, tally = play.networks["G"], play.networks["D"], play.tally
-        adam: dict[str, Any] = {
-            "learning_rate": self.learning_rate,
-            "beta1": self.beta1,
-            "beta2": self.beta2,
-            "epsilon": self.epsilon,
-        }
-        critic, generator = play.player("D", **adam), play.player("G", **adam)
+        critic, generator = play.player("D", **self.adam), play.player("G", **self.adam)
         real = play.real("data", self.batch, flips="flips" if self.flip else None)
         for_critic = play.normal("latents D", self.batch, self.latent)
         for_generator = play.normal("latents G", self.batch, self.latent)
@@ -129,13 +123,7 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
             if self.penalty:
                 cost = cost + gradient_penalty(d, real.buffer, made, mix.buffer, self.penalty)
             critic.step(cost)
-
-            half = play.criterion.discriminator
-            on_real, on_made = on_real.detach(), on_made.detach()
-            tally.add("d_real", play.cost(half, on_real, 1.0))
-            tally.add("d_fake", play.cost(half, on_made, 0.0))
-            tally.add("d_acc_real", (on_real > 0).float().mean())
-            tally.add("d_acc_fake", (on_made <= 0).float().mean())
+            play.tell_d(on_real, on_made)
 
         def generate() -> None:
             made = g(for_generator.buffer)

@@ -6,7 +6,7 @@ from the papers; the numbers are those of the authors' FastGAN configuration.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from pydantic import Field, field_validator
 
@@ -138,13 +138,7 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
         from .real_features import RealMaps
 
         g, d = play.networks["G"], cast("ProjectedDiscriminator", play.networks["D"])
-        adam: dict[str, Any] = {
-            "learning_rate": self.learning_rate,
-            "beta1": self.beta1,
-            "beta2": self.beta2,
-            "epsilon": self.epsilon,
-        }
-        g_player, d_player = play.player("G", **adam), play.player("D", **adam)
+        g_player, d_player = play.player("G", **self.adam), play.player("D", **self.adam)
         half_life = self.half_life or self.batch * 10 / 32 * 1000
         average = play.average("G", self.batch, half_life, self.ramp or None)
         needed = numbers_needed(self.augment)
@@ -184,12 +178,7 @@ class ProjectedGanProtocol(ScaledProtocol, AugmentOptions, LongOptions):
         def learn(of_made: list[Tensor]) -> None:
             on_real, on_made = scores(real_features()), scores(of_made)
             d_player.step(play.d_cost(on_real, on_made))
-            half, tally = play.criterion.discriminator, play.tally
-            on_real, on_made = on_real.detach(), on_made.detach()
-            tally.add("d_real", play.cost(half, on_real, 1.0))
-            tally.add("d_fake", play.cost(half, on_made, 0.0))
-            tally.add("d_acc_real", (on_real > 0).float().mean())
-            tally.add("d_acc_fake", (on_made <= 0).float().mean())
+            play.tell_d(on_real, on_made)
 
         def paint(of_made: list[Tensor], images: Tensor) -> None:
             play.tally.add("g", g_player.step(play.g_cost(scores(of_made))))

@@ -103,8 +103,8 @@ class _Steps:
         self._apart = batch % GROUP != 0
         self._g = cast("StyleGenerator", play.networks["G"])
         self._d = cast("ResidualDiscriminator", play.networks["D"])
-        self._g_player = play.player("G", **protocol.adam(protocol.path_every))
-        self._d_player = play.player("D", **protocol.adam(protocol.r1_every))
+        self._g_player = play.player("G", **protocol.lazy_adam(protocol.path_every))
+        self._d_player = play.player("D", **protocol.lazy_adam(protocol.r1_every))
         half_life = protocol.half_life or batch * 10 / 32 * 1000
         self.average = play.average("G", batch, half_life, protocol.ramp or None)
         self.real = play.real("data", batch, flips="flips" if protocol.flip else None)

@@ -119,7 +119,7 @@ class StyleganOptions(ScaledProtocol, LongOptions):
         d = 2 * weights + 16 * channels[4] ** 2
         return 4 * (5 * g + 4 * d + KEPT * self.batch * maps)
 
-    def adam(self, every: int) -> dict[str, Any]:
+    def lazy_adam(self, every: int) -> dict[str, Any]:
         """Adam's numbers for a network with a lazy regulariser in every so many iterations.
 
         With k ordinary steps and one of the regulariser: the rate times k / (k + 1), and the betas
@@ -127,10 +127,10 @@ class StyleganOptions(ScaledProtocol, LongOptions):
         """
         c = every / (every + 1) if every else 1.0
         return {
+            **self.adam,
             "learning_rate": self.learning_rate * c,
             "beta1": self.beta1**c,
             "beta2": self.beta2**c,
-            "epsilon": self.epsilon,
         }
 
     def describe(self) -> str:

@@ -177,8 +177,8 @@ def test_what_is_measured_has_noise_of_its_own(size: int) -> None:
 
 def test_adam_is_scaled_to_the_lazy_steps() -> None:
     protocol = Stylegan2AdaProtocol(beta1=0.5)
-    adam = protocol.adam(4)
+    adam = protocol.lazy_adam(4)
     assert adam["learning_rate"] == pytest.approx(0.0025 * 4 / 5)
     assert adam["beta1"] == pytest.approx(0.5**0.8)
     assert adam["beta2"] == pytest.approx(0.99**0.8)
-    assert protocol.adam(0)["learning_rate"] == 0.0025
+    assert protocol.lazy_adam(0)["learning_rate"] == 0.0025
