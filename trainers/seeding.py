@@ -24,14 +24,19 @@ def reproducible() -> Iterator[None]:
     """Within it the CPU uses one thread, and CUDA its deterministic algorithms.
 
     Sums are taken in another order with another number of threads, and a GAN amplifies the last
-    bit; so a result would depend on the machine's cores. The settings are put back afterwards.
+    bit; so a result would depend on the machine's cores. Backward passes stay in the thread that
+    asks for them: CUDA's own would take the steps of a gradient's gradient in an order that
+    depends on what this process has done before. The settings are put back afterwards.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         # TF32 would make a CUDA training mean something else than a CPU one.
-        with torch.backends.cudnn.flags(
-            enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+        with (
+            torch.backends.cudnn.flags(
+                enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+            ),
+            torch.autograd.set_multithreading_enabled(False),
         ):
             yield
     finally:

@@ -7,9 +7,9 @@ from collections.abc import Collection
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ..preparation import announce
+from ..resizing import resized
 from ..seeding import reproducible
 
 WORTH_TELLING = 1000  # images: their features take a while with a large network
@@ -101,5 +101,5 @@ def between(images: Tensor, smallest: int, largest: int) -> Tensor:
     factor = max(smallest / shorter, 1.0) * min(largest / max(longer, largest), 1.0)
     if factor == 1.0:
         return images
-    size = [max(1, round(side * factor)) for side in images.shape[2:]]
-    return F.interpolate(images, size, mode="bilinear", antialias=True)
+    height, width = (max(1, round(side * factor)) for side in images.shape[2:])
+    return resized(images, (height, width), antialias=True)

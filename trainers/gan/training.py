@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..outcome import Status
+from .graphs import apart
 from .loop import Phase, Stage
 from .play import Play
 
@@ -69,6 +70,7 @@ class Training:
         self.ending: Ending | None = None
         self._watch: Callable[[], None] | None = None
         self._watch_every = 0
+        self._apart = apart(play.device)
 
     def watch(self, every: int, look: Callable[[], None]) -> None:
         """Call `look` after every `every`-th iteration; it may tell the tally, and no more.
@@ -79,8 +81,9 @@ class Training:
 
     def run(self, until: int) -> Ending:
         """Go on up to iteration `until`, at most the last; or to an early end."""
-        while self.ending is None and self.iteration < min(until, self.iterations):
-            self._iterate()
+        with self._apart():
+            while self.ending is None and self.iteration < min(until, self.iterations):
+                self._iterate()
         return self.ending or self._ending(Status.OK)
 
     def _iterate(self) -> None:

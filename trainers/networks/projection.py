@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from ..extractors.efficientnet import EfficientNetLite0, InvertedResidual, SameConv2d, efficientnet
 from ..extractors.extractor import as_rgb
-from .resizing import enlarged
+from ..resizing import resized
 
 CUTS = (5, 7, 13, 18)
 """Where the four stages end in EfficientNet-lite0's trunk."""
@@ -132,7 +132,8 @@ class RandomMixing(nn.Module):
         for stage, mix_channels, mix_scales in reversed(list(layers)):
             stage = mix_channels(stage)
             stage = mix_scales(stage + mixed[0] if mixed else stage)
-            mixed.insert(0, enlarged(stage, 2 * stage.shape[-1], corners=True))
+            side = 2 * stage.shape[-1]
+            mixed.insert(0, resized(stage, (side, side), corners=True))
         return mixed
 
     def draw(self, numbers: torch.Generator) -> None:
@@ -168,7 +169,7 @@ class Projection(nn.Module):
 
     def maps(self, images: Tensor) -> list[Tensor]:
         """The feature network's own maps at four scales; they are the same for every seed."""
-        maps: list[Tensor] = self.network(as_rgb(enlarged(images, self.size)))
+        maps: list[Tensor] = self.network(as_rgb(resized(images, (self.size, self.size))))
         return maps
 
     def mix(self, maps: Sequence[Tensor]) -> list[Tensor]:

