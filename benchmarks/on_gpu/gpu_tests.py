@@ -35,7 +35,9 @@ def rows(scale: Scale) -> Iterator[dict[str, Any]]:
 def _of_file(file: str) -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider"]
+        # Neither a cache nor the benchmarks' plugin, which warns: a warning is an error here.
+        without = [f for name in ("cacheprovider", "benchmark") for f in ("-p", f"no:{name}")]
+        command = [sys.executable, "-m", "pytest", "-q", "-m", "gpu", *without]
         options = ["--tb=short", f"--junitxml={report}", "--override-ini=addopts="]
         done = subprocess.run(
             [*command, *options, "--import-mode=importlib", file], cwd=ROOT, check=False

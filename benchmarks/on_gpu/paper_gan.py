@@ -41,9 +41,9 @@ class Gan:
 
 @dataclass(frozen=True)
 class Way:
-    """How it is trained: each phase eager, or captured as a graph, or on compiled networks."""
+    """How it is trained: each phase eager, or captured as a graph."""
 
-    how: Literal["eager", "graph", "compiled"]
+    how: Literal["eager", "graph"]
     bfloat16: bool = False
     channels_last: bool = True
 
@@ -76,8 +76,6 @@ def images(gan: Gan, scale: Scale) -> Tensor:
 def training(gan: Gan, way: Way, scale: Scale) -> Training:
     """Our training, not yet begun."""
     g, d = networks(gan, scale, way.channels_last)
-    if way.how == "compiled":
-        g, d = (torch.compile(network, backend=scale.compiler) for network in (g, d))
     capture = recorder() if way.how == "graph" and scale.on_card else None
     real = images(gan, scale)
     return paper.training(

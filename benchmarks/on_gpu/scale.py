@@ -15,7 +15,6 @@ class Scale:
         seconds: how long one timing lasts, about.
         beside: how many trainings run side by side, in turn.
         steps: how many steps a captured training is compared with an eager one.
-        compiler: what `torch.compile` compiles with.
         search: the configuration of the search.
         patience: how many times its own limit a section may take.
     """
@@ -27,7 +26,6 @@ class Scale:
     seconds: float
     beside: tuple[int, ...]
     steps: int
-    compiler: str
     search: dict[str, object]
     patience: float = 1.0
 
@@ -38,7 +36,7 @@ class Scale:
 
 # The paper's search (section 4.1): 28 x 28, width 64, batch 512.
 CARD = Scale(
-    "cuda", 28, 64, 512, 1.5, (1, 2, 4, 8), 40, "inductor",
+    "cuda", 28, 64, 512, 1.5, (1, 2, 4, 8), 40,
     {
         "preset": "plain",
         "search": {"population": 20, "generations": 1, "give_up_after": 1},
@@ -46,7 +44,7 @@ CARD = Scale(
     },
 )  # fmt: skip
 REHEARSAL = Scale(
-    "cpu", 8, 2, 4, 0.005, (1, 2), 20, "eager",
+    "cpu", 8, 2, 4, 0.005, (1, 2), 20,
     {
         "preset": "plain",
         "protocol": "ring",

@@ -33,18 +33,18 @@ _ALL = (
     Section("machine", "The machine, and what it is capable of", 20, f"{_HERE}.machine:rows"),
     Section("capture", "Captured trainings against eager ones", 50, f"{_HERE}.capture:rows"),
     Section(
-        "tests", "The tests that need a card", 75, f"{_HERE}.gpu_tests:rows",
+        "tests", "The tests that need a card", 120, f"{_HERE}.gpu_tests:rows",
         (*_PROTOCOLS, "pytest", "hypothesis", "pytest_timeout"),
     ),
-    Section("speed", "The paper's MNIST training, one at a time", 100, f"{_HERE}.speed:rows"),
-    Section("recipes", "Every protocol at its defaults", 45, f"{_HERE}.recipes:rows", _PROTOCOLS),
+    Section("speed", "The paper's MNIST training, one at a time", 60, f"{_HERE}.speed:rows"),
+    Section("recipes", "Every protocol at its defaults", 150, f"{_HERE}.recipes:rows", _PROTOCOLS),
     Section("beside", "Trainings side by side, a process each", 70, f"{_HERE}.beside:rows"),
     Section("memory", "Memory of the paper's MNIST training", 25, f"{_HERE}.memory:rows"),
     Section(
         "search", "A search of 20 candidates", 70, f"{_HERE}.search:rows",
         (*_PROTOCOLS, "psutil", "filelock", "rich", "safetensors", "PIL", "matplotlib"),
     ),
-    Section("profile", "Where the time goes", 25, f"{_HERE}.operations:rows"),
+    Section("profile", "Where the time goes", 90, f"{_HERE}.operations:rows", _PROTOCOLS),
 )  # fmt: skip
 
 SECTIONS = {section.name: section for section in _ALL}

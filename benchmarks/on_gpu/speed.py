@@ -25,10 +25,6 @@ WAYS = {
     "ours, graph, bfloat16, not channels last": Way("graph", True, False),
     "ours, eager, bfloat16": Way("eager", bfloat16=True),
 }
-COMPILED = {
-    "ours, compiled": Way("compiled"),
-    "ours, compiled, bfloat16": Way("compiled", bfloat16=True),
-}
 
 
 def rows(scale: Scale) -> Iterator[dict[str, Any]]:
@@ -65,9 +61,6 @@ def rows(scale: Scale) -> Iterator[dict[str, Any]]:
     with _fastest():
         yield row("ours, graph, TF32, any algorithm", _graph(scale))
         yield row("ours, graph, bfloat16, any algorithm", _graph(scale, bfloat16=True))
-    with reproducible():
-        for name, way in COMPILED.items():
-            yield row(name, lambda way=way: paper_gan.iteration(gan, way, scale))
 
 
 def _graph(scale: Scale, bfloat16: bool = False) -> Callable[[], Callable[[], None]]:

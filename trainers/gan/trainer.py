@@ -82,11 +82,11 @@ class GanTrainer(Trainer):
 
         On a processor one a core, unless they are so large that fewer fit.
         """
-        from .memory import LARGE, free_memory
+        from .memory import KEPT_ON_CARD, LARGE, free_memory
 
         each = self.protocol.memory()
         if self.device.startswith("cuda"):
-            return side_by_side(free_memory(self.device), each)
+            return side_by_side(free_memory(self.device), round(KEPT_ON_CARD * each))
         if each < LARGE:
             return None
         fit = side_by_side(free_memory(self.device), each)

@@ -46,6 +46,20 @@ def test_what_fits_passes_and_one_byte_less_does_not(monkeypatch: pytest.MonkeyP
         check_memory(Large(), "cpu")
 
 
+def test_on_a_card_more_is_needed_than_the_tensors_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, "190k")
+    with pytest.raises(
+        TrainerError, match=r"needs about 193\.2 kB, and 190\.0 kB of the memory of"
+    ):
+        check_memory(Large(), "cuda:0")
+    told(monkeypatch, "194k")
+    check_memory(Large(), "cuda:0")
+    told(monkeypatch, "110k")  # half the batch is 74 kB of tensors, 103.6 kB on a card
+    with pytest.raises(TrainerError, match="with batch=8"):
+        check_memory(Large(), "cuda:0")
+    check_memory(Large(batch=8), "cuda:0")
+
+
 def test_the_message_names_what_would_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, "80k")
     with pytest.raises(TrainerError) as caught:
