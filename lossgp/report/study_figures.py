@@ -36,6 +36,9 @@ def draw_study(study: Study, path: Path) -> Path:
         figure = new_figure(11.5 * scale, 4.8 * scale)
         left, right = figure.subplots(1, 2, sharey=True)
         steps = [study.horizon * (i + 1) / _PLACES for i in range(_PLACES)]
+        if study.doubling:
+            steps = [study.costs[0] * 2 ** (i * (len(study.costs) - 1) / _PLACES)
+                     for i in range(_PLACES + 1)]  # fmt: skip
         _draw(left, study, steps, study.searched)
         _draw(right, study, list(study.costs), study.confirmed)
         goal = study.objective.goal.title
@@ -46,7 +49,11 @@ def draw_study(study: Study, path: Path) -> Path:
                           label=title(study.target[0]))  # fmt: skip
         for axes in (left, right):
             axes.set_xlabel(f"cost of a run ({study.unit})")
-            axes.set_xlim(0, study.horizon)
+            if study.doubling:
+                axes.set_xscale("log", base=2)
+                axes.set_xlim(study.costs[0], study.horizon)
+            else:
+                axes.set_xlim(0, study.horizon)
             _scale(axes)
             if axes.get_legend_handles_labels()[0]:
                 axes.legend(loc="best", fontsize="x-small")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lossgp.results.arms import arm_tests, reached, shares
+from lossgp.results.matching import matches
 from lossgp.results.study import Study
 from lossgp.trainers.whole_files import written_whole
 
@@ -80,6 +81,8 @@ def study_json(study: Study) -> dict[str, Any]:
         ],
         "tests": [asdict(test) for test in arm_tests(study)],
         "shares": [asdict(share) for share in shares(study)],
+        "budgets": dict(study.budgets),
+        "matches": [asdict(match) for match in matches(study)],
         "missing": study.missing,
     }
 

@@ -8,6 +8,7 @@ from lossgp.common.echo import printable
 from lossgp.results.against import FEWEST
 from lossgp.results.arms import ArmTest, arm_tests, reached, shares
 from lossgp.results.confirmation import CONFIRMATION_SEEDS_FROM
+from lossgp.results.matching import matches
 from lossgp.results.study import Study, quartiles
 
 from .known_titles import title
@@ -34,7 +35,7 @@ def study_notes(study: Study) -> list[str]:
     lines = [
         f"Protocol  {study.protocol}",
         f"Runs      {members} of {len(study.arms) * study.seeds}, each of {_cost(study.horizon)} "
-        f"{study.unit}",
+        f"{study.unit}{_smaller(study)}",
         f"Scores    {goal} of each run's best, as its search saw it (searched) and on "
         f"{study.confirm} fresh seeds from {CONFIRMATION_SEEDS_FROM} on (confirmed): median and "
         "quartiles over the runs",
@@ -55,6 +56,7 @@ def study_notes(study: Study) -> list[str]:
         if censored and score is not None:
             lines.append(f"Censored  runs that never reached it: {', '.join(censored)}")
     lines += [f"Verdict   {line}" for line in verdicts(study)]
+    lines += [f"Saving    {line}" for line in savings(study)]
     if study.seeds < FEWEST:
         lines.append(f"Intervals none from fewer than {FEWEST} runs an arm")
     if study.missing:
@@ -77,6 +79,22 @@ def verdicts(study: Study) -> list[str]:
             f"{' after Holm' if len(study.arms) > 2 else ''}, A12 {test.a12:.2f})"
         )
     return lines
+
+
+def savings(study: Study) -> list[str]:
+    """Return one line an arm: what it spends until it has what the baseline ends with."""
+    spent = study.budgets.get(study.baseline, study.horizon)
+    return [
+        f"{found.arm} has the median with which {study.baseline} ends after {_cost(spent)} "
+        f"{study.unit} ({study.objective.goal.text(found.score)}) at {_cost(found.cost)}, in "
+        f"{found.count} of {found.runs} runs: {_spread(found.saving, found.interval)} times less"
+        for found in matches(study)
+    ]
+
+
+def _smaller(study: Study) -> str:
+    """Tell of arms that spend less."""
+    return "".join(f"; of {arm} {_cost(amount)}" for arm, amount in study.budgets.items())
 
 
 def _arms(study: Study) -> Table:

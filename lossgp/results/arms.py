@@ -75,7 +75,7 @@ def reached(study: Study, arm: str) -> Reached:
         costs,
         middle if math.isfinite(middle) else None,
         mean(counted) if counted else study.horizon,
-        _interval(lambda values: values.mean(axis=-1), counted),
+        interval_of(lambda values: values.mean(axis=-1), counted),
     )
 
 
@@ -98,7 +98,7 @@ def arm_tests(study: Study) -> list[ArmTest]:
                 for name in (study.baseline, arm)
             ]
             speedup = mean(costs[0]) / mean(costs[1])
-            speedup_interval = _interval(
+            speedup_interval = interval_of(
                 lambda x, y: x.mean(axis=-1) / y.mean(axis=-1), costs[0], costs[1]
             )
         found.append(
@@ -146,7 +146,7 @@ def ratio_of(own: Sequence[float], other: Sequence[float]) -> tuple[float | None
     if not own or not other or min(*own, *other) <= 0:
         return None, None
     logs = [[math.log(value) for value in values] for values in (own, other)]
-    interval = _interval(lambda x, y: x.mean(axis=-1) - y.mean(axis=-1), logs[0], logs[1])
+    interval = interval_of(lambda x, y: x.mean(axis=-1) - y.mean(axis=-1), logs[0], logs[1])
     ratio = math.exp(mean(logs[0]) - mean(logs[1]))
     return ratio, interval and (math.exp(interval[0]), math.exp(interval[1]))
 
@@ -159,7 +159,7 @@ def _mann_whitney(own: Sequence[float], other: Sequence[float]) -> float:
     return float(mannwhitneyu(own, other, alternative="two-sided").pvalue)
 
 
-def _interval(
+def interval_of(
     statistic: Callable[..., NDArray[np.float64]], *samples: Sequence[float]
 ) -> Interval | None:
     """Return the bootstrap interval of a statistic of independent samples of runs.

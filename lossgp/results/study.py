@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -94,6 +94,7 @@ class Study:
         target: the known loss whose confirmed score is to be reached, and its key; or None.
         ablated: of an ablation, the part that each arm lacks; "" for the whole, and "all" for the
             arm that lacks every one.
+        budgets: what a run of an arm may cost, where that is less than the horizon.
     """
 
     name: str
@@ -109,11 +110,18 @@ class Study:
     confirm: int
     target: tuple[str, str] | None = None
     ablated: Mapping[str, str] | None = None
+    budgets: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def horizon(self) -> float:
         """The cost up to which the arms are compared."""
         return self.costs[-1]
+
+    @property
+    def doubling(self) -> bool:
+        """Whether each of the costs is twice the one before."""
+        pairs = zip(self.costs, self.costs[1:], strict=False)
+        return len(self.costs) > 2 and all(after == 2 * before for before, after in pairs)
 
     @property
     def missing(self) -> int:
@@ -173,15 +181,24 @@ class Study:
         Both by their means on the same fresh seeds; None where it never is.
         """
         target = self.target_score
+        return None if target is None else self.cost_to(target, member)
+
+    def cost_to(self, score: float, member: Member) -> float | None:
+        """Return the first of the costs at which a run's incumbent is confirmed at a score."""
         for cost in self.costs:
             found = self.confirmed(member, cost)
-            if found is not None and target is not None and found <= target:
+            if found is not None and found <= score:
                 return cost
         return None
 
 
-def grid(horizon: float, points: int) -> tuple[float, ...]:
-    """Return costs in equal steps up to the horizon."""
+SPACINGS = ("equal", "doubling")
+
+
+def grid(horizon: float, points: int, spacing: str = "equal") -> tuple[float, ...]:
+    """Return costs up to the horizon: in equal steps, or each twice the one before."""
+    if spacing == "doubling":
+        return tuple(horizon / 2 ** (points - 1 - number) for number in range(points))
     return tuple(horizon * (number + 1) / points for number in range(points))
 
 

@@ -158,7 +158,7 @@ class _Work:
         """Search with an arm and a seed, up to the budget."""
         chosen = next(one for one in self.config.arms if one.name == arm)
         name, config = self.config.run(arm, seed), chosen.config(seed)
-        trace = Trace(self.config.budget, self.unit, self.trainer.iterations)
+        trace = Trace(chosen.budget or self.config.budget, self.unit, self.trainer.iterations)
         try:
             result = evolve(
                 config,
@@ -241,7 +241,7 @@ class _Work:
             self.trainer.protocol.describe(),
             self.trainer.objective,
             self.unit,
-            grid(horizon, config.points),
+            grid(horizon, config.points, config.spacing),
             tuple(order),
             config.baseline,
             tuple(sorted(self.members, key=lambda m: (order[m.arm], m.seed))),
@@ -250,4 +250,5 @@ class _Work:
             config.confirm,
             self.target,
             {arm.name: arm.lacks for arm in config.arms if arm.lacks is not None} or None,
+            {arm.name: arm.budget.amount for arm in config.arms if arm.budget is not None},
         )

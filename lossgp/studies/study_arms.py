@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lossgp.common.echo import quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError, EvolveConfig, build
+from lossgp.runs.budget import Budget
 
 from .ablation import BARE, PARTS, WHOLE, without
 
@@ -27,11 +28,13 @@ class Arm:
         data: the configuration's data, without the seed of the search.
         lacks: of an ablation the part that is switched off, "all", or "" for the whole; None in
             other studies.
+        budget: of each of its runs, where it is another one than the study's.
     """
 
     name: str
     data: Mapping[str, Any]
     lacks: str | None = None
+    budget: Budget | None = None
 
     def config(self, seed: int) -> EvolveConfig:
         """Return the configuration of the arm's run with a seed."""
@@ -43,8 +46,10 @@ def arms_of(common: Mapping[str, Any], arms: list[Mapping[str, Any]], settings: 
     """Return the arms, those of an ablation last."""
     made: list[Arm] = []
     for place, arm in enumerate(arms, 1):
-        rest = {key: value for key, value in arm.items() if key != "name"}
-        made.append(Arm(str(arm.get("name", f"arm-{place}")), _merged(common, rest)))
+        name = str(arm.get("name", f"arm-{place}"))
+        rest = {key: value for key, value in arm.items() if key not in ("name", "budget")}
+        budget = counted_budget(arm.get("budget"), f"arm {quoted(name, 60)}: budget", problems)
+        made.append(Arm(name, _merged(common, rest), None, budget))
     parts = settings.get("ablation", [])
     for part in parts:
         if part not in PARTS:
@@ -62,8 +67,28 @@ def arms_of(common: Mapping[str, Any], arms: list[Mapping[str, Any]], settings: 
             lost |= PARTS[part]
         if len(parts) > 1:
             made.append(Arm(BARE, _merged(common, {"search": lost}), "all"))
-    budget = settings.get("budget")
-    return [Arm(arm.name, _of_member(arm.data, budget is not None), arm.lacks) for arm in made]
+    limited = settings.get("budget") is not None
+    return [
+        replace(arm, data=_of_member(arm.data, limited or arm.budget is not None)) for arm in made
+    ]
+
+
+def counted_budget(given: object, key: str, problems: list[str]) -> Budget | None:
+    """Return a budget in trainings or iterations; None where there is none, or a mistake."""
+    if given is None:
+        return None
+    try:
+        budget = Budget.parse(given) if isinstance(given, str) else Budget.of(given)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        problems.append(f"{key}: {error}")
+        return None
+    if budget.unit == "seconds":
+        problems.append(
+            f"{key} is {quoted(given, 60)}: a time depends on the machine; give it as "
+            "200-trainings or 50000-iterations"
+        )
+        return None
+    return budget
 
 
 def _of_member(data: Mapping[str, Any], has_budget: bool) -> dict[str, Any]:
@@ -126,10 +151,19 @@ def configs_of(arms: list[Arm], problems: list[str]) -> dict[str, EvolveConfig]:
     return found
 
 
-def check_sense(arms: list[Arm], configs: Mapping[str, EvolveConfig],
+def check_sense(arms: list[Arm], configs: Mapping[str, EvolveConfig], budget: Budget | None,
                  problems: list[str]) -> None:  # fmt: skip
     """Find arms that cannot be compared, and parts whose absence changes nothing."""
     made = [(arm, configs[arm.name]) for arm in arms if arm.name in configs]
+    for arm in arms:
+        if arm.budget is not None and (
+            budget is None or arm.budget.unit != budget.unit or arm.budget.amount > budget.amount
+        ):
+            limit = "there is none" if budget is None else f"at most {budget}"
+            problems.append(
+                f"arm {quoted(arm.name, 60)}: its budget is {arm.budget}; it must be a part of "
+                f"the study's, study.budget ({limit})"
+            )
     for arm, config in made[1:]:
         first = made[0][1]
         if (config.protocol, config.trainer_options) != (first.protocol, first.trainer_options):

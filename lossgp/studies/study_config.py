@@ -12,19 +12,28 @@ from lossgp.common.echo import printable, quoted
 from lossgp.common.suggesting import did_you_mean
 from lossgp.config import ConfigError
 from lossgp.expressions import zoo
+from lossgp.results.study import SPACINGS
 from lossgp.runs.budget import Budget
 from lossgp.runs.names import is_name, is_reserved
 
-from .study_arms import Arm, arms_of, check_names, check_sense, configs_of, is_arm_name
+from .study_arms import (
+    Arm,
+    arms_of,
+    check_names,
+    check_sense,
+    configs_of,
+    counted_budget,
+    is_arm_name,
+)
 
 _TABLES = ("study", "common", "arm")
 _STUDY: dict[str, type] = {
     "name": str, "seeds": int, "confirm": int, "points": int, "budget": str, "target": str,
-    "baseline": str, "ablation": list,
+    "baseline": str, "ablation": list, "spacing": str,
 }  # fmt: skip
 _KINDS = {str: "text", int: "a whole number", list: "a list"}
 _LIMITS = {"seeds": (1, 1000), "confirm": (1, 1000), "points": (1, 100)}
-_DEFAULTS = {"seeds": 5, "confirm": 8, "points": 8}
+_DEFAULTS = {"seeds": 5, "confirm": 8, "points": 8, "spacing": "equal"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class StudyConfig:
         seeds: runs of each arm, with the seeds 0, 1, ...
         confirm: fresh seeds for each incumbent.
         points: at how many costs incumbents are confirmed.
+        spacing: how these lie: in equal steps, or each twice the one before.
         budget: of each run, in trainings or iterations; None where its generations end it.
         target: a known loss whose confirmed score is to be reached, or "".
         baseline: the arm that others are tested against.
@@ -46,6 +56,7 @@ class StudyConfig:
     seeds: int
     confirm: int
     points: int
+    spacing: str
     budget: Budget | None
     target: str
     baseline: str
@@ -156,30 +167,18 @@ def _checked(settings: Mapping[str, Any], arms: list[Arm], name: str,
             f"study.target: {quoted(target, 60)} is no known loss"
             f"{did_you_mean(target, zoo.names())}; known are {', '.join(zoo.names())}"
         )
+    if settings["spacing"] not in SPACINGS:
+        problems.append(
+            f"study.spacing is {quoted(settings['spacing'], 60)}; it must be one of "
+            f"{', '.join(SPACINGS)}"
+        )
     configs = configs_of(arms, problems)
-    check_sense(arms, configs, problems)
-    budget = _budget(settings.get("budget"), problems)
+    budget = counted_budget(settings.get("budget"), "study.budget", problems)
+    check_sense(arms, configs, budget, problems)
     return StudyConfig(
         *(str(name), settings["seeds"], settings["confirm"], settings["points"]),
-        *(budget, target, baseline, tuple(arms)),
+        *(settings["spacing"], budget, target, baseline, tuple(arms)),
     )
-
-
-def _budget(text: str | None, problems: list[str]) -> Budget | None:
-    if text is None:
-        return None
-    try:
-        budget = Budget.parse(text)
-    except ValueError as error:
-        problems.append(f"study.budget: {error}")
-        return None
-    if budget.unit == "seconds":
-        problems.append(
-            f"study.budget is {quoted(text)}: a time depends on the machine; give it as "
-            "200-trainings or 50000-iterations"
-        )
-        return None
-    return budget
 
 
 def _message(where: str, problems: list[str]) -> str:

@@ -38,6 +38,15 @@ def test_the_table_shows_scores_costs_and_tests(study):
     assert "Censored  runs that never reached it: 5 of random" in text
 
 
+def test_the_saving_at_the_baselines_level_is_told_and_written(study):
+    line = next(line for line in study_notes(study) if line.startswith("Saving"))
+    assert "gp has the median with which random ends after" in line
+    assert "in 5 of 5 runs" in line
+    (match,) = study_json(study)["matches"]
+    assert match["arm"] == "gp"
+    assert f"{match['saving']:.2f} [" in line
+
+
 def test_words_without_a_target_or_of_a_study_that_is_not_complete(study):
     plain = printed(made_up(SCORES, baseline="random"))
     assert "GANetic" not in plain

@@ -172,6 +172,16 @@ def test_a_study_grows_by_arms_seeds_and_budget_and_trains_only_what_is_new(labo
     assert files(tmp_path) == files(tmp_path / "small")
 
 
+def test_an_arm_may_cost_less_and_costs_may_double(laboratory, tmp_path):
+    arms = [{"name": "gp"}, {"name": "random", "algorithm": "random", "budget": "8-trainings"}]
+    found = studied(tmp_path, {**changed(spacing="doubling"), "arm": arms})
+    assert found.costs == (6, 12, 24)
+    assert found.budgets == {"random": 8}
+    assert all(8 <= m.cost < 8 + 6 for m in found.of("random"))
+    assert all(24 <= m.cost < 24 + 6 for m in found.of("gp"))
+    assert "each of 24 trainings; of random 8" in "\n".join(study_notes(found))
+
+
 def test_without_a_budget_generations_end_the_runs(laboratory, tmp_path):
     data = changed()
     del data["study"]["budget"]

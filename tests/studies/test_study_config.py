@@ -91,7 +91,9 @@ def test_the_studies_of_the_repository_can_be_read(path):
 
 
 def test_the_studies_of_the_repository_are_those_that_are_promised():
-    assert {path.stem for path in IN_THE_REPOSITORY} >= {"table_b", "gp_vs_random", "ablation"}
+    assert {path.stem for path in IN_THE_REPOSITORY} >= {
+        "table_b", "gp_vs_random", "ablation", "saving",
+    }  # fmt: skip
     (table_b,) = (path for path in IN_THE_REPOSITORY if path.stem == "table_b")
     presets = [arm.config(0).preset for arm in read_study(table_b).arms]
     assert presets == [f"ganetic-{n}" for n in range(1, 9)]
@@ -111,6 +113,24 @@ def test_the_studies_of_the_repository_are_those_that_are_promised():
         ({"study": {"points": 101}, "arm": ARMS}, "study.points is 101; it must be from 1 to 100"),
         ({"study": {"budget": "3m"}, "arm": ARMS}, "a time depends on the machine"),
         ({"study": {"budget": "much"}, "arm": ARMS}, "study.budget: 'much' is no budget"),
+        ({"study": {"spacing": "log"}, "arm": ARMS}, "study.spacing is 'log'; it must be one of"),
+        ({"arm": [{"name": "x", "budget": "3m"}]}, "arm 'x': budget is '3m': a time depends on"),
+        ({"arm": [{"name": "x", "budget": True}]}, "arm 'x': budget is True: a time depends on"),
+        ({"arm": [{"name": "x", "budget": "9-trainings"}]}, "study.budget (there is none)"),
+        (
+            {
+                "study": {"budget": "8-trainings"},
+                "arm": [{"name": "x", "budget": "9-trainings"}],
+            },
+            "arm 'x': its budget is 9 trainings; it must be a part of the study's",
+        ),
+        (
+            {
+                "study": {"budget": "8-trainings"},
+                "arm": [{"name": "x", "budget": "9-iterations"}],
+            },
+            "(at most 8 trainings)",
+        ),
         ({"study": {"target": "ganetik"}, "arm": ARMS}, "did you mean 'ganetic'?"),
         ({"study": {"baseline": "rand"}, "arm": ARMS}, "'rand' is no arm (did you mean 'random'?)"),
         ({"study": {"ablation": ["surogate"]}}, "did you mean 'surrogate'?"),
