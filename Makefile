@@ -33,7 +33,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks $(ARGS)
 
-# On a machine with a card: what it does with lossgp, in under ten minutes. Installs nothing: runs
+# On a machine with a card: what it does with lossgp, in under twelve minutes. Installs nothing: runs
 # with .venv where there is one, else with python3, and says what is missing.
 # The rehearsal without a card: make gpu ARGS=--cpu
 gpu:

@@ -1,4 +1,4 @@
-"""What a graphics card does with lossgp, in under ten minutes: `make gpu`.
+"""What a graphics card does with lossgp, in under twelve minutes: `make gpu`.
 
     python -m benchmarks.gpu -o FOLDER           # on a machine with torch, torchmetrics and a card
     python -m benchmarks.gpu --cpu -o FOLDER     # the rehearsal: every section, at tiny sizes
@@ -28,7 +28,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--cpu", action="store_true", help="rehearse on the processor")
     parser.add_argument(
-        "--minutes", type=_positive, help="at most (default: 10, and 100 of a rehearsal)"
+        "--minutes", type=_positive, help="at most (default: 12, and 120 of a rehearsal)"
     )
     parser.add_argument("-o", "--output", type=Path, default=Path("gpu"), help="default: gpu")
     parser.add_argument(
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     chosen = [section for name, section in SECTIONS.items() if name in options.only]
     scale = REHEARSAL if options.cpu else CARD
-    minutes = options.minutes or 10 * scale.patience
+    minutes = options.minutes or 12 * scale.patience
     return running.run(chosen, scale, minutes * 60, options.output)
 
 

@@ -44,6 +44,7 @@ _ALL = (
         "search", "A search of 20 candidates", 70, f"{_HERE}.search:rows",
         (*_PROTOCOLS, "psutil", "filelock", "rich", "safetensors", "PIL", "matplotlib"),
     ),
+    Section("filters", "StyleGAN2's filter, in several ways", 40, f"{_HERE}.filters:rows"),
     Section("profile", "Where the time goes", 90, f"{_HERE}.operations:rows", _PROTOCOLS),
 )  # fmt: skip
 

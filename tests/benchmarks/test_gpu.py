@@ -138,12 +138,12 @@ def test_options_choose_sections_time_and_folder(monkeypatch, tmp_path):
     gpu.main(["--cpu"])
     assert asked == [
         ([SECTIONS["capture"], SECTIONS["speed"]], REHEARSAL, 120.0, tmp_path),
-        (list(SECTIONS.values()), REHEARSAL, 6000.0, Path("gpu")),
+        (list(SECTIONS.values()), REHEARSAL, 7200.0, Path("gpu")),
     ]
     monkeypatch.setattr(gpu, "_has_card", lambda: True)
     gpu.main([])
-    assert asked[-1] == (list(SECTIONS.values()), CARD, 600.0, Path("gpu"))
-    assert sum(each.seconds for each in SECTIONS.values()) <= 480
+    assert asked[-1] == (list(SECTIONS.values()), CARD, 720.0, Path("gpu"))
+    assert sum(each.seconds for each in SECTIONS.values()) <= 720
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card here")
