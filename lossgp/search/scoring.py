@@ -168,13 +168,17 @@ def score(
     good = [o.metrics[metric] for o in outcomes if not failed(o) and metric in o.metrics]
     limit = ruled_out(outcomes, settings)
     rejected = limit or (settings.failed == "reject" and len(good) < seeds)
-    values = good + untrained if settings.failed == "exclude" and good else counted
+    trained = good if settings.failed == "exclude" and good else counted[: len(outcomes)]
+    values = [*trained, *untrained]
     average = mean(values)
     std = deviation(values) if len(values) > 1 else 0.0
+    # Between a figure and the ceiling lies no spread: of losses that were given up after one seed
+    # it would be the larger, the better that seed, by more than the mean gains.
+    spread = deviation(trained) if len(trained) > 1 else 0.0
     statuses = Counter(str(o.status) for o in outcomes)
     statuses[NOT_TRAINED] = seeds - len(outcomes)
     return Score(
-        fitness=math.inf if rejected else _fitness(settings, values, average, std),
+        fitness=math.inf if rejected else _fitness(settings, values, average, spread),
         mean=average,
         std=std,
         values=tuple(counted),
@@ -191,11 +195,11 @@ def _mean_of(metric: str, outcomes: Sequence[Outcome]) -> float:
 
 
 def _fitness(
-    settings: ScoringSettings, values: Sequence[float], average: float, std: float
+    settings: ScoringSettings, values: Sequence[float], average: float, spread: float
 ) -> float:
     rule = settings.fitness
     if rule in ("mean", "posterior"):  # the latter until all losses are estimated together
         return average
     if rule == "worst":
         return max(values)
-    return statistics.median(values) if rule == "median" else average + settings.std_weight * std
+    return statistics.median(values) if rule == "median" else average + settings.std_weight * spread

@@ -49,6 +49,16 @@ def test_seeds_given_up_count_as_the_ceiling():
     assert math.isnan(s.beside["d_acc"])
 
 
+@pytest.mark.parametrize("rule", ["mean+std", "mean"])
+def test_of_losses_that_were_given_up_the_better_seeds_are_better(rule):
+    settings = SearchSettings(fitness=rule)
+    fitness = [score(outcomes(fid), 3, 900, settings).fitness for fid in (100, 500, 899)]
+    assert fitness == sorted(fitness)
+    assert len(set(fitness)) == 3
+    whole = score(outcomes(800, 850, 880), 3, 900, settings)
+    assert whole.fitness == pytest.approx(whole.mean + (whole.std if rule == "mean+std" else 0))
+
+
 def test_failed_seeds_can_be_left_out_or_rule_out():
     some = [*outcomes(10, 20), diverged(2)]
     assert score(some, 3, 900, SearchSettings(failed="exclude")).mean == 15
