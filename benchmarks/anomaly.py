@@ -14,9 +14,14 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from benchmarks.anomaly_overview import overview
+
+if TYPE_CHECKING:
+    from lossgp.results.anomaly import AnomalyStudy
 
 LOSSES = {
     "wasserstein": "wasserstein",
@@ -67,8 +72,10 @@ def experiments(mnist: Path | None, busi: Path | None, brain: Path | None) -> li
     return found
 
 
-def table(experiment: Experiment, seeds: int, runs_dir: Path, output: Path, ablate: bool) -> str:
-    """Train what is missing, write the study's files, and return its page."""
+def table(
+    experiment: Experiment, seeds: int, runs_dir: Path, output: Path, ablate: bool
+) -> tuple[AnomalyStudy, str]:
+    """Train what is missing, write the study's files, and return it and its page."""
     from lossgp import detect
     from lossgp.report.anomaly_files import markdown, write
     from lossgp.report.anomaly_table import best_model
@@ -89,7 +96,7 @@ def table(experiment: Experiment, seeds: int, runs_dir: Path, output: Path, abla
     best = best_model(study)
     write(study, output / name, () if best is None else examples(study, *best))
     click.echo(f"{name}: {time.perf_counter() - start:.0f} s")
-    return f"### {name}\n\n{markdown(study)}"
+    return study, f"### {name}\n\n{markdown(study)}"
 
 
 def speed() -> None:
@@ -151,8 +158,10 @@ def main(
         speed()
         return
     chosen = [e for e in experiments(mnist, busi, brain) if not only or e.name in only]
-    pages = [table(e, seeds, runs_dir, output, ablate) for e in chosen]
+    found = {e.name: table(e, seeds, runs_dir, output, ablate) for e in chosen}
     name = "ablation.md" if ablate else "anomaly.md"
+    first = overview({name: study for name, (study, _) in found.items()})
+    pages = [first, *(page for _, page in found.values())]
     (output / name).write_text("\n".join(pages), "utf-8")
     click.echo(f"Written: {output / name}")
 
