@@ -6,6 +6,7 @@
 from .criterion import Criterion
 from .errors import DeviceError, OptionError, TrainerError, UnknownTrainerError
 from .meanings import meaning
+from .option_values import option_value
 from .outcome import Outcome, Status
 from .protocol import Protocol
 from .registry import (
@@ -31,6 +32,7 @@ __all__ = [
     "UnknownTrainerError",
     "meaning",
     "names",
+    "option_value",
     "protocol_fields",
     "resolve_device",
     "trainer",

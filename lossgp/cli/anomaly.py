@@ -22,7 +22,7 @@ from .options import (
     runs_dir_option,
     workers_option,
 )
-from .protocol_options import TABLE
+from .protocol_options import TABLE, values
 
 if TYPE_CHECKING:
     from lossgp.results.anomaly import AnomalyStudy
@@ -83,7 +83,7 @@ def command() -> None:
 @json_option("the study")
 def train_command(
     losses: tuple[str, ...],
-    assignments: dict[str, Any],
+    assignments: dict[str, str],
     seeds: int | None,
     ablate: bool,
     no_baselines: bool,
@@ -205,7 +205,7 @@ def show_command(study: Path, as_json: bool) -> None:
     _print(found)
 
 
-def _options(assignments: dict[str, Any], sugar: dict[str, Any]) -> dict[str, Any]:
+def _options(assignments: dict[str, str], sugar: dict[str, Any]) -> dict[str, Any]:
     """Return the options of the protocol; raises `ConfigError` where one is given twice."""
     from lossgp.config import ConfigError
 
@@ -222,7 +222,7 @@ def _options(assignments: dict[str, Any], sugar: dict[str, Any]) -> dict[str, An
         if name in assignments:
             option = "--" + name.replace("_", "-")
             raise ConfigError(f"{option} and --set {TABLE}{name} say the same; give one")
-    return {**assignments, **given}
+    return {**values("f-anogan", assignments), **given}
 
 
 def _text(path: Path | None) -> str | None:

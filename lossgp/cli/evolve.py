@@ -25,7 +25,8 @@ from .options import (
     runs_dir_option,
     workers_option,
 )
-from .protocol_options import known_protocols, of_protocol
+from .protocol_options import known_protocols
+from .run_settings import protocol_of, run_settings
 from .sections import SectionedCommand
 from .seeds import seed_losses
 from .tune import show_tuning
@@ -146,7 +147,7 @@ def command(
     confirm: tuple[str, ...],
     confirm_top: int | None,
     confirm_options: dict[str, dict[str, Any]],
-    assignments: dict[str, Any],
+    assignments: dict[str, str],
     budget: str | None,
     device: str,
     workers: int | None,
@@ -183,7 +184,10 @@ def command(
     overrides = {_place(key): value for key, value in given.items()}
     overrides |= {"search.confirm": seeds, "search.confirm_top": confirm_top}
     overrides |= {"search.confirm_on": on, "search.confirm_options": confirm_options or None}
-    overrides |= {of_protocol(key): value for key, value in assignments.items()}
+    if assignments:
+        named = {"protocol": assignments.get("protocol", given["protocol"])}
+        protocol = protocol_of(named, config_file, resume, runs_dir)
+        overrides |= run_settings(assignments, protocol)
     config: Any = (read if resume else load)(config_file, overrides)
     interruption: SearchInterruptedError | None = None
     with Display() as display:

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from lossgp.common import toml
 from lossgp.common.echo import quoted
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -31,9 +30,9 @@ def json_option(what: str) -> Callable[[Any], Any]:
 
 
 def assignments_option(what: str, *examples: str, table: str = "") -> Callable[[Any], Any]:
-    """Return the option --set of a command, whose values come as a dictionary.
+    """Return the option --set of a command, whose values come as a dictionary of texts.
 
-    A value is read as TOML, and as text where it is none.
+    What a text says depends on the type of what is set: see `protocol_options.values`.
 
     Args:
         what: what is set, for the help.
@@ -43,12 +42,12 @@ def assignments_option(what: str, *examples: str, table: str = "") -> Callable[[
 
     def assigned(
         ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-    ) -> dict[str, Any]:
+    ) -> dict[str, str]:
         return _assigned(values, table, examples[0])
 
     return click.option(
         "--set", "assignments", multiple=True, metavar="KEY=VALUE", callback=assigned,
-        help=f"{what}, as {' or '.join(examples)}.",
+        help=f"{what}, as {' or '.join(examples)}; a list is A,B.",
     )  # fmt: skip
 
 
@@ -61,6 +60,8 @@ def confirm_options_option(flag: str) -> Callable[[Any], Any]:
     def assigned(
         ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
     ) -> dict[str, dict[str, Any]]:
+        from lossgp.trainers import option_value
+
         found: dict[str, dict[str, Any]] = {}
         for key, value in _assigned(values, "", "mnist.epochs=2").items():
             protocol, dot, option = key.partition(".")
@@ -68,7 +69,7 @@ def confirm_options_option(flag: str) -> Callable[[Any], Any]:
                 raise click.BadParameter(
                     f"{quoted(key)}: write PROTOCOL.KEY=VALUE, as mnist.epochs=2"
                 )
-            found.setdefault(protocol, {})[option] = value
+            found.setdefault(protocol, {})[option] = option_value(protocol, option, value)
         return found
 
     return click.option(
@@ -77,25 +78,25 @@ def confirm_options_option(flag: str) -> Callable[[Any], Any]:
     )  # fmt: skip
 
 
-def _assigned(values: tuple[str, ...], table: str, example: str) -> dict[str, Any]:
+def _assigned(values: tuple[str, ...], table: str, example: str) -> dict[str, str]:
     """Return assignments as a dictionary; see `assignments_option`."""
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
     for written in values:
         key, equals, value = (part.strip() for part in written.partition("="))
         name = key.removeprefix(table)
         if not equals or not name:
             raise click.BadParameter(f"{quoted(written)}: write KEY=VALUE, as {example}")
-        found[name] = _value(value)
+        found[name] = value
     return found
 
 
 def variations_option(example: str) -> Callable[[Any], Any]:
-    """Return the option --vary of a command: options, each with the list of its values."""
+    """Return the option --vary of a command: options, each with the texts of its values."""
 
     def varied(
         ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
-    ) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
+    ) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for written in given:
             key, equals, values = (part.strip() for part in written.partition("="))
             parts = [part.strip() for part in values.split(",")]
@@ -103,21 +104,13 @@ def variations_option(example: str) -> Callable[[Any], Any]:
                 raise click.BadParameter(f"{quoted(written)}: write KEY=A,B,..., as {example}")
             if key in found:
                 raise click.BadParameter(f"{quoted(key)} is varied twice; give all values at once")
-            found[key] = [_value(part) for part in parts]
+            found[key] = parts
         return found
 
     return click.option(
         "--vary", "variations", multiple=True, metavar="KEY=A,B,...", callback=varied,
         help=f"An option of the protocol over values, as {example}; more make a grid.",
     )  # fmt: skip
-
-
-def _value(written: str) -> Any:
-    """Return a value that is written as in TOML, else its text."""
-    try:
-        return toml.parse(f"x = {written}")["x"]
-    except toml.TomlError:
-        return written
 
 
 class Duration(click.ParamType[float]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -66,14 +66,32 @@ def protocol_options(default: str | None = DEFAULT_PROTOCOL) -> Callable[[Any], 
     return decorate
 
 
+def values(protocol: str, assignments: Mapping[str, str]) -> dict[str, Any]:
+    """Return options of the protocol that were typed, read by their types."""
+    from lossgp.trainers import option_value
+
+    return {name: option_value(protocol, name, text) for name, text in assignments.items()}
+
+
+def varied(protocol: str, variations: Mapping[str, list[str]]) -> dict[str, list[Any]]:
+    """Return options of --vary with their values, read by their types; without `TABLE`."""
+    from lossgp.trainers import option_value
+
+    found = {key.removeprefix(TABLE): texts for key, texts in variations.items()}
+    return {
+        name: [option_value(protocol, name, text) for text in texts]
+        for name, texts in found.items()
+    }
+
+
 def trainer_options(
-    protocol: str, assignments: dict[str, Any], sugar: dict[str, Any]
+    protocol: str, assignments: Mapping[str, str], sugar: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the options of the protocol that the command line asks for.
 
     Args:
         protocol: name of the trainer.
-        assignments: those of --set.
+        assignments: those of --set, as they were typed.
         sugar: values of the options named in `SUGAR`, None where not given.
 
     Raises:
@@ -93,4 +111,4 @@ def trainer_options(
             )
         if name in assignments:
             raise ConfigError(f"{option} and --set {name} say the same; give one")
-    return {**assignments, **given}
+    return {**values(protocol, assignments), **given}

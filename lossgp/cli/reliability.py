@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,7 +23,7 @@ from .options import (
     variations_option,
     workers_option,
 )
-from .protocol_options import TABLE
+from .protocol_options import TABLE, values, varied
 
 if TYPE_CHECKING:
     from lossgp.results.reliability_study import Reliability
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "--seeds", type=click.IntRange(4, 1000), default=8, show_default=True, metavar="N",
     help="Trainings of each loss.",
 )  # fmt: skip
-@assignments_option("Any option of the protocol", "iterations=240")
+@assignments_option("Any option of the protocol", "iterations=240", table=TABLE)
 @variations_option("iterations=120,240,480")
 @click.option(
     "--loss", "losses", multiple=True, metavar="LOSS", shell_complete=completing.losses,
@@ -59,8 +59,8 @@ if TYPE_CHECKING:
 def command(
     protocol: str,
     seeds: int,
-    assignments: dict[str, Any],
-    variations: dict[str, list[Any]],
+    assignments: dict[str, str],
+    variations: dict[str, list[str]],
     losses: tuple[str, ...],
     added: tuple[str, ...],
     output: Path | None,
@@ -95,8 +95,7 @@ def command(
 
     from .losses import named_losses
 
-    options = {key.removeprefix(TABLE): value for key, value in assignments.items()}
-    vary = {key.removeprefix(TABLE): values for key, values in variations.items()}
+    options, vary = values(protocol, assignments), varied(protocol, variations)
     named = named_losses(losses, runs_dir) if losses else None
     more = named_losses(added, runs_dir)
     chosen = studied_losses(named, more)

@@ -63,7 +63,7 @@ def command(
     scale: int | None,
     methods: tuple[str, ...],
     protocol: str | None,
-    assignments: dict[str, Any],
+    assignments: dict[str, str],
     device: str,
     runs_dir: Path,
     **sugar: Any,
@@ -112,7 +112,7 @@ def command(
 def _model(
     what: str,
     protocol: str | None,
-    assignments: dict[str, Any],
+    assignments: dict[str, str],
     sugar: dict[str, Any],
     device: str,
     runs_dir: Path,

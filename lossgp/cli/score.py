@@ -50,7 +50,7 @@ SEEDS = click.IntRange(1, 1000)
 def command(
     losses: tuple[str, ...],
     protocol: str,
-    assignments: dict[str, Any],
+    assignments: dict[str, str],
     device: str,
     seeds: int | None,
     ablate: bool,

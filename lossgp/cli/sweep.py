@@ -21,7 +21,7 @@ from .options import (
     variations_option,
     workers_option,
 )
-from .protocol_options import SUGAR, TABLE, protocol_options, trainer_options
+from .protocol_options import SUGAR, protocol_options, trainer_options, varied
 
 if TYPE_CHECKING:
     from lossgp.results.sweep import Sweep
@@ -66,10 +66,10 @@ SEEDS = click.IntRange(1, 1000)
 @json_option("the sweep")
 def command(
     losses: tuple[str, ...],
-    variations: dict[str, list[Any]],
+    variations: dict[str, list[str]],
     one_at_a_time: bool,
     protocol: str | None,
-    assignments: dict[str, Any],
+    assignments: dict[str, str],
     device: str,
     seeds: int | None,
     seeds_near: int | None,
@@ -104,10 +104,9 @@ def command(
     from lossgp.studies.sweep_plan import checked, mark, planned
 
     given: Any = _losses(losses, runs_dir)
-    assigned = {key.removeprefix(TABLE): value for key, value in assignments.items()}
-    vary = {key.removeprefix(TABLE): values for key, values in variations.items()}
-    named = planned(given, vary, protocol=protocol, options=assigned).protocol
-    options = trainer_options(named, assigned, {name: sugar[name] for name in SUGAR})
+    named = planned(given, {}, protocol=protocol, options={}).protocol
+    vary = varied(named, variations)
+    options = trainer_options(named, assignments, {name: sugar[name] for name in SUGAR})
     asked_for: dict[str, Any] = {
         "vary": vary,
         "protocol": protocol,

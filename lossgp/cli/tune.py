@@ -60,7 +60,7 @@ def command(
     what: str,
     output: Path | None,
     protocol: str | None,
-    assignments: dict[str, Any],
+    assignments: dict[str, str],
     time_limit: float | None,
     runs_dir: Path,
     as_json: bool,

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from lossgp.common.echo import quoted
+from lossgp.common.written import Whole
 
 from ..content import Content
 from ..gan.file_protocols import Patterns
@@ -87,7 +88,7 @@ class AnomalyImages(Protocol):
     abnormal_class: Names = ()
     normal: str | None = None
     test_normal: str | None = None
-    test_abnormal: Names = ()
+    test_abnormal: Annotated[Names, Whole()] = ()  # a path may hold commas
     train_size: int | None = Field(default=None, ge=2)
     test_normal_size: int | None = Field(default=None, ge=2)
     test_abnormal_size: int | None = Field(default=None, ge=2)
