@@ -45,14 +45,14 @@ class Laboratory:
 
     def known(self, loss: LossPair, seed: int) -> float | None:
         """The FID of a training that was done; the ceiling where it gave none."""
-        found = self.store.training(loss.key(), self.trainer.protocol.hash(), seed, "cpu")
+        found = self.store.memo.training(loss.key(), self.trainer.protocol.hash(), seed, "cpu")
         return None if found is None else found.metrics.get("fid", self.ceiling)
 
     def fid(self, loss: LossPair, seed: int = 0) -> float:
         if (known := self.known(loss, seed)) is None:
             outcome = self.trainer.train(Criterion(*loss.criterion_functions()), seed)
             key, protocol = loss.key(), self.trainer.protocol.hash()
-            self.store.record(key, protocol, "cpu", loss.text(), outcome)
+            self.store.memo.record(key, protocol, "cpu", loss.text(), outcome)
             known = outcome.metrics.get("fid", self.ceiling)
         return known
 

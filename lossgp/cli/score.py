@@ -142,7 +142,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         scale_notes,
         side_grid,
     )
-    from lossgp.runs.remembered import FAILED
+    from lossgp.runs.memo import FAILED
 
     console = Console()
 

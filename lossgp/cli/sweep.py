@@ -179,7 +179,7 @@ def _print(found: Sweep, paths: list[Path], columns: list[str]) -> None:
     from lossgp.report.comparison_table import lines, rich_table
     from lossgp.report.conclusions import verdict_lines
     from lossgp.report.sweep_table import sweep_grid, sweep_notes
-    from lossgp.runs.remembered import FAILED
+    from lossgp.runs.memo import FAILED
 
     console = Console()
     say("")

@@ -156,7 +156,7 @@ class _Known:
         known: dict[int, Outcome] = {}
         for key in (scoped(pair.key(), self._run.name), pair.key()):
             try:
-                known |= self._store.trainings(key, *self._where)
+                known |= self._store.memo.trainings(key, *self._where)
             except RunsError:  # rows that are damaged are trained again by who writes
                 continue
         return tuple(known[seed] for seed in fresh_seeds(seeds) if seed in known)

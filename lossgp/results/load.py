@@ -113,7 +113,7 @@ def _device(
         return known
     metric = kind.objective.goal.key
     fitting = []
-    for device in store.devices(run.protocol_hash):
+    for device in store.memo.devices(run.protocol_hash):
         pairs = [
             (figure, outcome.metrics.get(metric))
             for i in islice(individuals, _ASKED)
@@ -146,7 +146,7 @@ def _known(
     """
     key = scoped(pair.key(), scope) if scope else pair.key()
     try:
-        return store.trainings(key, run.protocol_hash, device)
+        return store.memo.trainings(key, run.protocol_hash, device)
     except RunsError:
         return {}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lossgp.common.echo import quoted
 from lossgp.expressions import LossPair
-from lossgp.runs.remembered import FAILED
+from lossgp.runs.memo import FAILED
 from lossgp.search import Individual, Score, label
 from lossgp.trainers import Outcome, Status
 from lossgp.trainers.objective import FID, Objective

@@ -22,5 +22,5 @@ def known_device(store: Store, run: Run) -> str | None:
     """
     if run.device is not None:
         return run.device
-    found = store.devices(run.protocol_hash)
+    found = store.memo.devices(run.protocol_hash)
     return found[0] if len(found) == 1 else None

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from lossgp.common.echo import quoted
 
-from . import memo
 from .cells import malformed
 from .database import Database
 from .errors import RunsError
 from .lock import unsigned
+from .memo import Memo
 from .names import checked_name, is_reserved, new_name
 from .records import Run
 from .run_table import names, read, seal
@@ -44,7 +44,7 @@ def delete(database: Database, name: str) -> None:
         database.execute("DELETE FROM lessons WHERE run = ?", (number,))
         database.execute("DELETE FROM rescored WHERE run = ?", (number,))
         database.execute("DELETE FROM runs WHERE id = ?", (number,))
-        memo.forget(database, name)
+        Memo(database).forget(name)
         _plan(database, name, f"{_TRASH}{name}-{time.time_ns()}")
     _finish(database, name, f"run '{name}' is deleted from the store")
     sweep(database.path.parent)
@@ -65,7 +65,7 @@ def rename(database: Database, run: Run, name: str) -> None:
     with database.transaction():
         database.execute("UPDATE runs SET name = ? WHERE id = ?", (name, run.id))
         seal(database, name)
-        memo.rename(database, run.name, name)
+        Memo(database).rename(run.name, name)
         _plan(database, run.name, name)
     _finish(database, run.name, f"run '{run.name}' is called '{name}' in the store")
 

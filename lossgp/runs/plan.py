@@ -2,102 +2,83 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 
-from lossgp.trainers import Outcome
-
-from .engine import Engine, Task
 from .spending import Charge, OutOfBudgetError, Spending
-from .trial import Trainable, Trial
+from .trial import Trial
+
+Start = tuple[str, int]
+"""A training that may start now: a loss's key, and a seed."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Starts the trainings that trials want.
+def starts(
+    trials: Mapping[str, Trial],
+    spending: Spending,
+    charge: Callable[[str, int], Charge],
+    one_ends: Callable[[], str | None],
+) -> Iterator[Start]:
+    """Yield the trainings that trials want, each when it may start, until all have ended.
 
-    Attributes:
-        engine, spending: what trains, and the account that pays.
+    Args:
+        trials: by the keys of their losses; whoever takes a start submits it before the next.
+        spending: the account that pays.
         charge: what the training of a loss, by its key, with a seed costs at most.
-        task: makes the task of a loss and a seed.
-        ended: takes a training that has ended.
-        tell: is told whenever a loss, by its key, may need no more.
+        one_ends: waits until a training is recorded, and returns the key of its loss; None where
+            none is under way.
+
+    Raises:
+        OutOfBudgetError: the budget does not cover all.
     """
+    charges = [charge(key, seed) for key, trial in trials.items() for seed in trial.to_come]
+    covered = spending.covers(sum(charges, Charge(0, 0)))
+    yield from (_at_once if covered else _in_turns)(trials, spending, charge, one_ends)
 
-    engine: Engine
-    spending: Spending
-    charge: Callable[[str, int], Charge]
-    task: Callable[[Trainable, int], Task]
-    ended: Callable[[Task, Outcome], None]
-    tell: Callable[[str], None]
 
-    def carry_out(self, trials: Mapping[str, Trial]) -> None:
-        """Start all trainings that the budget covers.
+def _at_once(
+    trials: Mapping[str, Trial],
+    spending: Spending,
+    charge: Callable[[str, int], Charge],
+    one_ends: Callable[[], str | None],
+) -> Iterator[Start]:
+    """Start each training as soon as it is known that it is wanted, until the time is up."""
 
-        Raises:
-            OutOfBudgetError: it does not cover all.
-        """
-        charges = [self.charge(key, seed) for key, t in trials.items() for seed in t.to_come]
-        most = sum(charges, Charge(0, 0))
-        (self.all_at_once if self.spending.covers(most) else self.in_turns)(trials)
+    def wanted(key: str) -> Iterator[Start]:
+        for seed in trials[key].wanted():
+            spending.reserve(charge(key, seed))
+            yield key, seed
 
-    def all_at_once(self, trials: Mapping[str, Trial]) -> None:
-        """Start each training as soon as it is known that it is wanted.
+    for key in trials:
+        yield from wanted(key)
+    while (ended := one_ends()) is not None:
+        yield from wanted(ended)
+        if spending.time_is_up:
+            raise OutOfBudgetError
 
-        Raises:
-            OutOfBudgetError: the time is up.
-        """
 
-        def advance(key: str) -> None:
-            for seed in trials[key].wanted():
-                self.spending.reserve(self.charge(key, seed))
-                self._submit(trials[key], seed)
-            self.tell(key)
+def _in_turns(
+    trials: Mapping[str, Trial],
+    spending: Spending,
+    charge: Callable[[str, int], Charge],
+    one_ends: Callable[[], str | None],
+) -> Iterator[Start]:
+    """Start trainings as far as the budget goes.
 
-        for key in trials:
-            advance(key)
-        for task, outcome in self.engine.as_completed():
-            self.ended(task, outcome)
-            advance(task.key)
-            if self.spending.time_is_up:
-                raise OutOfBudgetError
-
-    def in_turns(self, trials: Mapping[str, Trial]) -> None:
-        """Start trainings as far as the budget goes.
-
-        Which ones it covers does not depend on the order in which they end. They are allotted in
-        turns, in each the next ones of every loss in the order of the losses, as a single worker
-        would come to them. What is covered whatever those before it cost starts at once; of the
-        rest each waits until that is known.
-
-        Raises:
-            OutOfBudgetError: the next training is not covered.
-        """
-        for key in trials:
-            self.tell(key)
-        another_turn = True
-        while another_turn:
-            another_turn = False
-            for key, trial in trials.items():
-                while trial.running and self._one_ends():
-                    pass  # what it wants next depends on how these end
-                for seed in trial.wanted():
-                    while not self.spending.reserve(self.charge(key, seed)):
-                        if not self._one_ends():
-                            raise OutOfBudgetError
-                    self._submit(trial, seed)
-                    another_turn = True
-        while self._one_ends():
-            pass
-
-    def _one_ends(self) -> bool:
-        """Wait for one training; False where none is under way."""
-        for task, outcome in self.engine.as_completed():
-            self.ended(task, outcome)
-            self.tell(task.key)
-            return True
-        return False
-
-    def _submit(self, trial: Trial, seed: int) -> None:
-        trial.submitted.add(seed)
-        self.engine.submit(self.task(trial.loss, seed))
+    Which ones it covers does not depend on the order in which they end. They are allotted in
+    turns, in each the next ones of every loss in the order of the losses, as a single worker
+    would come to them. What is covered whatever those before it cost starts at once; of the
+    rest each waits until that is known.
+    """
+    another_turn = True
+    while another_turn:
+        another_turn = False
+        for key, trial in trials.items():
+            while trial.running and one_ends() is not None:
+                pass  # what it wants next depends on how these end
+            for seed in trial.wanted():
+                while not spending.reserve(charge(key, seed)):
+                    if one_ends() is None:
+                        raise OutOfBudgetError
+                yield key, seed
+                another_turn = True
+    while one_ends() is not None:
+        pass

@@ -8,13 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from lossgp.trainers import Outcome
-
 from . import (
     confirmation_table,
     generation_table,
     lesson_table,
-    memo,
     moves,
     rescored_table,
     run_table,
@@ -24,6 +21,7 @@ from .database import Database, open_to_read, open_to_write
 from .device import device_type
 from .errors import RunsError
 from .lock import is_held, writing
+from .memo import Memo
 from .names import checked_name, new_name
 from .records import Generation, Run, RunStatus, Unreadable
 
@@ -38,6 +36,10 @@ class Store:
     :meth:`lock` keeps a run to one writer. Every method raises :class:`RunsError` where the
     file cannot be read or written.
 
+    Attributes:
+        runs_dir: the directory.
+        memo: the trainings that its runs share.
+
     Example::
 
         with Store.open(Path("runs")) as store, store.lock("first"):
@@ -47,6 +49,7 @@ class Store:
     def __init__(self, runs_dir: Path, database: Database) -> None:
         """Wrap an open database; use :meth:`open` or :meth:`read_only`."""
         self.runs_dir = runs_dir
+        self.memo = Memo(database)
         self._database = database
 
     @classmethod
@@ -176,53 +179,6 @@ class Store:
         if name not in known:
             new_name(name, known)
         return writing(self.runs_dir / checked_name(name))
-
-    # The memo of trainings
-
-    def record(
-        self, key: str, protocol_hash: str, device: str, text: str, outcome: Outcome
-    ) -> None:
-        """Commit one finished training; where it is known already, the first record stays.
-
-        Args:
-            key: the candidate's key.
-            protocol_hash: hash of the protocol it was trained under.
-            device: where it was trained; only its type counts (``cuda:1`` is ``cuda``).
-            text: the candidate as people read it; stored for them only.
-            outcome: what came of it.
-        """
-        memo.record(self._database, key, protocol_hash, device, text, outcome)
-
-    def training(self, key: str, protocol_hash: str, seed: int, device: str) -> Outcome | None:
-        """Return the recorded training of a candidate under one seed, or None."""
-        return memo.outcomes(self._database, key, protocol_hash, device, seed).get(seed)
-
-    def trainings(self, key: str, protocol_hash: str, device: str) -> dict[int, Outcome]:
-        """Return all recorded trainings of a candidate, by seed, in the order of the seeds."""
-        return memo.outcomes(self._database, key, protocol_hash, device)
-
-    def trainings_of_all(self, protocol_hash: str) -> list[tuple[str, Outcome]]:
-        """Return all trainings under a protocol: the loss as people read it, and the outcome.
-
-        Those that say something of one run only, as a time-out does, and damaged ones are left
-        out.
-        """
-        return memo.of_protocol(self._database, protocol_hash)
-
-    def devices(self, protocol_hash: str) -> list[str]:
-        """Return the types of device on which anything was trained under a protocol."""
-        return memo.devices(self._database, protocol_hash)
-
-    def drop_damaged(self, key: str, protocol_hash: str, device: str) -> int:
-        """Forget the trainings of a candidate whose rows are damaged; returns how many.
-
-        They can be done again, and end as they did.
-        """
-        return memo.drop_damaged(self._database, key, protocol_hash, device)
-
-    def drop_training(self, key: str, protocol_hash: str, seed: int, device: str) -> None:
-        """Forget one training, so that it may be recorded anew; an unknown one is none."""
-        memo.drop(self._database, key, protocol_hash, seed, device)
 
     # Generations
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from lossgp.trainers import Outcome, Status
@@ -11,8 +12,8 @@ from lossgp.trainers.trainer import iterations_at
 
 from .answers import checked
 from .engine import Engine, Task
-from .plan import Plan
-from .remembered import Remembered, protocol_at
+from .memo import RunMemo, protocol_at
+from .plan import starts
 from .spending import Charge, OutOfBudgetError, Spending
 from .store import Store
 from .trial import Trainable, Trial
@@ -21,7 +22,102 @@ STOPPING, TIME_IS_UP, BUDGET_USED_UP = "stopping", "time is up", "budget used up
 """Why no more trainings start: an interrupt, a budget of time, or another one."""
 
 
-class Trials:
+class OnEngine(ABC):
+    """Trains what trials want on an engine, as far as a budget goes.
+
+    What a training is remembered under, its subclasses say.
+
+    Args:
+        engine, spending: what trains, and the account of the session, which may be shared.
+        on_stopping: called when no more trainings start, with why: `STOPPING`, `TIME_IS_UP` or
+            `BUDGET_USED_UP`.
+
+    Attributes:
+        recorded: how many trainings it has added to the memo.
+    """
+
+    def __init__(
+        self, engine: Engine, spending: Spending, on_stopping: Callable[[str], None] | None
+    ) -> None:
+        self._engine = engine
+        self._spending = spending
+        self._on_stopping = on_stopping
+        self.recorded = 0
+
+    @abstractmethod
+    def _task(self, loss: Trainable, seed: int, part: float) -> Task:
+        """Return what the engine is given."""
+
+    @abstractmethod
+    def _charge(self, key: str, seed: int, part: float) -> Charge:
+        """Return what a training may cost at most."""
+
+    @abstractmethod
+    def _record(self, task: Task, trial: Trial, outcome: Outcome) -> Outcome:
+        """Commit an outcome; returns it as it was recorded."""
+
+    def _train(
+        self,
+        trials: Mapping[str, Trial],
+        part: float = 1.0,
+        *,
+        on_start: Callable[[int], None] | None,
+        on_outcome: Callable[[Outcome, int], None] | None,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Train what trials, by the keys of their losses, lack.
+
+        Args:
+            trials: what is wanted.
+            part: of its length to which each is trained.
+            on_start, on_outcome: see `Trials.run`.
+            tell: is told whenever a loss, by its key, may need no more.
+
+        Raises:
+            OutOfBudgetError, KeyboardInterrupt: after the running trainings were recorded.
+        """
+        left = sum(trial.missing for trial in trials.values())
+
+        def one_ends() -> str | None:
+            nonlocal left
+            for task, outcome in self._engine.as_completed():
+                before = trials[task.key].missing
+                recorded = self._record(task, trials[task.key], outcome)
+                left -= before - trials[task.key].missing
+                if on_outcome:
+                    on_outcome(recorded, left)
+                tell(task.key)
+                return task.key
+            return None
+
+        def charge(key: str, seed: int) -> Charge:
+            return self._charge(key, seed, part)
+
+        try:
+            if on_start:
+                on_start(left)
+            for key in trials:
+                tell(key)
+            for key, seed in starts(trials, self._spending, charge, one_ends):
+                trials[key].submitted.add(seed)
+                self._engine.submit(self._task(trials[key].loss, seed, part))
+        except (KeyboardInterrupt, OutOfBudgetError) as end:
+            if self._on_stopping:
+                self._on_stopping(self._why(end))
+            for task in self._engine.cancel():
+                self._spending.release(self._charge(task.key, task.seed, task.part))
+            for task, outcome in self._engine.as_completed():
+                self._record(task, trials[task.key], outcome)
+                tell(task.key)
+            raise
+
+    def _why(self, end: BaseException) -> str:
+        if isinstance(end, KeyboardInterrupt):
+            return STOPPING
+        return TIME_IS_UP if self._spending.time_is_up else BUDGET_USED_UP
+
+
+class Trials(OnEngine):
     """Trains losses, each with the same seeds, and never the same training twice.
 
     Args:
@@ -30,15 +126,12 @@ class Trials:
         metric: what a training must measure to be called ok.
         scope: the run's name; time-outs and crashes are remembered under it.
         retry: how trainings ended that are done once more, if they were recorded before this.
-        spending: the account of the session, which may be shared; its own, without a budget, by
-            default.
-        on_stopping: called when no more trainings start, with why: `STOPPING`, `TIME_IS_UP` or
-            `BUDGET_USED_UP`.
+        spending: the account; its own, without a budget, by default.
+        on_stopping: see `OnEngine`.
         keep: the directory in which trained models are kept; by default none is.
         part_of: which protocol of a portfolio is trained; empty where there is one alone.
 
     Attributes:
-        recorded: how many trainings it has added to the memo.
         length: iterations of a full training; budgets of iterations need it.
         states: the directory in which trainings are put away that are measured at a part of
             their length; without one they can only be run whole.
@@ -59,22 +152,19 @@ class Trials:
         keep: Path | None = None,
         part_of: str = "",
     ) -> None:
+        super().__init__(engine, spending or Spending(), on_stopping)
         self._part_of = part_of
-        self._store = store
-        self._engine = engine
+        self._memo = store.memo
         self._protocol = protocol_hash
         self._device = device
         self._metric = metric
         self._scope = scope
         self._retry = frozenset(retry)
-        self._spending = spending or Spending()
         self.length = 0
-        self._on_stopping = on_stopping
         self._keep = keep.absolute() if keep is not None else None
-        self._memos: dict[float, Remembered] = {}
+        self._memos: dict[float, RunMemo] = {}
         self._reached: dict[tuple[str, int], int] = {}
         self.states: Path | None = None
-        self.recorded = 0
 
     def run(
         self,
@@ -119,40 +209,8 @@ class Trials:
                 for index in places[key]:
                     on_complete(index, trials[key].outcomes())
 
-        def missing() -> int:
-            return sum(t.missing for t in trials.values())
-
-        def ended(task: Task, outcome: Outcome) -> None:
-            recorded = self._record(task, trials[task.key], outcome)
-            if on_outcome:
-                on_outcome(recorded, missing())
-
-        try:
-            if on_start:
-                on_start(missing())
-            plan = Plan(
-                *(self._engine, self._spending),
-                charge=lambda key, seed: self._charge(key, seed, part),
-                task=lambda loss, seed: self._task(loss, seed, part),
-                ended=ended,
-                tell=tell,
-            )
-            plan.carry_out(trials)
-        except (KeyboardInterrupt, OutOfBudgetError) as end:
-            if self._on_stopping:
-                self._on_stopping(self._why(end))
-            for task in self._engine.cancel():
-                self._spending.release(self._charge(task.key, task.seed, task.part))
-            for task, outcome in self._engine.as_completed():
-                self._record(task, trials[task.key], outcome)
-                tell(task.key)
-            raise
+        self._train(trials, part, on_start=on_start, on_outcome=on_outcome, tell=tell)
         return [trials[loss.key()].outcomes() for loss in losses]
-
-    def _why(self, end: BaseException) -> str:
-        if isinstance(end, KeyboardInterrupt):
-            return STOPPING
-        return TIME_IS_UP if self._spending.time_is_up else BUDGET_USED_UP
 
     def once_more(self, loss: Trainable, seed: int) -> Outcome:
         """Train a loss with a seed whatever the memo holds, as for a model that is to be kept.
@@ -162,7 +220,7 @@ class Trials:
         self._engine.submit(self._task(loss, seed, 1.0))
         ((task, outcome),) = self._engine.as_completed()
         if outcome.metrics:
-            self._store.record(task.key, self._protocol, self._device, loss.text(), outcome)
+            self._memo.record(task.key, self._protocol, self._device, loss.text(), outcome)
         return outcome
 
     def so_far(
@@ -185,12 +243,12 @@ class Trials:
             state = str(self.states.absolute() / f"{key[:32]}-{seed}.safetensors")
         return Task(key, loss.to_json(), seed, keep, part, state, self._part_of)
 
-    def _at(self, part: float) -> Remembered:
+    def _at(self, part: float) -> RunMemo:
         """Return the memo of trainings that were run to this part."""
         if part not in self._memos:
-            own = protocol_at(self._protocol, part)
-            self._memos[part] = Remembered(
-                *(self._store, own, self._device, self._metric, self._scope, self._retry)
+            protocol = protocol_at(self._protocol, part)
+            self._memos[part] = RunMemo(
+                *(self._memo, protocol, self._device, self._metric, self._scope, self._retry)
             )
         return self._memos[part]
 
@@ -203,7 +261,6 @@ class Trials:
         return Charge(0, max(0, length - before))
 
     def _record(self, task: Task, trial: Trial, outcome: Outcome) -> Outcome:
-        """Commit an outcome; returns it as it was recorded."""
         outcome = checked(outcome, self._metric)
         run, before = outcome.iterations, self._reached.get((task.key, task.seed), 0)
         charge = self._charge(task.key, task.seed, task.part)

@@ -11,12 +11,11 @@ from lossgp.trainers.gan.checkpoint import place
 
 from .answers import checked
 from .engine import Engine, Task
-from .plan import Plan
-from .remembered import Remembered
-from .spending import Charge, OutOfBudgetError, Spending
+from .memo import RunMemo
+from .spending import Charge, Spending
 from .store import Store
 from .trial import Trainable, Trial
-from .trials import BUDGET_USED_UP, STOPPING, TIME_IS_UP
+from .trials import OnEngine
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class _Wanted:
     trial: Trial
 
 
-class VariedTrials:
+class VariedTrials(OnEngine):
     """Trains losses under several settings, each with the same seeds, and none twice.
 
     Each setting's trainings are remembered under its own protocol, as `Trials` does. All stand in
@@ -56,9 +55,6 @@ class VariedTrials:
         settings: what each is remembered under.
         scope, retry, spending, keep: see `Trials`.
         on_stopping: called when no more trainings start, with why.
-
-    Attributes:
-        recorded: how many trainings it has added to the memo.
     """
 
     def __init__(
@@ -74,18 +70,15 @@ class VariedTrials:
         keep: Path,
         on_stopping: Callable[[str], None],
     ) -> None:
-        self._engine = engine
+        super().__init__(engine, spending, on_stopping)
         self._device = device
         self._settings = tuple(settings)
-        self._spending = spending
         self._keep = keep.absolute()
-        self._on_stopping = on_stopping
         self._memos = [
-            Remembered(store, s.protocol_hash, device, s.metric, scope, frozenset(retry))
+            RunMemo(store.memo, s.protocol_hash, device, s.metric, scope, frozenset(retry))
             for s in settings
         ]
         self._wanted: dict[str, _Wanted] = {}
-        self.recorded = 0
 
     def missing(self, losses: Sequence[Trainable], seeds: Sequence[Sequence[int]]) -> int:
         """Return how many trainings `run` would have to do.
@@ -117,29 +110,7 @@ class VariedTrials:
         """
         self._wanted = self._all(losses, seeds)
         trials = {name: one.trial for name, one in self._wanted.items()}
-        left = sum(trial.missing for trial in trials.values())
-
-        def ended(task: Task, outcome: Outcome) -> None:
-            nonlocal left
-            left -= 1
-            on_outcome(self._record(task, outcome), left)
-
-        try:
-            on_start(left)
-            Plan(
-                *(self._engine, self._spending),
-                charge=lambda name, _: self._charge(name),
-                task=lambda loss, seed: self._task(loss, seed),
-                ended=ended,
-                tell=lambda _: None,
-            ).carry_out(trials)
-        except (KeyboardInterrupt, OutOfBudgetError) as end:
-            self._on_stopping(self._why(end))
-            for task in self._engine.cancel():
-                self._spending.release(self._charge(task.key))
-            for task, outcome in self._engine.as_completed():
-                self._record(task, outcome)
-            raise
+        self._train(trials, on_start=on_start, on_outcome=on_outcome)
 
     def so_far(
         self, losses: Sequence[Trainable], seeds: Sequence[Sequence[int]]
@@ -173,30 +144,23 @@ class VariedTrials:
                     found[name] = _Wanted(number, loss, Trial(named, (seed,), 0, there))
         return found
 
-    def _task(self, loss: Trainable, seed: int) -> Task:
-        name = loss.key()
-        one = self._wanted[name]
+    def _task(self, loss: Trainable, seed: int, part: float) -> Task:
+        one = self._wanted[loss.key()]
         protocol = self._settings[one.setting].protocol_hash
         kept = place(self._keep, protocol, one.loss.key(), seed, self._device)
-        return Task(name, loss.to_json(), seed, str(kept), protocol=str(one.setting))
+        return Task(loss.key(), loss.to_json(), seed, str(kept), part, protocol=str(one.setting))
 
-    def _charge(self, name: str) -> Charge:
-        return Charge(1, self._settings[self._wanted[name].setting].length)
+    def _charge(self, key: str, seed: int, part: float) -> Charge:
+        return Charge(1, self._settings[self._wanted[key].setting].length)
 
-    def _record(self, task: Task, outcome: Outcome) -> Outcome:
-        """Commit an outcome; returns it as it was recorded."""
+    def _record(self, task: Task, trial: Trial, outcome: Outcome) -> Outcome:
         one = self._wanted[task.key]
         outcome = checked(outcome, self._settings[one.setting].metric)
-        self._spending.settle(self._charge(task.key), outcome.iterations)
+        self._spending.settle(self._charge(task.key, task.seed, task.part), outcome.iterations)
         self._memos[one.setting].record(one.loss.key(), one.loss.text(), outcome)
-        self.recorded += task.seed not in one.trial.known
-        one.trial.known[task.seed] = outcome
+        self.recorded += task.seed not in trial.known
+        trial.known[task.seed] = outcome
         return outcome
-
-    def _why(self, end: BaseException) -> str:
-        if isinstance(end, KeyboardInterrupt):
-            return STOPPING
-        return TIME_IS_UP if self._spending.time_is_up else BUDGET_USED_UP
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from lossgp.report.training_display import TrainingDisplay
 from lossgp.results.anomaly import AnomalyStudy, Example, Method, identity
 from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store
+from lossgp.runs.memo import FAILED
 from lossgp.runs.place import BASELINES, CHECKPOINTS, runs_directory
-from lossgp.runs.remembered import FAILED
 from lossgp.trainers import Outcome, TrainerError
 
 from .anomaly_rows import ENCODER, Entrant, groups, rows

@@ -16,8 +16,8 @@ from lossgp.results.comparison import Compared, Comparison
 from lossgp.results.formulas import short
 from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store
+from lossgp.runs.memo import FAILED
 from lossgp.runs.place import CHECKPOINTS, runs_directory
-from lossgp.runs.remembered import FAILED
 from lossgp.trainers import DEFAULT_PROTOCOL, Outcome
 
 from .protocols import prepared_trainer

@@ -18,11 +18,11 @@ from lossgp.results.load import loaded
 from lossgp.results.progress import Progress
 from lossgp.results.result import Result
 from lossgp.runs import RunsError, Store
+from lossgp.runs.memo import FAILED
 from lossgp.runs.place import runs_directory
-from lossgp.runs.remembered import FAILED
 
 from .confirming import Confirming, confirm_all, requests
-from .evolve import resumed_device
+from .opening import resumed_device
 from .protocols import prepared_trainer
 from .session import attempt, spending
 

@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from lossgp._version import __version__
 from lossgp.common.echo import quoted
-from lossgp.config import ConfigError, EvolveConfig, build, differences, rebuild
+from lossgp.config import ConfigError, EvolveConfig
 from lossgp.report.files import write_files
 from lossgp.report.live import both, is_wanted
 from lossgp.report.search_display import Display
+from lossgp.results.individuals import individual_json
 from lossgp.results.progress import Progress
 from lossgp.results.result import Result
-from lossgp.runs import Run, RunsError, Store, stored_runs
-from lossgp.runs.device import device_type, known_device
-from lossgp.runs.names import new_name
-from lossgp.runs.place import CHECKPOINTS, runs_directory
-from lossgp.runs.remembered import FAILED, UNFINISHED
-from lossgp.search.ruling_out import unmeasured
-from lossgp.trainers import DeviceError, resolve_device
+from lossgp.runs import stored_runs
+from lossgp.search import Individual, Search, algorithm
 
-from .confirming import Confirming, Request, at_the_end, confirm_all
-from .lessons import gathered, lesson_json
-from .protocols import prepared_trainer
-from .search_session import SearchSession
-from .session import attempt, session, spending
-
-if TYPE_CHECKING:
-    from lossgp.search.surrogate import Lesson
-    from lossgp.trainers import Trainer
+from .confirming import Confirming, confirm_all
+from .contest import Contest
+from .heats import clear
+from .lessons import teach
+from .opening import opened
+from .search_state import SearchState
+from .session import attempt, spending
+from .stored_generations import StoredGenerations
 
 
 class SearchInterruptedError(KeyboardInterrupt):
@@ -115,78 +108,155 @@ def evolve(
             display = stack.enter_context(Display())
             on_progress = both(display.progress, on_progress)
             on_generation = both(display.generation, on_generation)
-        if not resume:  # what is refused leaves nothing behind, not even an empty store
-            name = new_name(name or f"{datetime.now():%Y%m%d-%H%M%S}")
-            settings = build(given or {})
-            prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
-            _check_limits(settings, prepared)
-            _confirming_trainers(settings, device)
-            learn_from = settings.search.learn_from
-        create = not resume and not learn_from
-        store = stack.enter_context(Store.open(runs_directory(runs_dir), create=create))
-        lessons = gathered(store, learn_from, prepared) if not resume and learn_from else None
-        name = str(resume or name)
-        stack.enter_context(store.lock(name))
-        if resume:
-            settings = _resumed(store, resume, given)
-            device = resumed_device(store, resume, device)
-            prepared = prepared_trainer(settings.protocol, settings.trainer_options, device)
-        asked, trainers = _confirming_trainers(settings, device)
-        retry = FAILED if retry_failed else UNFINISHED if resume else ()
-        training = stack.enter_context(
-            session(
-                store,
-                settings.protocol,
-                settings.trainer_options,
-                prepared,
+        search = stack.enter_context(
+            opened(
+                given,
                 account,
-                scope=name,
-                retry=retry,
-                keep=runs_directory(runs_dir) / CHECKPOINTS if prepared.keeps_models else None,
+                runs_dir=runs_dir,
+                name=name,
+                resume=resume,
+                device=device,
                 workers=workers,
-                time_limit=settings.time_limit,
-                memory_limit=int(settings.memory_limit * 1e9),
+                retry_failed=retry_failed,
             )
         )
-        run = _run(store, name, resume, settings, prepared, lessons)
-        search = SearchSession(
-            *(settings, store, run, training, retry_failed, on_generation, on_progress)
-        )
+        settings, store, run, training = search.config, search.store, search.run, search.session
+        state = SearchState(settings, store, run, training, on_progress)
         try:
-            ended = attempt(search.search)
+            ended = attempt(Generations(state, retry_failed, on_generation).run)
             confirming = Confirming(
-                *(store, run, search.standings.individuals, False, account, on_progress, retry),
-                on_stopping=search.stopping,
+                *(store, run, state.standings.individuals, False, account, on_progress),
+                retry=search.retry,
+                on_stopping=state.stopping,
             )
-            if asked and not ended:
+            if search.asked and not ended:
                 training.engine.close()  # a confirmation has its own, and none needs two at once
-                confirming.choose(search.generation, settings.search.confirm_top)
-                ended = attempt(lambda: confirm_all(confirming, asked, trainers, settings, workers))
+                confirming.choose(state.generation, settings.search.confirm_top)
+                ended = attempt(
+                    lambda: confirm_all(
+                        *(confirming, search.asked, search.trainers, settings, workers)
+                    )
+                )
                 store.set_status(run, "finished")
         except Exception:
             store.set_status(run, "failed")
             raise
         if ended:
             store.set_status(run, "interrupted")
-        result = _ended(search.result(ended), write)
+        result = _ended(state.result(ended), write)
         if ended == "interrupt":
             recorded = training.trials.recorded + confirming.recorded
-            raise SearchInterruptedError(name, recorded, result)
+            raise SearchInterruptedError(run.name, recorded, result)
         return result
 
 
-def _check_limits(config: EvolveConfig, prepared: Trainer) -> None:
-    for setting in unmeasured(config.search, prepared.objective):
-        raise ConfigError(
-            f"search.{setting} is {getattr(config.search, setting):g}, but protocol "
-            f"{config.protocol!r} has no discriminator to measure: leave it out"
+@dataclass
+class Generations:
+    """The generations of a search: asked for, trained, told and committed.
+
+    Attributes:
+        state: what it has come to so far.
+        retry_failed: whether complete generations with failed trainings are trained again.
+        on_generation: who is told of each.
+        stored: those that the store has and this session has not reached.
+        contest: what is trained of the candidates.
+    """
+
+    state: SearchState
+    retry_failed: bool = False
+    on_generation: Callable[[Result], None] | None = None
+    stored: StoredGenerations = field(init=False)
+    contest: Contest = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stored = StoredGenerations(self.state, self.retry_failed)
+        self.contest = Contest(self.state)
+
+    def run(self) -> None:
+        """Run all generations; those that are only read come first, for they take no time."""
+        state, config = self.state, self.state.config
+        state.session.on_stopping = state.stopping
+        state.report("preparing", 0, 0)
+        state.session.prepare(state.preparing)
+        search = algorithm(config.algorithm)(config.search, config.seed)
+        teach(search, state.store, state.run, state.ceiling, state.drawing)
+        self.stored.read()
+        while self.stored.is_next_read:
+            self.one_generation(search)
+        self.train_yardsticks()
+        while search.generation < config.search.generations:
+            self.one_generation(search)
+        self.last_race()
+        state.store.set_status(state.run, "finished")
+
+    def one_generation(self, search: Search) -> None:
+        """Ask, train, tell, and commit; what the store has is read, unless it is tried again."""
+        state, stored = self.state, self.stored.take()
+        asked = search.ask() if stored is None else self.stored.asked(search, stored)
+        state.rejects.update(asked.rejects)
+        if stored is None:
+            scored, rescored = self.contest.generation(asked.number, asked.candidates)
+        elif self.stored.tries_again(stored):
+            scored, rescored = self.contest.generation(asked.number, asked.candidates)
+            if not self.stored.is_outdated(stored, scored, rescored):
+                scored, rescored = self.stored.restored(asked.candidates, stored)
+        else:
+            scored, rescored = self.stored.restored(asked.candidates, stored)
+            state.standings.take([*scored, *rescored])
+            for individual in scored:
+                state.standings.add(individual)
+        if state.standings.is_joint:
+            search.update(state.standings.named())
+        search.tell(state.standings.present(scored))
+        self.commit(search, scored, rescored, asked.rejects)
+
+    def last_race(self) -> None:
+        """Tell the best apart once all generations are complete, if the racing does so.
+
+        The search does not learn of it: a run that is extended goes on as if it had not been.
+        """
+        state = self.state
+        if not state.racing.most(0):
+            return
+        if (rescored := self.stored.last_race()) is not None:
+            state.standings.take(rescored)
+            return
+        rescored = self.contest.last_race(state.generation)
+        state.store.set_final(state.run, [individual_json(i) for i in rescored])
+
+    def train_yardsticks(self) -> None:
+        """Train the known losses under the run's protocol and seeds, giving none up."""
+        state, pairs = self.state, self.state.yardsticks.pairs
+        state.headway.begin("yardsticks", len(pairs) * len(state.seeds))
+        state.trials.run(
+            pairs,
+            state.seeds,
+            on_start=state.left,
+            on_outcome=state.trained,
+            on_complete=state.yardsticks.know,
         )
 
-
-def _confirming_trainers(config: EvolveConfig, device: str) -> tuple[list[Request], list[Trainer]]:
-    """Return what the end of the search confirms, each with its trainer, checked."""
-    asked = at_the_end(config)
-    return asked, [prepared_trainer(r.trainer, r.options, device) for r in asked]
+    def commit(
+        self,
+        search: Search,
+        scored: Sequence[Individual],
+        rescored: Sequence[Individual],
+        rejects: Mapping[str, int],
+    ) -> None:
+        """Store a generation, and tell whoever listens."""
+        state = self.state
+        state.store.commit_generation(
+            state.run,
+            state.generation,
+            [individual_json(i) for i in scored],
+            [individual_json(i) for i in search.state()],
+            rejects,
+            [individual_json(i) for i in rescored],
+        )
+        state.generation = search.generation
+        clear(state.states)
+        if self.on_generation:
+            self.on_generation(state.result())
 
 
 def _is_stored(name: str | None, runs_dir: Path | str | None) -> bool:
@@ -197,77 +267,3 @@ def _ended(result: Result, write: bool) -> Result:
     """Return a result with its files written, where there is anything to write of."""
     nothing = result.ended and not (result.individuals or result.yardsticks)
     return replace(result, files=tuple(write_files(result))) if write and not nothing else result
-
-
-def _resumed(store: Store, name: str, given: Mapping[str, Any] | None) -> EvolveConfig:
-    """Return the stored configuration with what may change changed, or refuse."""
-    # A run of an older version lacks settings that came with a default since.
-    old = rebuild(store.run(name).config, f"run {name!r}").model_dump(mode="json")
-    merged = {**old, **(given or {})}
-    if given and isinstance(given.get("search"), Mapping):
-        merged["search"] = {**old["search"], **given["search"]}
-    config = rebuild(merged, f"run {name!r}")
-    new = config.model_dump(mode="json")
-    more = new["search"]["generations"]
-    fewer = more < old["search"]["generations"]
-    changed = differences(old, {**new, "search": {**new["search"], "generations": -1}})
-    # What confirms a search does not change it.
-    free = "search.generations:", "search.confirm"
-    changed = [line for line in changed if not line.startswith(free)]
-    if fewer:
-        changed.append(f"search.generations: {old['search']['generations']} -> {more}")
-    if changed:
-        lines = "\n  ".join(changed)
-        raise ConfigError(
-            f"run {name!r} cannot be resumed with another configuration (only more "
-            f"generations, and other confirmations, are possible); start a new run for\n  {lines}"
-        )
-    return config
-
-
-def resumed_device(store: Store, name: str, asked: str) -> str:
-    """Return the device for a resumed run: of the type that it has been trained on so far.
-
-    Raises:
-        RunsError: another one was asked for. A run of both would rank losses by the device.
-    """
-    own = known_device(store, store.run(name))
-    if own is None or device_type(asked) == own:
-        return asked
-    if asked == "auto":
-        try:
-            return resolve_device(own)
-        except DeviceError:
-            raise RunsError(
-                f"run {name!r} is trained on {own}, which is not there, and results of another "
-                "device do not compare: resume it where there is one, or start a new run"
-            ) from None
-    else:
-        raise RunsError(
-            f"run {name!r} is trained on {own}, and results of another device do not compare: "
-            f"resume it with --device {own}, or start a new run on {asked}"
-        )
-
-
-def _run(
-    store: Store,
-    name: str,
-    resume: str | None,
-    config: EvolveConfig,
-    prepared: Trainer,
-    lessons: list[Lesson] | None,
-) -> Run:
-    data, protocol = config.model_dump(mode="json"), prepared.protocol
-    if not resume:
-        copied = None if lessons is None else [lesson_json(lesson) for lesson in lessons]
-        return store.create_run(name, data, protocol.hash(), __version__, prepared.device, copied)
-    run = store.run(name)
-    if run.protocol_hash != protocol.hash():
-        raise RunsError(
-            f"run {name!r} was trained under another version of protocol {protocol.name!r} "
-            f"(lossgp {run.version}, this is {__version__}); start a new run"
-        )
-    store.update_config(run, data)
-    if run.device is None and (own := known_device(store, run)) is not None:
-        store.set_device(run, own)  # a version that did not store it began the run
-    return store.set_status(run, "running")

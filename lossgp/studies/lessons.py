@@ -11,7 +11,7 @@ from lossgp.common.echo import quoted
 from lossgp.expressions import FormulaError, LossPair
 from lossgp.results.individuals import individual_from_json
 from lossgp.runs import Run, RunsError, Store
-from lossgp.runs.remembered import FAILED
+from lossgp.runs.memo import FAILED
 from lossgp.search import GenerationalSearch, Individual, Search
 from lossgp.search.rung_ends import RungEnds
 from lossgp.search.surrogate import Lesson
@@ -112,7 +112,7 @@ def _of_run(store: Store, run: Run, objective: Objective) -> Iterator[Lesson]:
 
 def _of_store(store: Store, protocol_hash: str, objective: Objective) -> Iterator[Lesson]:
     losses: dict[str, LossPair | None] = {}
-    for text, outcome in store.trainings_of_all(protocol_hash):
+    for text, outcome in store.memo.trainings_of_all(protocol_hash):
         if text not in losses:
             try:
                 losses[text] = LossPair.restored(text)

@@ -19,8 +19,8 @@ from lossgp.results.progress import TrainingProgress
 from lossgp.results.reliability import FEWEST_SEEDS
 from lossgp.results.reliability_study import Reliability, Setting, identity
 from lossgp.runs import Store
+from lossgp.runs.memo import FAILED
 from lossgp.runs.place import CHECKPOINTS, runs_directory
-from lossgp.runs.remembered import FAILED
 from lossgp.trainers import DEFAULT_PROTOCOL, TrainerError
 from lossgp.trainers.gan.checkpoint import place
 

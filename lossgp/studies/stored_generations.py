@@ -2,24 +2,119 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lossgp.expressions import FormulaError
 from lossgp.results.individuals import candidate_from_json, individual_json
 from lossgp.runs import Generation, Run, RunsError
-from lossgp.runs.remembered import FAILED
+from lossgp.runs.memo import FAILED
 from lossgp.runs.trials import Trials
 from lossgp.search import Candidate, GenerationalSearch, Individual, Score, Search
 from lossgp.search.scoring import NOT_TRAINED
 from lossgp.trainers.objective import Objective
+
+from .search_state import SearchState
 
 if TYPE_CHECKING:
     from lossgp.search import Generation as Asked
 
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 _IDENTITY = ("name", "formula", "origin", "parents")
+
+
+@dataclass
+class StoredGenerations:
+    """The generations of a run that were committed before, and are still to be gone through.
+
+    Attributes:
+        state: of the search.
+        retry_failed: whether those with failed trainings are trained again.
+        committed: those that are left.
+        rescored: individuals of earlier generations whose scores those have changed, as stored.
+    """
+
+    state: SearchState
+    retry_failed: bool
+    committed: deque[Generation] = field(default_factory=deque)
+    rescored: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Read what the store has."""
+        self.committed = deque(self.state.store.generations(self.state.run))
+        self.rescored = self.state.store.rescored(self.state.run)
+
+    def take(self) -> Generation | None:
+        """Return the next one, which is then behind; None where all are."""
+        return self.committed.popleft() if self.committed else None
+
+    @property
+    def is_next_read(self) -> bool:
+        """Whether there is a next one, and nothing of it is trained."""
+        return bool(self.committed) and not self.tries_again(self.committed[0])
+
+    def tries_again(self, stored: Generation) -> bool:
+        """Tell whether a complete generation is trained again."""
+        failed = has_failures([*stored.individuals, *self._rescored(stored)])
+        return self.retry_failed and failed
+
+    def asked(self, search: Search, stored: Generation) -> Asked:
+        """Return what a search was asked for when a generation was committed.
+
+        A surrogate chose its candidates from many; they are read, so that these need not be drawn
+        again.
+
+        Raises:
+            RunsError: the candidates cannot be read.
+        """
+        if not (isinstance(search, GenerationalSearch) and search.surrogate):
+            return search.ask()
+        try:
+            candidates = [candidate_from_json(data) for data in stored.individuals]
+        except (FormulaError, *_UNREADABLE):
+            raise _not_exactly(self.state.run, stored) from None
+        return search.recall(candidates, stored.rejects)
+
+    def restored(
+        self, candidates: Sequence[Candidate], stored: Generation
+    ) -> tuple[list[Individual], list[Individual]]:
+        """Return a generation's candidates, and what it raced again, with committed scores.
+
+        Raises:
+            RunsError: the candidates are not those that were committed, or the scores cannot be
+                read.
+        """
+        run, trials, objective = self.state.run, self.state.trials, self.state.trainer.objective
+        own = restored(candidates, stored, run, trials, objective)
+        named = self.state.standings.named()
+        return own, updated(self._rescored(stored), named, run, trials, objective)
+
+    def is_outdated(
+        self, stored: Generation, scored: Sequence[Individual], rescored: Sequence[Individual]
+    ) -> bool:
+        """Tell whether a generation that was trained again has come to something else.
+
+        Another past has another future: the store then forgets this one and all later ones.
+        """
+        if not (differs(scored, stored.individuals) or differs(rescored, self._rescored(stored))):
+            return False
+        self.state.store.rewind(self.state.run, stored.generation)
+        self.committed.clear()
+        return True
+
+    def last_race(self) -> list[Individual] | None:
+        """Return what a last race of these generations has changed; None where it is to be run."""
+        state = self.state
+        stored = state.store.rescored(state.run).get(state.generation)
+        if stored is None or (self.retry_failed and has_failures(stored)):
+            return None
+        named, objective = state.standings.named(), state.trainer.objective
+        return updated(stored, named, state.run, state.trials, objective)
+
+    def _rescored(self, stored: Generation) -> list[dict[str, Any]]:
+        return self.rescored.get(stored.generation, [])
 
 
 def restored(
@@ -80,24 +175,6 @@ def updated(
         ) from error
 
 
-def recalled(search: Search, stored: Generation, run: Run) -> Asked:
-    """Return what a search was asked for when a generation was committed.
-
-    A surrogate chose its candidates from many; they are read, so that these need not be drawn
-    again.
-
-    Raises:
-        RunsError: the candidates cannot be read.
-    """
-    if not (isinstance(search, GenerationalSearch) and search.surrogate):
-        return search.ask()
-    try:
-        candidates = [candidate_from_json(data) for data in stored.individuals]
-    except (FormulaError, *_UNREADABLE):
-        raise _not_exactly(run, stored) from None
-    return search.recall(candidates, stored.rejects)
-
-
 def _not_exactly(run: Run, stored: Generation) -> RunsError:
     return RunsError(
         f"run '{run.name}', generation {stored.generation + 1}: the losses differ from those "
@@ -138,16 +215,6 @@ def _known(data: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(score, Mapping):
         return dict(data)
     return {**data, "score": {key: value for key, value in score.items() if value is not None}}
-
-
-def has_failed(stored: Generation, rescored: Sequence[Mapping[str, Any]] = ()) -> bool:
-    """Tell whether a training of a generation came to nothing that might go well another time.
-
-    Args:
-        stored: the generation.
-        rescored: earlier individuals that it trained again.
-    """
-    return has_failures([*stored.individuals, *rescored])
 
 
 def has_failures(individuals: Sequence[Mapping[str, Any]]) -> bool:

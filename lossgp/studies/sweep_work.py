@@ -12,7 +12,7 @@ from lossgp.results.comparison import Compared, Comparison
 from lossgp.results.progress import TrainingProgress
 from lossgp.results.sweep import Cell, Sweep
 from lossgp.runs import Store
-from lossgp.runs.remembered import FAILED
+from lossgp.runs.memo import FAILED
 from lossgp.runs.varied_trials import SettingKey, VariedTrials
 from lossgp.trainers import Outcome, Protocol
 from lossgp.trainers.objective import Objective

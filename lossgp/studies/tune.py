@@ -22,8 +22,8 @@ from lossgp.results.progress import TrainingProgress
 from lossgp.results.result import Ended
 from lossgp.results.tuning import Tuning
 from lossgp.runs import Store
+from lossgp.runs.memo import FAILED
 from lossgp.runs.place import runs_directory
-from lossgp.runs.remembered import FAILED
 from lossgp.search.lshade import Lshade
 from lossgp.search.normalising import multiplied, multipliers
 from lossgp.search.prediction import measured_log

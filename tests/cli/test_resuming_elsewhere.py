@@ -9,7 +9,7 @@ import pytest
 import lossgp
 from lossgp.config import build
 from lossgp.runs import RunsError, Store
-from lossgp.studies import evolve as evolution
+from lossgp.studies import opening
 from lossgp.trainers import trainer
 
 from ..report.stored import stored
@@ -19,7 +19,7 @@ def test_a_run_is_not_resumed_on_another_device(tmp_path):
     with Store.open(tmp_path) as store:
         stored(store, device="cuda", at="cuda")
     for device in ("cpu", "auto"):
-        if evolution.resolve_device("auto") != "cpu" and device == "auto":
+        if opening.resolve_device("auto") != "cpu" and device == "auto":
             continue
         with pytest.raises(RunsError, match=r"is trained on cuda.* do not compare"):
             lossgp.evolve(runs_dir=tmp_path, resume="first", device=device)
@@ -28,9 +28,9 @@ def test_a_run_is_not_resumed_on_another_device(tmp_path):
 def test_auto_means_the_runs_own_device(tmp_path, monkeypatch):
     with Store.open(tmp_path) as store:
         stored(store)
-        monkeypatch.setattr(evolution, "resolve_device", lambda device: f"{device} is there")
-        assert evolution.resumed_device(store, "first", "auto") == "cpu is there"
-        assert evolution.resumed_device(store, "first", "cpu") == "cpu"
+        monkeypatch.setattr(opening, "resolve_device", lambda device: f"{device} is there")
+        assert opening.resumed_device(store, "first", "auto") == "cpu is there"
+        assert opening.resumed_device(store, "first", "cpu") == "cpu"
 
 
 @pytest.mark.parametrize(("elsewhere", "kept"), [(False, "cpu"), (True, None)])
@@ -42,7 +42,7 @@ def test_the_device_of_an_older_versions_run_is_kept_where_it_can_be_told(
         run = stored(store, device=None)
         if elsewhere:
             stored(store, "second", device="cuda", at="cuda")
-        evolution._run(store, "first", "first", build(run.config), prepared, None)
+        opening._run(store, "first", "first", build(run.config), prepared, None)
     with Store.read_only(tmp_path) as store:
         assert store.run("first").device == kept
 
@@ -51,5 +51,5 @@ def test_the_device_of_an_older_versions_run_is_kept_where_it_can_be_told(
 def test_a_new_run_stores_its_device(tmp_path, device, kept):
     prepared = SimpleNamespace(device=device, protocol=trainer("digits").protocol)
     with Store.open(tmp_path) as store, store.lock("first"):
-        evolution._run(store, "first", None, build({"protocol": "digits"}), prepared, None)
+        opening._run(store, "first", None, build({"protocol": "digits"}), prepared, None)
         assert store.run("first").device == kept

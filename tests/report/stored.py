@@ -59,7 +59,7 @@ def remember(
     """Put trainings of a loss into the memo."""
     pair = LossPair.of(zoo.entry(loss).loss) if isinstance(loss, str) else loss
     for outcome in outcomes:
-        store.record(pair.key(), protocol_hash(), device, pair.text(), outcome)
+        store.memo.record(pair.key(), protocol_hash(), device, pair.text(), outcome)
 
 
 def opened(folder: Path) -> Store:

@@ -19,7 +19,7 @@ from .old_stores import old_store
 def filled(runs_dir: Path) -> None:
     with Store.open(runs_dir) as store, store.lock("first"):
         run = store.create_run("first", {"seeds": 2}, "p", "1", "cpu")
-        store.record("key", "p", "cpu", "text", Outcome(0, Status.OK, {"fid": 1.0}))
+        store.memo.record("key", "p", "cpu", "text", Outcome(0, Status.OK, {"fid": 1.0}))
         store.commit_generation(run, 0, [{"a": 1}], [], {})
         (run.directory / "result.json").write_text("{}")
 
@@ -38,7 +38,7 @@ from lossgp.runs import Store
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
 with Store.read_only(Path(sys.argv[1])) as store:
     (run,) = store.runs()
-    print(len(store.generations(run)), len(store.trainings("key", "p", "cpu")), end=" ")
+    print(len(store.generations(run)), len(store.memo.trainings("key", "p", "cpu")), end=" ")
     print(store.is_written(run))
 """
 
@@ -115,7 +115,7 @@ def test_on_a_full_disk_runs_can_be_read(tmp_path: Path) -> None:
 def test_who_reads_while_a_run_is_written_sees_that_it_is(tmp_path: Path) -> None:
     filled(tmp_path)
     with Store.open(tmp_path) as writer, writer.lock("first"):
-        writer.record("key", "p", "cpu", "text", Outcome(1, Status.OK, {"fid": 1.0}))
+        writer.memo.record("key", "p", "cpu", "text", Outcome(1, Status.OK, {"fid": 1.0}))
         assert read(tmp_path) == "1 2 True\n"
     assert read(tmp_path) == "1 2 False\n"
 

@@ -14,7 +14,7 @@ FLIPPED = "outcome = replace(outcome, '10.0', '10.1')"
 def filled(folder):
     trials(folder, InlineEngine(outcome)).run([Named("a"), Named("b")], [0, 1, 2])
     with Store.read_only(folder) as store:
-        return store.trainings("a", "protocol", "cpu")
+        return store.memo.trainings("a", "protocol", "cpu")
 
 
 def damaged(folder, change):
@@ -30,13 +30,13 @@ def test_a_damaged_training_is_done_again_and_no_other(tmp_path, change):
     before = filled(tmp_path)
     damaged(tmp_path, change)
     with Store.read_only(tmp_path) as store, pytest.raises(RunsError, match="table trainings"):
-        store.trainings("a", "protocol", "cpu")
+        store.memo.trainings("a", "protocol", "cpu")
     engine = InlineEngine(outcome)
     found = trials(tmp_path, engine).run([Named("a"), Named("b")], [0, 1, 2])
     assert engine.trained == [("a", 1)]
     assert found[0] == list(before.values())
     with Store.read_only(tmp_path) as store:
-        assert store.trainings("a", "protocol", "cpu") == before
+        assert store.memo.trainings("a", "protocol", "cpu") == before
 
 
 def test_what_another_version_wrote_is_kept_and_named(tmp_path):

@@ -20,7 +20,7 @@ def filled(runs_dir: Path) -> None:
     with Store.open(runs_dir) as store:
         run = store.create_run("first", {"generations": 3}, "p", "1.0")
         for seed in range(60):
-            store.record("key", "p", "cpu", "x" * 500, outcome(seed))
+            store.memo.record("key", "p", "cpu", "x" * 500, outcome(seed))
         store.commit_generation(run, 0, [{"key": "key"}], [], {"flat": 2})
 
 
@@ -81,7 +81,7 @@ def test_a_truncated_file_is_refused_at_every_length(tmp_path: Path) -> None:
             Store.open(tmp_path)
     (tmp_path / FILE_NAME).write_bytes(whole)
     with Store.open(tmp_path) as store:
-        assert len(store.trainings("key", "p", "cpu")) == 60
+        assert len(store.memo.trainings("key", "p", "cpu")) == 60
 
 
 def test_damage_inside_is_refused_or_named_when_read(tmp_path: Path) -> None:
@@ -126,16 +126,16 @@ def test_a_store_that_another_process_blocks_says_so(
     with Store.open(tmp_path) as store:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(RunsError, match="locked by another process"):
-            store.record("key", "p", "cpu", "text", outcome(99))
+            store.memo.record("key", "p", "cpu", "text", outcome(99))
         other.execute("ROLLBACK")
-        store.record("key", "p", "cpu", "text", outcome(99))
-        assert store.training("key", "p", 99, "cpu") is not None
+        store.memo.record("key", "p", "cpu", "text", outcome(99))
+        assert store.memo.training("key", "p", 99, "cpu") is not None
     other.close()
 
 
 def _read_all(runs_dir: Path) -> None:
     with Store.open(runs_dir) as store:
-        store.trainings("key", "p", "cpu")
+        store.memo.trainings("key", "p", "cpu")
         for run in store.runs():
             store.generations(run)
 
@@ -145,7 +145,7 @@ def _first_run(store: Store) -> object:
 
 
 def _trainings(store: Store) -> object:
-    return store.trainings("key", "p", "cpu")
+    return store.memo.trainings("key", "p", "cpu")
 
 
 def _generations(store: Store) -> object:

@@ -60,15 +60,15 @@ def test_the_trainings_of_a_protocol_are_those_that_all_runs_share(tmp_path):
 
     with Store.open(tmp_path) as store:
         for seed in (1, 0):
-            store.record("b", "p", "cpu", "of b", outcome(seed))
-        store.record("a", "p", "cpu", "of a", outcome(0, 7.0))
-        store.record("a", "q", "cpu", "of a", outcome(0))
-        store.record("a@run", "p", "cpu", "of a", Outcome(3, Status.TIMEOUT, {}, 1.0, "slow"))
-        store.record("c", "p", "cpu", "of c", outcome(0))
+            store.memo.record("b", "p", "cpu", "of b", outcome(seed))
+        store.memo.record("a", "p", "cpu", "of a", outcome(0, 7.0))
+        store.memo.record("a", "q", "cpu", "of a", outcome(0))
+        store.memo.record("a@run", "p", "cpu", "of a", Outcome(3, Status.TIMEOUT, {}, 1.0, "slow"))
+        store.memo.record("c", "p", "cpu", "of c", outcome(0))
     with sqlite3.connect(tmp_path / FILE_NAME) as db:
         db.execute("UPDATE trainings SET text = 'of another' WHERE candidate = 'c'")
     with Store.read_only(tmp_path) as store:
-        found = store.trainings_of_all("p")
+        found = store.memo.trainings_of_all("p")
     assert [(text, o.seed, o.metrics["fid"]) for text, o in found] == [
         *[("of a", 0, 7.0), ("of b", 0, 5.0), ("of b", 1, 5.0)],
     ]

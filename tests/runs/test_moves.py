@@ -23,12 +23,12 @@ def lost(seed: int) -> Outcome:
 def store(tmp_path: Path) -> Store:
     """Two runs with folders, a shared training, and a time-out of each run."""
     opened = Store.open(tmp_path)
-    opened.record("key", "p", "cpu", "text", Outcome(0, Status.OK, {"fid": 1.0}))
+    opened.memo.record("key", "p", "cpu", "text", Outcome(0, Status.OK, {"fid": 1.0}))
     for name in ("first", "second"):
         with opened.lock(name):
             run = opened.create_run(name, {"seeds": 2}, "p", "1", "cpu")
             opened.commit_generation(run, 0, [{"of": name}], [], {})
-            opened.record(f"key@{name}", "p", "cpu", "text", lost(1))
+            opened.memo.record(f"key@{name}", "p", "cpu", "text", lost(1))
             (run.directory / "losses.csv").write_text(name)
     return opened
 
@@ -54,10 +54,10 @@ def test_a_deleted_run_is_gone_and_its_trainings_stay(store: Store) -> None:
     assert [g.individuals for g in store.generations(store.run("second"))] == [[{"of": "second"}]]
     assert folders(store) == {"second": "second"}
     assert not list(store.runs_dir.glob(".*"))
-    assert set(store.trainings("key", "p", "cpu")) == {0}
+    assert set(store.memo.trainings("key", "p", "cpu")) == {0}
     # What says something of the deleted run only must not meet a new one of its name.
-    assert store.trainings("key@first", "p", "cpu") == {}
-    assert store.trainings("key@second", "p", "cpu") == {1: lost(1)}
+    assert store.memo.trainings("key@first", "p", "cpu") == {}
+    assert store.memo.trainings("key@second", "p", "cpu") == {1: lost(1)}
     with store.lock("first"):
         assert store.generations(store.create_run("first", {}, "p", "1")) == []
 
@@ -70,8 +70,8 @@ def test_a_renamed_run_keeps_all_that_it_had(store: Store) -> None:
     assert store.generations(run) == generations
     assert folders(store) == {"third": "first", "second": "second"}
     assert not (store.runs_dir / "third" / ".writer").exists()
-    assert store.trainings("key@third", "p", "cpu") == {1: lost(1)}
-    assert store.trainings("key@first", "p", "cpu") == {}
+    assert store.memo.trainings("key@third", "p", "cpu") == {1: lost(1)}
+    assert store.memo.trainings("key@first", "p", "cpu") == {}
     with store.lock("third"):
         assert store.set_status(run, "failed").name == "third"
 
@@ -105,9 +105,10 @@ KILLED = """
 import os, pathlib, sys
 sys.path.insert(0, sys.argv[2])
 from tests.runs import test_moves
-from lossgp.runs import Store, memo, moves
+from lossgp.runs import Store, moves
+from lossgp.runs.memo import Memo
 number = int(sys.argv[4])
-steps = [(memo, "forget"), (memo, "rename"), (moves, "_finish"), (moves, "unsigned"),
+steps = [(Memo, "forget"), (Memo, "rename"), (moves, "_finish"), (moves, "unsigned"),
          (moves, "sweep")]
 owner, name = steps[number]
 setattr(owner, name, lambda *given, **named: os._exit(9))
@@ -135,7 +136,7 @@ def test_whenever_it_is_killed_nothing_is_half_done(
         assert set(again.names()) == {"second"} | ({name} if name else set())
         assert folders(again) == {"second": "second"} | ({name: "first"} if name else {})
         assert not list(store.runs_dir.glob(".deleted*"))
-        scoped = {n: bool(again.trainings(f"key@{n}", "p", "cpu")) for n in ("first", "third")}
+        scoped = {n: bool(again.memo.trainings(f"key@{n}", "p", "cpu")) for n in ("first", "third")}
         assert scoped == {n: n == name for n in ("first", "third")}
 
 

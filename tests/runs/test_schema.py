@@ -23,7 +23,7 @@ def outcome(seed: int, fid: float = 1.5) -> Outcome:
 def everything(store: Store) -> tuple[Any, Any, Any]:
     """All that a store gives, read through its methods; the times for people are part of it."""
     runs = store.runs()
-    return runs, [store.generations(run) for run in runs], store.trainings("key", "p", "cpu")
+    return runs, [store.generations(run) for run in runs], store.memo.trainings("key", "p", "cpu")
 
 
 def version_of(path: Path) -> int:
@@ -55,9 +55,9 @@ def test_an_old_store_is_brought_up_to_date_and_loses_nothing(tmp_path: Path) ->
     assert version_of(path) == SCHEMA_VERSION
     with Store.open(tmp_path) as store:
         run = store.create_run("second", {}, "p", "0.2", "cuda:1")
-        store.record("key", "p", "cpu", "text", outcome(2))
+        store.memo.record("key", "p", "cpu", "text", outcome(2))
         first = store.set_note(store.run("first"), "the old one")
-        assert (run.device, first.note, len(store.trainings("key", "p", "cpu"))) == (
+        assert (run.device, first.note, len(store.memo.trainings("key", "p", "cpu"))) == (
             *("cuda", "the old one", 3),
         )
 
@@ -91,7 +91,7 @@ def test_a_program_that_had_the_old_file_open_goes_on_writing(tmp_path: Path) ->
             "WHERE seed = 1"
         )
         old.execute("UPDATE runs SET status = 'interrupted'")
-        assert store.training("other", "p", 1, "cpu") == outcome(1)
+        assert store.memo.training("other", "p", 1, "cpu") == outcome(1)
         assert store.run("first").status == "interrupted"
     old.close()
 
@@ -196,7 +196,9 @@ def filled(runs_dir: Path) -> None:
         run = store.create_run("first", {"generations": 3, "seeds": 5}, "p", "1.0", "cpu")
         store.set_note(run, "a note of some words")
         for seed in range(40):
-            store.record("key", "p", "cpu", "y_pred**2 + y_real" * 9, outcome(seed, 1 + seed / 7))
+            store.memo.record(
+                "key", "p", "cpu", "y_pred**2 + y_real" * 9, outcome(seed, 1 + seed / 7)
+            )
         for number in range(4):
             individuals = [{"name": f"g{number}s{slot}", "score": 1 / 7} for slot in range(9)]
             store.commit_generation(run, number, individuals, individuals[:3], {"flat": number})
@@ -238,7 +240,7 @@ def test_rows_carry_checksums_and_those_without_one_are_good(tmp_path: Path) -> 
         db.execute(f"UPDATE {table} SET checksum = NULL")
     db.close()
     with Store.read_only(tmp_path) as store:
-        assert len(store.trainings("key", "p", "cpu")) == 40
+        assert len(store.memo.trainings("key", "p", "cpu")) == 40
         assert store.run("first").note == "a note of some words"
     with Store.open(tmp_path) as store:
         store.set_status(store.run("first"), "finished")

@@ -80,31 +80,31 @@ def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path: Path) -> None
 
 def test_the_memo_tells_candidate_protocol_seed_and_device_apart(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        store.record("key", "p", "cpu", "text", outcome(3))
-        store.record("key", "p", "cpu", "text", outcome(1))
-        assert store.training("key", "p", 3, "cpu") == outcome(3)
-        assert list(store.trainings("key", "p", "cpu").items()) == [
+        store.memo.record("key", "p", "cpu", "text", outcome(3))
+        store.memo.record("key", "p", "cpu", "text", outcome(1))
+        assert store.memo.training("key", "p", 3, "cpu") == outcome(3)
+        assert list(store.memo.trainings("key", "p", "cpu").items()) == [
             (1, outcome(1)),
             (3, outcome(3)),
         ]
-        assert store.training("other", "p", 3, "cpu") is None
-        assert store.training("key", "q", 3, "cpu") is None
-        assert store.training("key", "p", 2, "cpu") is None
-        assert store.training("key", "p", 3, "cuda") is None
-        assert store.trainings("key", "p", "cuda") == {}
+        assert store.memo.training("other", "p", 3, "cpu") is None
+        assert store.memo.training("key", "q", 3, "cpu") is None
+        assert store.memo.training("key", "p", 2, "cpu") is None
+        assert store.memo.training("key", "p", 3, "cuda") is None
+        assert store.memo.trainings("key", "p", "cuda") == {}
 
 
 def test_the_number_of_a_device_does_not_count(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        store.record("key", "p", "cuda:1", "text", outcome(3))
-        assert store.training("key", "p", 3, "cuda") == outcome(3)
+        store.memo.record("key", "p", "cuda:1", "text", outcome(3))
+        assert store.memo.training("key", "p", 3, "cuda") == outcome(3)
 
 
 def test_the_first_record_of_a_training_stays(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
-        store.record("key", "p", "cpu", "text", outcome(3, 1.0))
-        store.record("key", "p", "cpu", "text", outcome(3, 2.0))
-        assert store.training("key", "p", 3, "cpu") == outcome(3, 1.0)
+        store.memo.record("key", "p", "cpu", "text", outcome(3, 1.0))
+        store.memo.record("key", "p", "cpu", "text", outcome(3, 2.0))
+        assert store.memo.training("key", "p", 3, "cpu") == outcome(3, 1.0)
 
 
 @settings(deadline=None, max_examples=50)
@@ -249,7 +249,7 @@ from lossgp.runs import Store
 from lossgp.trainers import Outcome, Status
 with Store.open(Path(sys.argv[1])) as store:
     for seed in range(int(sys.argv[2]), 10**9):
-        store.record("key", "p", "cpu", "text", Outcome(seed, Status.OK, {"fid": 1.0}, 0.0))
+        store.memo.record("key", "p", "cpu", "text", Outcome(seed, Status.OK, {"fid": 1.0}, 0.0))
         print(seed, flush=True)
 """
 
@@ -268,6 +268,6 @@ def test_what_was_committed_survives_a_writer_that_is_killed_again_and_again(
         whole = [int(line) for line in lines if line.endswith("\n")]
         confirmed = whole[-1]
         with Store.open(tmp_path) as store:
-            kept = store.trainings("key", "p", "cpu")
+            kept = store.memo.trainings("key", "p", "cpu")
         assert list(kept)[: confirmed + 1] == list(range(confirmed + 1))
         assert len(kept) <= confirmed + 2

@@ -7,13 +7,13 @@ from lossgp.trainers import Outcome, Status
 def test_a_dropped_training_can_be_recorded_anew(tmp_path):
     with Store.open(tmp_path) as store:
         for seed in (0, 1):
-            store.record("a", "p", "cpu", "a", Outcome(seed, Status.ERROR, {}, 1.0, "broken"))
-        store.drop_training("a", "p", 0, "cpu:0")
-        store.drop_training("a", "p", 7, "cpu")
+            store.memo.record("a", "p", "cpu", "a", Outcome(seed, Status.ERROR, {}, 1.0, "broken"))
+        store.memo.drop("a", "p", 0, "cpu:0")
+        store.memo.drop("a", "p", 7, "cpu")
         good = Outcome(0, Status.OK, {"fid": 1.0})
-        store.record("a", "p", "cpu", "a", good)
+        store.memo.record("a", "p", "cpu", "a", good)
     with Store.open(tmp_path) as store:
-        found = store.trainings("a", "p", "cpu")
+        found = store.memo.trainings("a", "p", "cpu")
     assert found[0] == good
     assert found[1].status is Status.ERROR
 

@@ -136,7 +136,7 @@ def test_an_interruption_records_what_is_running(tmp_path, place):
         session.run([Named("a")], [0, 1, 2], on_outcome=on_outcome)
     assert session.recorded == 2
     with Store.open(tmp_path) as store:
-        assert set(store.trainings("a", "protocol", "cpu")) == {0, 1}
+        assert set(store.memo.trainings("a", "protocol", "cpu")) == {0, 1}
 
 
 def test_after_the_deadline_nothing_is_started(tmp_path):
@@ -227,7 +227,7 @@ def test_the_memo_never_mixes_parts_with_wholes(tmp_path):
     assert again.run([Named("a")], [0]) == [[whole]]
     assert none.asked == []
     with Store.open(tmp_path) as store:
-        assert store.trainings_of_all("protocol") == [("a", whole)]
+        assert store.memo.trainings_of_all("protocol") == [("a", whole)]
 
 
 def test_a_whole_that_is_known_is_no_part(tmp_path):

@@ -106,7 +106,7 @@ def laboratory(monkeypatch):
     def trainer(name, options, device):
         return MadeUpTrainer.create(options, "cpu")
 
-    for module in ("evolve", "compare", "confirm", "reliability", "tune", "study"):
+    for module in ("opening", "compare", "confirm", "reliability", "tune", "study"):
         monkeypatch.setattr(f"lossgp.studies.{module}.prepared_trainer", trainer)
     monkeypatch.setattr("lossgp.studies.session.make_engine", found)
     return found

@@ -140,7 +140,7 @@ def test_a_memo_row_without_the_goal_is_an_error_that_can_be_tried_again(
 ):
     with Store.open(tmp_path) as store:
         row = Outcome(1, Status.OK, {"kid": 1.0}, 1.0)
-        store.record(BCE, right_protocol(right, tmp_path), "cpu", "bce", row)
+        store.memo.record(BCE, right_protocol(right, tmp_path), "cpu", "bce", row)
     found = evolve(tmp_path)
     assert found.yardsticks[0].lost == "1 of 3 seeds error"
     assert (BCE, 1) not in laboratory.trained

@@ -187,7 +187,7 @@ def test_all_is_every_training_under_the_protocol(laboratory, tmp_path):
     evolved(tmp_path, "third", search={"learn_from": "all"})
     with Store.read_only(tmp_path) as store:
         lessons = store.lessons(store.run("third"))
-        known = store.trainings_of_all(store.run("first").protocol_hash)
+        known = store.memo.trainings_of_all(store.run("first").protocol_hash)
     texts = {lesson["loss"] for lesson in lessons}
     assert texts >= {
         i.candidate.loss.text()

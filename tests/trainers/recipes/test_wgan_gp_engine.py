@@ -61,7 +61,7 @@ def test_a_search_finds_losses_for_it(
 ) -> None:
     on_pixels(monkeypatch)
     used = made(data, critic_steps=1)
-    monkeypatch.setattr("lossgp.studies.evolve.prepared_trainer", lambda *_: used)
+    monkeypatch.setattr("lossgp.studies.opening.prepared_trainer", lambda *_: used)
     monkeypatch.setattr("lossgp.studies.session.make_engine", InProcess(used))
     result = lossgp.evolve(
         {
