@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .jets import Array
 from .sections import beside, narrowed, sections
+from .small_arrays import paired
 
 
 class Slopes(Protocol):
@@ -254,7 +255,7 @@ def _parted(
     """
     if not len(open_):
         return open_
-    ends = np.stack([all_.low[leaders], all_.high[leaders]], axis=1)
+    ends = paired(all_.low[leaders], all_.high[leaders])
     f, _ = slopes(ends, open_, curved=False)
     up = all_.rising[open_, None] == (f > 0)
     small = np.maximum(2.0 * _JUMPS * width[leaders], 2e-15 * np.abs(ends[:, 0]))

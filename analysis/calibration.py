@@ -15,6 +15,7 @@ from .game import COURSE, ENDS, ETAS, INNER, Game
 from .jets import Array
 from .jumps import Jump
 from .optimum import Optimum
+from .small_arrays import increments, spread
 
 Kind = Literal["proper", "composite", "monotone", "mirrored", "useless", "unbounded", "disordered"]
 
@@ -124,11 +125,11 @@ def _risk(game: Game, best: Optimum) -> tuple[Array, Array]:
 def _kind(eta: Array, prediction: Array, smooth: NDArray[np.bool_]) -> Kind:
     inside = (eta > 0) & (eta < 1)
     eta, d, smooth = eta[inside], prediction[inside], smooth[inside]
-    if len(d) < 2 or np.ptp(d) <= _TOLERANCE:
+    if len(d) < 2 or spread(d) <= _TOLERANCE:
         return "useless"
     if np.abs(d - eta).max() <= _TOLERANCE:
         return "proper"
-    steps = np.diff(d)
+    steps = increments(d)
     if (steps >= -_TOLERANCE).all():
         return "composite" if (steps > 0).all() and smooth.all() else "monotone"
     return "mirrored" if (steps <= _TOLERANCE).all() else "disordered"
@@ -160,11 +161,11 @@ def screen(loss: Loss | LossPair, *, mirrored: bool = True) -> str | None:
     p = best.prediction
     if not np.isfinite(p).all():
         return "the discriminator's loss has no minimum"
-    if np.ptp(p) <= _SLACK and (best.limit == -math.inf).all():
+    if spread(p) <= _SLACK and (best.limit == -math.inf).all():
         return "the discriminator's loss falls without end, whatever the data are"
-    if np.ptp(p) <= _SLACK:
+    if spread(p) <= _SLACK:
         return f"the optimal discriminator says {p[0]:.3g} whatever the data are"
-    steps = np.diff(p)
+    steps = increments(p)
     rises, falls = bool((steps >= -_SLACK).all()), bool((steps <= _SLACK).all())
     if not rises and not falls:
         return "the optimal discriminator neither rises nor falls with the share of real data"
@@ -192,9 +193,9 @@ def _pull(game: Game, best: Optimum) -> str | None:
     height = game.sides.generator_on_scores(s, curved=False).value
     if not np.isfinite(height).all():
         return "the generator's loss is not finite on the range of the optimal discriminator"
-    span = float(np.ptp(height))
+    span = float(spread(height))
     if span <= 1e-9 * float(np.abs(height).max()):
         return "the generator's loss is flat on the range of the optimal discriminator"
-    if (np.diff(height) > 0.02 * span).any():
+    if (increments(height) > 0.02 * span).any():
         return "the generator is pushed away from the data"
     return None

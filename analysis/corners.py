@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .brackets import inverse_cubic, newton_zeros
 from .jets import Array
+from .small_arrays import clipped, indices
 
 Arguments = Callable[[Array], tuple[Array, Array]]
 """Points of any shape -> functions of which one is zero at each corner, and their slopes."""
@@ -31,8 +32,8 @@ def corners_between(arguments: Arguments, grid: Array, there: tuple[Array, Array
     sign = np.sign(value)
     width = len(grid) - 1
     still = sign == 0
-    hit = np.flatnonzero(still[:, 1:-1] & ~still[:, :-2] & ~still[:, 2:]) % (width - 1)
-    which, cell = np.divmod(np.flatnonzero(sign[:, :-1] * sign[:, 1:] < 0), width)
+    hit = indices(still[:, 1:-1] & ~still[:, :-2] & ~still[:, 2:]) % (width - 1)
+    which, cell = np.divmod(indices(sign[:, :-1] * sign[:, 1:] < 0), width)
     low, high = grid[cell], grid[cell + 1]
     (f0, d0), (f1, d1) = ((value[which, i], slope[which, i]) for i in (cell, cell + 1))
 
@@ -57,6 +58,6 @@ def among(corners: Array, x: Array, within: float = 0.0) -> NDArray[np.bool_]:
     if not len(corners):
         return np.zeros(len(x), dtype=bool)
     place = np.searchsorted(corners, x)
-    beside = corners[np.clip(np.stack([place - 1, place]), 0, len(corners) - 1)]
+    beside = corners[clipped(np.stack([place - 1, place]), 0, len(corners) - 1)]
     found: NDArray[np.bool_] = (np.abs(beside - x) <= 4e-16 * np.abs(x) + within).any(axis=0)
     return found

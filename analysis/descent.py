@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .brackets import inverse_cubic, zeros
 from .corners import among
 from .jets import Array
+from .small_arrays import indices, paired
 from .terrain import Terrain
 from .valleys import Valleys, added, mixed
 
@@ -18,57 +19,59 @@ _ROUNDING = 1e-14  # of a score that has been a prediction
 _AT_ONCE = 800  # points of one reading, of all edges together
 
 
-def located(terrain: Terrain, slope: Array, valleys: Valleys) -> tuple[Array, Array]:
+def located(terrain: Terrain, valleys: Valleys) -> tuple[Array, Array]:
     """Return the scores of minima, and the bend there where it is smooth, else NaN; each (k,).
 
     Args:
         terrain: D's sides.
-        slope: of the mixtures on the terrain, (rows, n).
         valleys: the cells that hold the minima.
     """
-    scores, row, cell = terrain.scores, valleys.row, valleys.cell
+    scores, cell, a, b = terrain.scores, valleys.cell, valleys.a, valleys.b
     score, bend = np.empty(len(cell)), np.full(len(cell), np.nan)
     last = len(scores) - 1
     score[cell < 0], score[cell >= last] = -np.inf, np.inf
     held = np.isin(cell, terrain.broken) if len(terrain.broken) else np.zeros(len(cell), bool)
     if held.any():
         score[held] = terrain.breaks_on_scores[np.searchsorted(terrain.broken, cell[held])]
-    inside = np.flatnonzero((cell >= 0) & (cell < last) & ~held)
-    left, here = cell[inside], row[inside]
-    flat = (slope[here, left + 1] == 0) & (slope[here, np.minimum(left + 2, last)] == 0)
-    low = np.flatnonzero((cell < 0) & (slope[row, 0] == 0))
-    rows = np.concatenate([low, inside[flat]])
+    inside = indices((cell >= 0) & (cell < last) & ~held)
+    still = valleys.tilt[inside, 1] == 0
+    flat = np.zeros(len(inside), dtype=bool)
+    if still.any():
+        rows = inside[still]
+        behind = np.minimum(cell[rows] + 2, last)[:, None]
+        one, zero = terrain.real.slope[behind], terrain.fake.slope[behind]
+        flat[still] = mixed(a[rows], one, b[rows], zero)[:, 0] == 0
+    rows = np.concatenate([indices((cell < 0) & (valleys.tilt[:, 0] == 0)), inside[flat]])
     if len(rows):
-        weights = valleys.a[rows, 0], valleys.b[rows, 0]
-        score[rows] = _rested(terrain, slope[row[rows]], cell[rows], *weights)
-    rest, left, here = inside[~flat], left[~flat], here[~flat]
+        score[rows] = _rested(terrain, cell[rows], a[rows], b[rows])
+    rest = inside[~flat]
     if len(rest):
-        right = np.minimum(left + 1 + (slope[here, left + 1] == 0), last)
-        cells = np.stack([left, right], axis=1)
-        score[rest], bend[rest] = _refined(terrain, cells, valleys.a[rest], valleys.b[rest])
+        left = cell[rest]
+        cells = paired(left, np.minimum(left + 1 + still[~flat], last))
+        score[rest], bend[rest] = _refined(terrain, cells, a[rest], b[rest])
     return score, bend
 
 
-def _rested(terrain: Terrain, slope: Array, left: NDArray[np.intp], a: Array, b: Array) -> Array:
+def _rested(terrain: Terrain, left: NDArray[np.intp], a: Array, b: Array) -> Array:
     """Return the middles of flat stretches, or their near edges where they are endless.
 
     Args:
         terrain: D's sides.
-        slope: of the mixture on the terrain, (rows, n).
         left: the last point before each stretch; −1 where it begins at the lower end.
-        a, b: the weights of the rows.
+        a, b: the weights of the mixtures, (rows, 1).
     """
+    slope = mixed(a, terrain.real.slope, b, terrain.fake.slope)  # (rows, n)
     scores = terrain.scores
     last = len(scores) - 1
     behind = (slope != 0) & (np.arange(last + 1) > left[:, None])
     right = np.where(behind.any(axis=1), behind.argmax(axis=1), last + 1)
     start, end = scores[left + 1], scores[right - 1]
     opens, closes = left >= 0, right <= last
-    near, far = np.flatnonzero(opens), np.flatnonzero(closes)
+    near, far = indices(opens), indices(closes)
     rows = np.concatenate([near, far])
     moving = np.concatenate([left[near], right[far]])
     flat = np.concatenate([left[near] + 1, right[far] - 1])
-    edges = _edges(terrain, moving, flat, a[rows], b[rows])
+    edges = _edges(terrain, moving, flat, a[rows, 0], b[rows, 0])
     start[near], end[far] = edges[: len(near)], edges[len(near) :]
     return np.where(opens & closes, 0.5 * (start + end), np.where(opens, start, end))
 
@@ -97,7 +100,7 @@ def _edges(
         corner = terrain.corners[place]
         held = (np.minimum(begin, end) < corner) & (corner < np.maximum(begin, end))
         edge[held] = corner[held]
-    open_ = np.flatnonzero(~held)
+    open_ = indices(~held)
     if len(open_):
         sections = begin[open_], end[open_], a[first][open_], b[first][open_]
         edge[open_] = _sectioned(terrain, *sections)
@@ -147,15 +150,18 @@ def _refined(terrain: Terrain, cells: NDArray[np.intp], a: Array, b: Array) -> t
     start = inverse_cubic(low, high, (f[:, 0], df[:, 0]), (f[:, 1], df[:, 1]))
     rising = np.ones(len(low), dtype=bool)
     s, _, _ = zeros(slopes, low, high, rising, terrain.corners, start)
-    # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0: look beside.
-    around = s[:, None] + np.array([0.0, -_NUDGE, _NUDGE])
-    all_slopes, bends = slopes(around, np.arange(len(a)))
-    slope, bend = all_slopes[:, 0], bends[:, 0]
-    mean = 0.5 * (bends[:, 1] + bends[:, 2])
-    bend = np.where(bend > 0, bend, mean)
-    smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend)
-    # At a corner it is smooth if the bends beside it tell how far the slope moves.
-    rise = all_slopes[:, 2] - all_slopes[:, 1]
-    sharp = ~(np.abs(rise - 2.0 * _NUDGE * mean) <= 0.1 * rise)
-    smooth &= ~(sharp & among(terrain.corners, s, _ROUNDING))
+    slope, bend = (column[:, 0] for column in slopes(s[:, None], np.arange(len(s))))
+    corner = among(terrain.corners, s, _ROUNDING)
+    sharp = np.zeros(len(s), dtype=bool)
+    doubtful = indices(corner | ~(bend > 0))
+    if len(doubtful):
+        # |s| and max(s, 0) cancel in BCE on scores, but have no curvature at 0: look beside.
+        around = s[doubtful, None] + np.array([-_NUDGE, _NUDGE])
+        tilt, bends = slopes(around, doubtful)
+        mean = 0.5 * (bends[:, 0] + bends[:, 1])
+        bend[doubtful] = np.where(bend[doubtful] > 0, bend[doubtful], mean)
+        # At a corner it is smooth if the bends beside it tell how far the slope moves.
+        rise = tilt[:, 1] - tilt[:, 0]
+        sharp[doubtful] = ~(np.abs(rise - 2.0 * _NUDGE * mean) <= 0.1 * rise)
+    smooth = (bend > 0) & np.isfinite(bend) & (np.abs(slope) <= 1e-4 * bend) & ~(sharp & corner)
     return s, np.where(smooth, bend, np.nan)

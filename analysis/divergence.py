@@ -13,6 +13,7 @@ from lossgp.expressions import Loss, LossPair
 from .game import COURSE, FAR, TAILS, Game
 from .jets import Array
 from .optimum import Optimum
+from .small_arrays import increments, indices, spread
 
 Generator = Literal["own", "flipped", "minimax"]
 
@@ -110,7 +111,7 @@ def divergence(
     noise = 1e-9 * np.abs(gain).max()
     gains = bool((gain > noise).any())
     loses = bool((gain < -noise).any()) or (gains and _leaps(game, best, generator))
-    still = np.ptp(best.prediction[:COURSE]) < 1e-9
+    still = spread(best.prediction[:COURSE]) < 1e-9
     if still:
         endless = (best.limit[:COURSE] == -math.inf).all()
         name, gains = _ENDLESS if endless else _STILL, False
@@ -133,6 +134,8 @@ def second_derivative(
 
 
 def _second(game: Game, best: Optimum, generator: Generator) -> Array:
+    if not best.smooth.any():
+        return np.zeros(len(best.log_u))  # D* moves by jumps alone, or not at all
     a, b = best.eta, best.rest
     one, zero = game.along(best)
     # By stationarity a·φ₁' = −b·φ₀'; each slope is taken from the side where it is not the
@@ -155,8 +158,9 @@ def _exponent(best: Optimum, second: Array, pairs: tuple[tuple[int, int], ...]) 
     """Return d log f'' / d log u from the first of these pairs of points that has f'' > 0."""
     for i, j in pairs:
         near, far = float(second[i]), float(second[j])
-        told = max(abs(float(best.score[i])), abs(float(best.score[j]))) <= _LAST_SCORE
-        if told and near > 0 and far > 0 and math.isfinite(near) and math.isfinite(far):
+        if not (0 < near < math.inf and 0 < far < math.inf):
+            continue
+        if max(abs(float(best.score[i])), abs(float(best.score[j]))) <= _LAST_SCORE:
             return (math.log(far) - math.log(near)) / float(best.log_u[j] - best.log_u[i])
     return math.nan
 
@@ -169,13 +173,15 @@ def _integrated(game: Game, best: Optimum, generator: Generator, second: Array) 
     """
     log_u = best.log_u[:COURSE]
     x, h = log_u, _reached(game, best, generator)
+    if not second.any() and (h == h[0]).all() and math.isfinite(h[0]):
+        return np.full(COURSE, -0.0)  # h rests
     rise = -second * np.exp(2.0 * log_u)  # dh/dlog u
     followed = all(look.followed for look in game.survey.looks)
     for _ in range(_ROUNDS if followed else 0):  # of minima without end none is the deepest
-        width = np.diff(x)
+        width = increments(x)
         straight = 0.5 * width * (rise[:-1] + rise[1:])
-        scale = 0.02 * width * (np.abs(rise[:-1]) + np.abs(rise[1:])) + 1e-7 * np.ptp(h)
-        rough = np.flatnonzero(np.abs(np.diff(h) - straight) > scale)[:_CELLS]
+        scale = 0.02 * width * (np.abs(rise[:-1]) + np.abs(rise[1:])) + 1e-7 * spread(h)
+        rough = indices(np.abs(increments(h) - straight) > scale)[:_CELLS]
         if not len(rough):
             break
         share = np.arange(1, _PARTS) / _PARTS
@@ -198,12 +204,12 @@ def _from_one(x: Array, y: Array, slope: Array) -> Array:
 
     Where a cell's neighbours are as wide their values and slopes help: exact to degree 7.
     """
-    width = np.diff(x)
+    width = increments(x)
     cells = 0.5 * width * (y[:-1] + y[1:]) + width * width / 12.0 * (slope[:-1] - slope[1:])
     inner = width[1:-1]
     slack = 1e-8 + 1e-5 * inner
     even = (np.abs(width[:-2] - inner) <= slack) & (np.abs(width[2:] - inner) <= slack)
-    k = np.flatnonzero(even)[:, None] + np.arange(4)
+    k = indices(even)[:, None] + np.arange(4)
     w = width[k[:, 1]]
     cells[k[:, 1]] = w * (y[k] @ _OF_VALUES) + w * w * (slope[k] @ _OF_SLOPES)
     total = np.concatenate([[0.0], np.cumsum(cells)])
@@ -246,8 +252,8 @@ def _leaps(game: Game, best: Optimum, generator: Generator) -> bool:
     if generator == "flipped" or game.sides.is_flipped:
         return False  # the more real data, the lower their loss under the optimal D
     height = _heights(game, best, generator)
-    rises = np.diff(height)
-    return bool((rises > 1e-3 * np.ptp(height)).any())
+    rises = increments(height)
+    return bool((rises > 1e-3 * spread(height)).any())
 
 
 def _rough_name(game: Game, best: Optimum, generator: Generator) -> str:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .jets import Array
 from .sides import Bundle
+from .small_arrays import clipped, indices, paired
 
 _AT_ONCE = 800  # points of one reading, of all edges together
 _BITS = 34  # of a cell
@@ -41,7 +42,7 @@ def edges(bundle: Bundle, which: NDArray[np.intp], moving: Array, flat: Array) -
     corners = bundle.corners
     if len(corners):
         place = np.searchsorted(corners, found)
-        beside = corners[np.clip(np.stack([place - 1, place]), 0, len(corners) - 1)]
+        beside = corners[clipped(np.stack([place - 1, place]), 0, len(corners) - 1)]
         apart = np.abs(beside - found)
         nearest = apart.argmin(axis=0)
         held = apart[nearest, row] <= _SNAP * np.abs(flat - moving)
@@ -61,9 +62,9 @@ def stretched(
         left, right: ends of their cells, where the sides move, (n,).
     """
     off = _BESIDE * (right - left)
-    beside = np.stack([at - off, at + off], axis=1)
+    beside = paired(at - off, at + off)
     still = bundle.chosen(beside, which, curved=False).slope == 0
-    rows = np.flatnonzero(still.any(axis=1))
+    rows = indices(still.any(axis=1))
     seed = np.where(still[rows, 0], beside[rows, 0], beside[rows, 1])
     twice = np.concatenate([which[rows], which[rows]])
     found = edges(

@@ -66,7 +66,8 @@ class Game:
         jets = [self.terrain.real, self.terrain.fake]
         if not self.sides.is_flipped:
             jets.append(self.sides.generator.on_scores(self.terrain.scores, curved=False))
-        return all((np.isfinite(jet.value) & np.isfinite(jet.slope)).mean() > 0.9 for jet in jets)
+        finite = [np.isfinite(jet.value) & np.isfinite(jet.slope) for jet in jets]
+        return all(np.count_nonzero(told) / len(told) > 0.9 for told in finite)
 
     @cached_property
     def survey(self) -> Survey:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from bisect import bisect
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,18 +13,18 @@ from lossgp.expressions import Loss, LossPair, zoo
 
 from .game import Game
 from .jets import Array
-from .ranges import sigmoid
+from .ranges import Scores, sigmoid
 from .sides import Bundle, Side, Sides
+from .small_arrays import clipped, indices
 from .stationary import Shape
 from .stationary import shape as shape_of
 
 _REACH = 8.0
-_SCORES = np.linspace(-_REACH, _REACH, 161)
-_FINE = np.linspace(-_REACH, _REACH, 4097)
-_FIRST = np.concatenate([_SCORES, _FINE])
+_FINE = Scores.of(np.linspace(-_REACH, _REACH, 4097))
+_SURE, _HALF, _EVEN = 0, 1024, 2048  # where s is −8, −4 and 0 in it
 _PEAKS, _CLOSER = 16, np.linspace(-1.0, 1.0, 33)  # the highest are looked at closer, thrice
-_WEIGHT_SCORES = np.linspace(-16.0, 16.0, 257)
-_WEIGHTS = np.exp(-(_WEIGHT_SCORES**2) / 8.0)  # s ~ N(0, 2²), not normalised
+_WEIGHTED = Scores.of(np.linspace(-16.0, 16.0, 257))
+_WEIGHTS = np.exp(-(_WEIGHTED.s**2) / 8.0)  # s ~ N(0, 2²), not normalised
 EXPLODES = 1e3
 """A pull this many times that at s = 0, within |s| ≤ 8, is called exploding."""
 
@@ -66,24 +67,22 @@ def gradient_health(
         shape: the shape of G's loss, where it is known already.
     """
     game = Game.of(loss, epsilon=epsilon)
-    first = game.sides.generator_on_scores(_FIRST, curved=False).slope
-    own, fine = first[: len(_SCORES)], first[len(_SCORES) :]
-    slope = -own[::-1] if game.is_mirrored else own
-    size = np.abs(slope)
+    fine = game.sides.generator_on_scores(_FINE, curved=False).slope
+    slope = -fine[::-1] if game.is_mirrored else fine
     shape = shape or shape_of(game.sides.generator)
     largest = _largest(game.sides, shape, fine)
-    pulls = tuple(float(slope[i]) for i in (0, 40, 80))
-    with np.errstate(all="ignore"):
-        shares = [float(size[i] / largest) if 0 < largest < math.inf else 0.0 for i in (40, 0)]
+    pull = float(slope[_SURE]), float(slope[_HALF]), float(slope[_EVEN])
+    told = 0 < largest < math.inf
+    saturation = (abs(pull[1]) / largest, abs(pull[0]) / largest) if told else (0.0, 0.0)
     sizes = _slopes(game.sides.discriminator)
     own_sizes = sizes[:1] if game.sides.is_flipped else _slopes(game.sides.generator.alone)
     strength = _size(own_sizes) / _size_of_bce()
     return GradientHealth(
-        pull=(pulls[0], pulls[1], pulls[2]),
-        saturation=(shares[0], shares[1]),
+        pull=pull,
+        saturation=saturation,
         turns=_turns(game.sides.generator, shape),
         largest=largest,
-        explodes=not largest <= EXPLODES * max(abs(pulls[2]), 1e-3 * strength) < math.inf,
+        explodes=not largest <= EXPLODES * max(abs(pull[2]), 1e-3 * strength) < math.inf,
         rate=_size(sizes) / _size_of_bce(),
         strength=strength,
     )
@@ -98,7 +97,7 @@ def learning_rate(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> floa
 
 def _slopes(bundle: Bundle) -> Array:
     """Return the slopes of sides at the scores of `_WEIGHTS`, shape (sides, n)."""
-    return np.array([jet.slope for jet in bundle.on_scores(_WEIGHT_SCORES, curved=False)])
+    return np.array([jet.slope for jet in bundle.on_scores(_WEIGHTED, curved=False)])
 
 
 def _size(slopes: Array) -> float:
@@ -127,7 +126,7 @@ def _largest(sides: Sides, shape: Shape, fine: Array) -> float:
     low, high = _range(sides.generator)
     if any(p.place in ("pole", "cusp") and low < p.at < high for p in shape.points):
         return math.inf
-    x, step = _FINE, float(_FINE[1] - _FINE[0])
+    x, step = _FINE.s, float(_FINE.s[1] - _FINE.s[0])
     slope, best = fine, 0.0
     for looks_left in reversed(range(4)):
         size = np.abs(slope)
@@ -135,33 +134,36 @@ def _largest(sides: Sides, shape: Shape, fine: Array) -> float:
         best = max(best, float(size.max()))
         if best == math.inf or not looks_left:
             break
-        peaks = np.array(_apart(x, size, step))
-        x = np.clip((peaks[:, None] + step * _CLOSER).ravel(), -_REACH, _REACH)
+        peaks = _apart(x, size, step)
+        x = clipped((peaks[:, None] + step * _CLOSER).ravel(), -_REACH, _REACH)
         step /= 16.0
         slope = sides.generator_on_scores(x, curved=False).slope
     return best
 
 
-def _apart(x: Array, size: Array, step: float) -> list[float]:
-    """Return the places of the highest points, a step apart or more, the highest first.
+def _apart(x: Array, size: Array, step: float) -> Array:
+    """Return the highest points, a step apart or more, the highest first, shape (≤ 16,).
 
     Of neighbours, which belong to one peak, the highest is enough.
     """
     number = 4 * _PEAKS
     high = np.arange(len(x))
     if len(x) > number:
-        high = np.flatnonzero(size >= np.partition(size, -number)[-number])
-    order = high[np.argsort(-size[high], kind="stable")[:number]]
+        high = indices(size >= np.partition(size, -number)[-number])
+    points = x[high[np.argsort(-size[high], kind="stable")[:number]]]
     apart: list[float] = []
-    for point in x[order].tolist():
-        for other in apart:
-            if abs(point - other) <= step:
-                break
-        else:
-            apart.append(point)
-            if len(apart) == _PEAKS:
-                break
-    return apart
+    rising: list[float] = []  # the same ones, of which only the nearest two need be compared
+    for point in points.tolist():
+        i = bisect(rising, point)
+        if i and point - rising[i - 1] <= step:
+            continue
+        if i < len(rising) and rising[i] - point <= step:
+            continue
+        rising.insert(i, point)
+        apart.append(point)
+        if len(apart) == _PEAKS:
+            break
+    return np.array(apart)
 
 
 def _range(side: Side) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import sympy
@@ -22,8 +22,7 @@ from lossgp.expressions.symbols import EXP_LIMIT, value_of
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Jet:
+class Jet(NamedTuple):
     """A function's value and its first two derivatives on a grid; three arrays of one shape."""
 
     value: Array
@@ -162,8 +161,8 @@ def _pow(x: list[Dual], eps: float, curved: bool) -> Dual:
 def _whole_power(a: Dual, n: int, curved: bool) -> Dual:
     if n < 2:
         return a if n else Dual(np.ones_like(a.f))
-    rest = 1.0 if n == 2 else a.f if n == 3 else a.f ** (n - 2)
-    last = a.f * rest
+    rest = 1.0 if n == 2 else a.f if n == 3 else a.f ** (n - 2)  # aⁿ⁻²
+    last = a.f if n == 2 else a.f * rest  # aⁿ⁻¹
     return _chain(a, a.f * last, n * last, n * (n - 1.0) * rest if curved else None)
 
 
@@ -187,11 +186,16 @@ def _log(x: list[Dual], eps: float, curved: bool) -> Dual:
     return _chain(a, np.log(m), np.sign(a.f) * first, -first * first if curved else None)
 
 
-def _exp(x: list[Dual], _eps: float, curved: bool) -> Dual:
-    (a,) = x
-    out = np.exp(np.minimum(a.f, EXP_LIMIT[8]))
-    slope = np.where(a.f > EXP_LIMIT[8], 0.0, out)
-    return _chain(a, out, slope, slope if curved else None)
+def exponential(limit: float) -> Rule:
+    """Return the rule of exp with its argument cut off at a limit."""
+
+    def rule(x: list[Dual], _eps: float, curved: bool) -> Dual:
+        (a,) = x
+        out = np.exp(np.minimum(a.f, limit))
+        slope = np.where(a.f > limit, 0.0, out)
+        return _chain(a, out, slope, slope if curved else None)
+
+    return rule
 
 
 def _sin(x: list[Dual], _eps: float, curved: bool) -> Dual:
@@ -261,9 +265,12 @@ def _aq(x: list[Dual], _eps: float, curved: bool) -> Dual:
     return _product(x[0], _chain(x[1], r, -b * cube, second), curved)
 
 
+EXP: Final = exponential(EXP_LIMIT[8])
+"""The rule of exp as it is trained in float64."""
+
 _RULES: Final[dict[str, Rule]] = {
     "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "pow": _pow,
-    "sqrt": _sqrt, "log": _log, "exp": _exp, "sin": _sin, "cos": _cos, "abs": _abs,
+    "sqrt": _sqrt, "log": _log, "exp": EXP, "sin": _sin, "cos": _cos, "abs": _abs,
     "tanh": _tanh, "sigmoid": _sigmoid, "max": _pick(1.0), "min": _pick(-1.0), "aq": _aq,
 }  # fmt: skip
 

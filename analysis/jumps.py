@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .jets import Array
 from .optimum import Optimum
 from .ranges import logit, sigmoid
+from .small_arrays import clipped, increments, indices, paired, spread
 
 if TYPE_CHECKING:
     from .game import Game
@@ -48,18 +49,20 @@ def jumps_of(game: Game) -> tuple[Jump, ...]:
     if not all(look.followed for look in game.survey.looks):
         return ()  # of minima without end none is the deepest
     course = game.course
-    order = np.flatnonzero(np.isfinite(course.log_u))
+    if spread(course.prediction) <= _LEAST:
+        return ()
+    order = indices(np.isfinite(course.log_u))
     order = order[np.argsort(course.log_u[order], kind="stable")]
     pace = _pace(game, course)[order]
     x, d = course.log_u[order], course.prediction[order]
-    step, width = np.diff(d), np.diff(x)
+    step, width = increments(d), increments(x)
     told = 0.5 * width * (pace[:-1] + pace[1:])
-    open_ = np.flatnonzero((np.abs(step) > _LEAST) & ~(np.abs(step - told) < 0.3 * np.abs(step)))
+    open_ = indices((np.abs(step) > _LEAST) & ~(np.abs(step - told) < 0.3 * np.abs(step)))
     if not len(open_):
         return ()
     open_ = np.sort(open_[np.argsort(-np.abs(step[open_]), kind="stable")[:_MOST]])
     low, high = x[open_], x[open_ + 1]
-    ends = np.stack([d[open_], d[open_ + 1]], axis=1)
+    ends = paired(d[open_], d[open_ + 1])
     lines = _tangents(game, course)[:, order]
     first, second = lines[:, open_], lines[:, open_ + 1]
     for _ in range(_ROUNDS):
@@ -72,7 +75,7 @@ def jumps_of(game: Game) -> tuple[Jump, ...]:
         every = np.concatenate([first[:, :, None], inner, second[:, :, None]], axis=2)
         row, k = np.arange(len(low)), np.abs(np.diff(said, axis=1)).argmax(axis=1)
         low, high = points[row, k], points[row, k + 1]
-        ends = np.stack([said[row, k], said[row, k + 1]], axis=1)
+        ends = paired(said[row, k], said[row, k + 1])
         first, second = every[:, row, k], every[:, row, k + 1]
         left = np.abs(ends[:, 1] - ends[:, 0]) > _LEAST
         if not left.any():
@@ -108,7 +111,7 @@ def _looks(low: Array, high: Array, first: Array, second: Array) -> Array:
     inside = (meeting > low + 0.02 * width) & (meeting < high - 0.02 * width)
     meeting = np.where(inside, meeting, low + 0.3 * width)
     about = meeting[:, None] + width[:, None] * _ABOUT
-    inner = np.clip(np.column_stack([about, middle]), low[:, None], high[:, None])
+    inner = clipped(np.column_stack([about, middle]), low[:, None], high[:, None])
     return np.sort(np.column_stack([low, inner, high]), axis=1)
 
 
@@ -130,5 +133,5 @@ def rests_between(jumps: tuple[Jump, ...], said: NDArray[np.float64]) -> bool:
         jumps: of D*.
         said: D* along rising shares of real data.
     """
-    moved = float(np.abs(np.diff(said)).sum())
+    moved = float(np.abs(increments(said)).sum())
     return bool(jumps) and moved - sum(abs(j.behind - j.before) for j in jumps) < 1e-6

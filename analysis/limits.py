@@ -6,15 +6,11 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import sympy
-
-from lossgp.expressions.operators import BY_NODE
-from lossgp.expressions.symbols import constant
-from lossgp.expressions.tree import build, make
 
 from .jets import Array, Jet
 from .ranges import readings
 from .sides import Bundle, Side
+from .small_arrays import increments
 
 _OSCILLATES = 4  # changes of the slope's sign on the way to an end
 _LARGE, _SMALL = np.geomspace(1e3, 1e8, 24), np.geomspace(1e-3, 1e-40, 24)
@@ -37,15 +33,11 @@ def limits_of(bundle: Bundle, jets: Sequence[Jet]) -> list[tuple[float, float]]:
         jets: those of the sides at their `readings`.
     """
     found = [limits(jet.value) for jet in jets]
-    sooner = [_cut_sooner(side.tree) for side in bundle.sides]
-    if all(new is side.tree for new, side in zip(sooner, bundle.sides, strict=True)):
+    sooner = bundle.cut_sooner(readings(bundle.sides[0].link), _SOONER)
+    if sooner is None:
         return found
-    sides = tuple(
-        Side(tree, side.link, side.epsilon) for tree, side in zip(sooner, bundle.sides, strict=True)
-    )
-    others = Bundle(sides).jets(readings(sides[0].link), curved=False)
     told = []
-    for (lower, upper), jet in zip(found, others, strict=True):
+    for (lower, upper), jet in zip(found, sooner, strict=True):
         below, above = limits(jet.value)
         told.append((_beyond(lower, below), _beyond(upper, above)))
     return told
@@ -57,18 +49,6 @@ def _beyond(limit: float, sooner: float) -> float:
     if not math.isfinite(limit) or not abs(move) > 1e-6 * max(_NOTHING, abs(sooner)):
         return limit
     return math.copysign(math.inf, move)
-
-
-def _cut_sooner(tree: sympy.Expr) -> sympy.Expr:
-    """Return the tree with the arguments of exp cut off at 600; itself if there is no exp."""
-    row = BY_NODE.get(type(tree))
-    if row is None:
-        return tree
-    args = tuple(_cut_sooner(a) for a in tree.args)
-    if row.name == "exp":
-        args = (make("min", args[0], constant(_SOONER)),)
-    changed = any(new is not old for new, old in zip(args, tree.args, strict=True))
-    return build(row, *args) if changed else tree
 
 
 @np.errstate(all="ignore")
@@ -84,7 +64,7 @@ def turns_without_end(side: Side) -> tuple[bool, bool]:
         whole = np.abs(out.value) + (distance * np.abs(out.slope) if far else 0.0)
         moves = np.abs(out.slope) * distance > 1e-12 * np.maximum(whole, 1e-300)
         sign = np.sign(out.slope[moves & np.isfinite(out.slope)])
-        told.append(int(np.count_nonzero(np.diff(sign))) >= _OSCILLATES)
+        told.append(int(np.count_nonzero(increments(sign))) >= _OSCILLATES)
     return told[0], told[1]
 
 
@@ -113,7 +93,7 @@ def _limit(ladder: Array) -> float:
         return c
     first, second = b - a, c - b
     scale = 1e-3 * max(_NOTHING, abs(c))
-    steps = np.diff(ladder[:5])
+    steps = increments(ladder[:5])
     steady = bool((steps >= 0).all() or (steps <= 0).all())
     if not steady and not np.abs(steps[2:]).max() <= scale:
         return math.nan

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .descent import located
 from .jets import Array
 from .ranges import sigmoid
+from .small_arrays import indices
 from .terrain import Terrain
 from .valleys import Valleys, mixed
 
@@ -74,16 +75,17 @@ def optimum(terrain: Terrain, log_u: Array) -> Optimum:
     """
     log_u = np.atleast_1d(np.asarray(log_u, dtype=np.float64))
     a, b = sigmoid(log_u)[:, None], sigmoid(-log_u)[:, None]
-    slope = mixed(a, terrain.real.slope, b, terrain.fake.slope)
+    told = terrain.telling
+    slope = mixed(a, terrain.real.slope[told], b, terrain.fake.slope[told])  # (m, told)
     score, bend = np.full(len(log_u), -np.inf), np.full(len(log_u), np.nan)
     limit = np.full(len(log_u), np.nan)
-    resting = np.flatnonzero(slope[:, 0] == 0)
+    resting = indices(slope[:, 0] == 0)
     if len(resting):  # where every score is optimal: Wasserstein's at η = 1/2
         score[resting[~slope[resting].any(axis=1)]] = 0.0
     valleys = Valleys.of(terrain, slope, a, b)
     one = valleys.deepest()
     row = one.row
-    at, bent = located(terrain, slope, one)
+    at, bent = located(terrain, one)
     if not one.begins.all():  # of some rows several: refined minima are compared, too
         best = _deepest(terrain, one, at)
         one, row, at, bent = one.part(best), row[best], at[best], bent[best]

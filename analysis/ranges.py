@@ -24,12 +24,28 @@ def logit(p: Array) -> Array:
         return np.asarray(np.log(p) - np.log1p(-p), dtype=np.float64)
 
 
-def distinct(x: Array) -> Array:
-    """Return the different ones of some numbers, rising, in a fraction of the time of NumPy's."""
-    x = np.sort(x)
-    new = np.ones(len(x), dtype=bool)
-    np.not_equal(x[1:], x[:-1], out=new[1:])
-    return x[new]
+@dataclass(frozen=True)
+class Scores:
+    """Scores s with what σ makes of them; those that are read of every loss are made once.
+
+    Attributes:
+        s: the scores, of any shape.
+        p: σ(s).
+        rest: 1 − p, exactly what a tree sees as 1 − y_pred.
+        slope: dp/ds = p·(1 − p).
+    """
+
+    s: Array
+    p: Array
+    rest: Array
+    slope: Array
+
+    @classmethod
+    def of(cls, s: Array) -> Scores:
+        """Return scores as predictions, too."""
+        p = sigmoid(s)
+        rest = 1.0 - p
+        return cls(s, p, rest, p * rest)
 
 
 def _of_scores() -> Array:

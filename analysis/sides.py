@@ -15,15 +15,13 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from lossgp.expressions import EPSILON, Y_PRED, Y_REAL, Link, Loss, LossPair
-from lossgp.expressions.operators import BY_NODE
-from lossgp.expressions.rules import simplify
-from lossgp.expressions.symbols import constant
-from lossgp.expressions.tree import build, holds, substitute
+from lossgp.expressions import EPSILON, Y_PRED, Link, Loss, LossPair
+from lossgp.expressions.tree import holds
 
+from .classes import limits_by_class
 from .corners import Arguments, corners_between
-from .jets import Array, Jet, constant_value
-from .ranges import FIRST, grid, logit, sigmoid
+from .jets import Array, Jet
+from .ranges import FIRST, Scores, grid, logit
 from .tape import Functions, Tape
 
 
@@ -50,7 +48,7 @@ class Side:
         """Return value, slope and curvature in the side's own variable; see `Tape`."""
         return self.alone.jets(x, curved=curved)[0]
 
-    def on_scores(self, s: Array, *, curved: bool = True) -> Jet:
+    def on_scores(self, s: Array | Scores, *, curved: bool = True) -> Jet:
         """Return value, slope and curvature with respect to the score s; see `Tape`."""
         return self.alone.on_scores(s, curved=curved)[0]
 
@@ -93,6 +91,10 @@ class Bundle:
         """Return value, slope and curvature of every side in their own variable; see `Tape`."""
         return self._tape(np.asarray(x, dtype=np.float64), curved=curved)
 
+    def cut_sooner(self, x: Array, limit: float) -> tuple[Jet, ...] | None:
+        """Return the sides with exp cut off at a limit; None if it stands in none of them."""
+        return self._tape.cut_sooner(x, limit)
+
     def chosen(self, x: Array, which: NDArray[np.intp], *, curved: bool = True) -> Jet:
         """Return one side's jet in each row of points.
 
@@ -113,7 +115,7 @@ class Bundle:
         return out
 
     def on_scores(
-        self, s: Array, *, curved: bool = True, number: int | None = None
+        self, s: Array | Scores, *, curved: bool = True, number: int | None = None
     ) -> tuple[Jet, ...]:
         """Return value, slope and curvature of every side with respect to the score s.
 
@@ -122,20 +124,18 @@ class Bundle:
             curved: whether the curvature is asked for.
             number: of the sides that are read, the first ones; None for all.
         """
-        s = np.asarray(s, dtype=np.float64)
         if self.sides[0].link == "identity":
-            return self._tape(s, curved=curved, number=number)
-        p = sigmoid(s)
-        q = 1.0 - p  # exactly what the trees see as 1 − y_pred
+            return self._tape(s.s if isinstance(s, Scores) else s, curved=curved, number=number)
+        at = s if isinstance(s, Scores) else Scores.of(s)
         jets = []
         with np.errstate(all="ignore"):
-            width = p * q
-            for own in self._tape(p, curved=curved, number=number):
-                slope = own.slope * width
-                curvature = own.curvature
+            # dl/ds = l'(p)·p', and d²l/ds² = l''(p)·p'² + l'(p)·p'·(1 − 2p), as p' = p·(1 − p)
+            for jet in self._tape(at.p, curved=curved, number=number):
+                slope = jet.slope * at.slope
+                curvature = jet.curvature
                 if curved:
-                    curvature = curvature * width * width + slope * (q - p)
-                jets.append(Jet(own.value, slope, curvature))
+                    curvature = curvature * at.slope * at.slope + slope * (at.rest - at.p)
+                jets.append(Jet(jet.value, slope, curvature))
         return tuple(jets)
 
     @cached_property
@@ -209,7 +209,7 @@ class Sides:
         real, fake = self.discriminator.on_scores(s, curved=curved)
         return real, fake
 
-    def generator_on_scores(self, s: Array, *, curved: bool = True) -> Jet:
+    def generator_on_scores(self, s: Array | Scores, *, curved: bool = True) -> Jet:
         """Return G's side with respect to the score."""
         if self.is_flipped:
             return self.discriminator.on_scores(s, curved=curved, number=1)[0]
@@ -227,46 +227,4 @@ class Sides:
 
 
 def _by_class(loss: Loss, epsilon: float) -> tuple[sympy.Expr, sympy.Expr]:
-    if epsilon >= EPSILON:
-        return loss.by_class()
-    done: dict[int, sympy.Expr] = {}  # both trees share what holds no label
-    trees = [substitute(loss.expr, Y_REAL, constant(label)) for label in (1, 0)]
-    with np.errstate(all="ignore"):
-        one, zero = (simplify(_in_the_limit(tree, done), loss.link) for tree in trees)
-    return one, zero
-
-
-def _in_the_limit(tree: sympy.Expr, done: dict[int, sympy.Expr]) -> sympy.Expr:
-    """Return the tree with constants folded for ε = 0 wherever that is finite.
-
-    `Loss.by_class(epsilon=False)` does this with SymPy's arithmetic, which takes seconds on
-    some random trees; here it is done in float64.
-
-    Args:
-        tree: the tree.
-        done: the answers so far by the identity of trees, which must be alive.
-    """
-    if id(tree) not in done:
-        done[id(tree)] = _folded(tree, done)
-    return done[id(tree)]
-
-
-def _folded(tree: sympy.Expr, done: dict[int, sympy.Expr]) -> sympy.Expr:
-    row = BY_NODE.get(type(tree))
-    if row is None:
-        return tree
-    args = tuple([_in_the_limit(a, done) for a in tree.args])
-    known = [isinstance(a, sympy.Number) for a in args]
-    if any(known):
-        if (row.name == "mul" and _is_zero(*args)) or (row.name == "div" and _is_zero(args[0])):
-            return constant(0)
-        if all(known):
-            value = constant_value(row, args, epsilon=0.0)
-            if math.isfinite(value):
-                return constant(value)
-    changed = any(new is not old for new, old in zip(args, tree.args, strict=True))
-    return build(row, *args) if changed else tree
-
-
-def _is_zero(*args: sympy.Expr) -> bool:
-    return any(isinstance(a, sympy.Number) and not a for a in args)
+    return loss.by_class() if epsilon >= EPSILON else limits_by_class(loss)

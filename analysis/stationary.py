@@ -14,10 +14,11 @@ from lossgp.expressions import Loss, LossPair
 from .closed_form import closed_forms
 from .corners import among
 from .flats import edges
-from .grids import PROMINENCE, Look, middle
+from .grids import PROMINENCE, Look
 from .leaps import with_breaks
 from .limits import turns_without_end
 from .sides import Bundle, Side, Sides
+from .small_arrays import increments, indices, middle
 from .survey import Survey
 from .turns import StationaryPoint
 
@@ -174,7 +175,7 @@ def _with_ends(
     An end is neither where the side has no limit, or turns however near to it.
     """
     x, out = look.x, look.out
-    moving = np.flatnonzero(out.slope)
+    moving = indices(out.slope)
     if not len(moving):
         return turns
     first, last = int(moving[0]), int(moving[-1])
@@ -242,7 +243,7 @@ def _bend(look: Look) -> Bend:
     noise = 1e-9 * middle(np.abs(finite))
     below, above = bool((finite < -noise).any()), bool((finite > noise).any())
     if not (below and above):  # else the kinks add nothing
-        width, rise = np.diff(look.x), np.diff(out.slope)
+        width, rise = increments(look.x), increments(out.slope)
         mean = 0.5 * width * (out.curvature[:-1] + out.curvature[1:])
         size = np.abs(out.curvature)
         slack = 4.0 * width * (size[:-1] + size[1:]) + 1e-9 * middle(np.abs(out.slope))

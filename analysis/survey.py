@@ -17,8 +17,9 @@ from .breaks import Breaks
 from .grids import Look, resolved
 from .jets import Array
 from .limits import limits_of
-from .ranges import FIRST, distinct, grid, logit, sounded
+from .ranges import FIRST, grid, logit, sounded
 from .sides import Bundle
+from .small_arrays import distinct, increments, indices
 from .turns import Turns, turns
 
 _BESIDE = 1e-9  # how close to a corner its slopes are read, as a share of the score's size
@@ -86,8 +87,8 @@ class Survey:
         if not look.followed:
             return np.empty(0)  # it oscillates, and what its grid shows is not all
         slope = look.out.slope
-        moving = np.flatnonzero(slope)
-        change = np.flatnonzero(np.diff(np.sign(slope[moving])))
+        moving = indices(slope)
+        change = indices(increments(np.sign(slope[moving])))
         usual = grid(self.bundle.sides[0].link)
         finer = np.empty(0)
         if len(look.x) != len(usual):

@@ -13,12 +13,12 @@ from lossgp.expressions import Y_PRED, Y_REAL, Link
 from lossgp.expressions.operators import BY_NODE
 from lossgp.expressions.symbols import value_of
 
-from .jets import ONE, Array, Dual, Jet, Rule, is_whole, rule_of
+from .jets import EXP, ONE, Array, Dual, Jet, Rule, exponential, is_whole, rule_of
 
 _BENDING = frozenset(["abs", "sqrt", "log", "pow", "div", "max", "min"])
 _CENTRED = frozenset(["pow", "mul", "tanh", "sigmoid", "aq"])
 _Corner = tuple[int, int | None, float]
-"""Places a and b and a number c: the function is a + c, or a − b."""
+"""Slots a and b and a number c: the function is a + c, or a − b."""
 Functions = tuple[Array, Array]
 """Values and slopes of functions, each of shape (number of functions, *points)."""
 
@@ -40,31 +40,32 @@ class Tape:
         self._trees = tuple(trees)  # keeps the nodes alive whose identities are looked up
         self._leaves: list[Dual] = [Dual(np.empty(0), ONE)]  # the first one is the variable
         self._steps: list[tuple[Rule, tuple[int, ...]]] = []
-        self._places: dict[int, int] = {id(Y_PRED): 0}
+        self._slots: dict[int, int] = {id(Y_PRED): 0}  # by the identity of nodes
         self._link = link
         self._bending: list[sympy.Expr] = []
         self._centred: list[sympy.Expr] = []
-        _lay_leaves(self._trees, self._places, self._leaves)
+        _lay_leaves(self._trees, self._slots, self._leaves)
         self._roots = [self._lay(tree) for tree in self._trees]
 
     def _lay(self, node: sympy.Expr) -> int:
-        place = self._places.get(id(node))
-        if place is None:
+        """Return the slot of a node, with the steps that fill it."""
+        slot = self._slots.get(id(node))
+        if slot is None:
             operands = tuple([self._lay(a) for a in node.args])
             row = BY_NODE[type(node)]
+            slot = self._slots[id(node)] = len(self._leaves) + len(self._steps)
             self._steps.append((rule_of(row), operands))
-            place = self._places[id(node)] = len(self._leaves) + len(self._steps) - 1
             if row.name in _BENDING:
                 self._bending.append(node)
             if row.name in _CENTRED:
                 self._centred.append(node)
-        return place
+        return slot
 
     @cached_property
     def _corners(self) -> tuple[_Corner, ...]:
         found: dict[_Corner, None] = {}
         for node in self._bending:
-            found.update(dict.fromkeys(_corners(node, self._places, self._epsilon)))
+            found.update(dict.fromkeys(_corners(node, self._slots, self._epsilon)))
         if self._link == "sigmoid":
             found.pop((0, None, 0.0), None)  # the variable is zero only at an end of its range
         return tuple(found)
@@ -73,7 +74,7 @@ class Tape:
     def _centres(self) -> tuple[_Corner, ...]:
         found: dict[_Corner, None] = {}
         for node in self._centred:
-            found.update(dict.fromkeys(_centres(node, self._places)))
+            found.update(dict.fromkeys(_centres(node, self._slots)))
         found.pop((0, None, 0.0), None)
         return tuple(corner for corner in found if corner not in self._corners)
 
@@ -92,6 +93,19 @@ class Tape:
             roots = roots[:number]
             steps = steps[: max(max(roots) + 1 - len(self._leaves), 0)]
         return _jets(self._run(x, steps, curved), roots, x.shape)
+
+    def cut_sooner(self, x: Array, limit: float) -> tuple[Jet, ...] | None:
+        """Return the jets without curvature, with exp cut off at `limit`; None if no exp is there.
+
+        Args:
+            x: the points, float64 of any shape.
+            limit: the largest argument of exp.
+        """
+        if all(rule is not EXP for rule, _ in self._steps):
+            return None
+        sooner = exponential(limit)
+        steps = [(sooner if rule is EXP else rule, operands) for rule, operands in self._steps]
+        return _jets(self._run(x, steps, False), self._roots, x.shape)
 
     def first(self, x: Array) -> tuple[tuple[Jet, ...], Functions, Functions]:
         """Return the jets, and what `arguments` and `centred` return, in one reading."""
@@ -138,7 +152,7 @@ class Tape:
 
     def _read(self, x: Array, functions: tuple[_Corner, ...]) -> Functions:
         # They lie below the roots: for them the last steps need not be taken.
-        last = max((place for a, b, _ in functions for place in (a, b or 0)), default=0)
+        last = max((slot for a, b, _ in functions for slot in (a, b or 0)), default=0)
         slots = self._run(x, self._steps[: max(last + 1 - len(self._leaves), 0)], False)
         return _functions(slots, functions, x.shape)
 
@@ -158,25 +172,25 @@ def jet(tree: sympy.Expr, x: Array, *, epsilon: float) -> Jet:
     return Tape([tree], epsilon, "identity")(np.asarray(x, dtype=np.float64))[0]
 
 
-def _corners(node: sympy.Expr, places: dict[int, int], epsilon: float) -> Iterator[_Corner]:
+def _corners(node: sympy.Expr, slots: dict[int, int], epsilon: float) -> Iterator[_Corner]:
     """Yield the functions at whose zeros an operator is not smooth."""
     name, args = BY_NODE[type(node)].name, node.args
     if name in ("max", "min"):
-        yield places[id(args[0])], places[id(args[1])], 0.0
+        yield slots[id(args[0])], slots[id(args[1])], 0.0
     elif name == "div" and epsilon:
-        yield places[id(args[1])], None, epsilon
+        yield slots[id(args[1])], None, epsilon
     elif name != "pow" or not is_whole(value_of(args[1])):
         for factor in _factors(args[name == "div"]):
-            yield places[id(factor)], None, 0.0
+            yield slots[id(factor)], None, 0.0
 
 
-def _centres(node: sympy.Expr, places: dict[int, int]) -> Iterator[_Corner]:
+def _centres(node: sympy.Expr, slots: dict[int, int]) -> Iterator[_Corner]:
     """Yield the functions at whose zeros a smooth operator may do all that it does."""
     name, args = BY_NODE[type(node)].name, node.args
     others = list(_factors(args[1])) if name in ("mul", "aq") else []
     for factor in _factors(args[0]) if name != "aq" else others:
         if name != "mul" or factor in others:
-            yield places[id(factor)], None, 0.0
+            yield slots[id(factor)], None, 0.0
 
 
 def _factors(node: sympy.Expr) -> Iterator[sympy.Expr]:
@@ -194,8 +208,8 @@ def _factors(node: sympy.Expr) -> Iterator[sympy.Expr]:
         yield node
 
 
-def _lay_leaves(trees: Sequence[sympy.Expr], places: dict[int, int], leaves: list[Dual]) -> None:
-    """Give every constant of the trees a place among the leaves."""
+def _lay_leaves(trees: Sequence[sympy.Expr], slots: dict[int, int], leaves: list[Dual]) -> None:
+    """Give every constant of the trees a slot among the leaves."""
     stack = list(trees)
     while stack:
         node = stack.pop()
@@ -203,16 +217,15 @@ def _lay_leaves(trees: Sequence[sympy.Expr], places: dict[int, int], leaves: lis
             stack.extend(node.args)
         elif node is Y_REAL:
             raise ValueError("y_real stands in the tree; analyse the trees of Loss.by_class()")
-        elif id(node) not in places:
-            places[id(node)] = len(leaves)
+        elif id(node) not in slots:
+            slots[id(node)] = len(leaves)
             leaves.append(Dual(np.float64(value_of(node))))
 
 
 def _jets(slots: list[Dual], roots: Sequence[int], shape: tuple[int, ...]) -> tuple[Jet, ...]:
-    """Return the jets of some places, each as large as what was read."""
-    return tuple(
-        Jet(*(_full(part, shape) for part in (slots[i].f, slots[i].d, slots[i].dd))) for i in roots
-    )
+    """Return the jets of some slots, each as large as what was read."""
+    duals = [slots[i] for i in roots]
+    return tuple([Jet(_full(a.f, shape), _full(a.d, shape), _full(a.dd, shape)) for a in duals])
 
 
 @np.errstate(all="ignore")
@@ -221,8 +234,8 @@ def _functions(
 ) -> Functions:
     """Return values and slopes of functions, each of shape (number of functions, *shape)."""
     values, slopes = np.zeros((2, len(functions), *shape))
-    for i, (place, other, offset) in enumerate(functions):
-        a = slots[place]
+    for i, (slot, other, offset) in enumerate(functions):
+        a = slots[slot]
         values[i] = a.f + offset
         slopes[i] = 0.0 if a.d is None else a.d
         if other is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,9 @@ from lossgp.expressions import Link
 
 from .breaks import Breaks
 from .jets import Array, Jet
-from .ranges import distinct, logit
+from .ranges import logit
 from .sides import Bundle
+from .small_arrays import clipped, distinct
 from .survey import Survey, beside
 
 # Dense where networks work, thin in the tails; holds the whole numbers.
@@ -24,6 +26,7 @@ _GRID = np.concatenate(
 _GRIDS: dict[Link, Array] = {
     "sigmoid": _GRID, "identity": np.concatenate([_GRID, np.arange(30.0, 46.0, 2.0)])
 }  # fmt: skip
+_SURE = 1e-290  # a larger slope keeps its sign under a weight, of which one is at least 1/2
 
 
 @dataclass(frozen=True)
@@ -75,9 +78,24 @@ class Terrain:
         edges = np.array(survey.edges)
         return cls(bundle, scores, real, fake, corners, breaks, broken, edges)
 
+    @cached_property
+    def telling(self) -> NDArray[np.intp]:
+        """Indices of the scores at which mixtures may turn, the ends and breaks included, rising.
+
+        Where both sides rise, or both fall, and do so at the next scores as well, so does every
+        mixture of them.
+        """
+        one, zero = self.real.slope, self.fake.slope
+        rises, falls = (np.minimum(one, zero) > _SURE, np.maximum(one, zero) < -_SURE)
+        told = np.ones(len(one), dtype=bool)
+        for sure in (rises, falls):
+            told[1:-1] &= ~(sure[:-2] & sure[1:-1] & sure[2:])
+        told[self.broken] = told[self.broken + 1] = True
+        return told.nonzero()[0]
+
     def within(self, score: Array) -> Array:
         """Return scores, those beyond the grid moved to its ends; there D has run to an end."""
-        return np.clip(score, self.scores[0], self.scores[-1])
+        return clipped(score, self.scores[0], self.scores[-1])
 
     @property
     def breaks_on_scores(self) -> Array:

@@ -14,9 +14,10 @@ from .brackets import inverse_cubic, zeros
 from .closed_form import ClosedForm
 from .corners import among
 from .flats import edges, stretched
-from .grids import Look, middle
+from .grids import Look
 from .jets import Array, Jet
 from .sides import Bundle
+from .small_arrays import indices, middle
 
 Kind = Literal["minimum", "maximum"]
 Place = Literal["inside", "kink", "cusp", "pole", "jump", "lower end", "upper end"]
@@ -89,8 +90,8 @@ class _Brackets:
         """
         x, out = look.x, look.out
         sign = np.sign(out.slope)
-        moving = np.flatnonzero(sign)
-        change = np.flatnonzero(sign[moving][:-1] != sign[moving][1:])
+        moving = indices(sign)
+        change = indices(sign[moving][:-1] != sign[moving][1:])
         left, right = moving[change], moving[change + 1]
         told = _telling(x[left], out.value[left])
         all_told = len(told) == len(left)
@@ -220,7 +221,7 @@ def _certified(
     low, high = np.maximum(at - reach, lower[0]), np.minimum(at + reach, upper[1])
     out = bundle.chosen(_widened(at, low, high), which)
     below, above = (sign * out.slope[:, 1:3] * [-1.0, 1.0] > 0).T
-    lost = np.flatnonzero(~(below & above))
+    lost = indices(~(below & above))
     if len(lost):
         low[lost] = np.where(below, low, lower[1])[lost]
         high[lost] = np.where(above, high, upper[0])[lost]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jets import Array
+from .small_arrays import clipped, indices, paired
 from .terrain import Terrain
 
 _RIVALS = 4  # valleys of one mixture that are refined; with more of a depth it oscillates
@@ -18,13 +19,14 @@ _RIVALS = 4  # valleys of one mixture that are refined; with more of a depth it 
 
 @dataclass(frozen=True)
 class Valleys:
-    """Cells of a terrain in which mixtures have a minimum; arrays of shape (k,) but for a and b.
+    """Cells of a terrain in which mixtures have a minimum; arrays of shape (k,) unless told.
 
     Attributes:
         row: the mixture, rising.
         cell: the index of the cell's lower end; −1 stands for the lower end of the scores, and
             n − 1 for the upper end.
         a, b: the mixture's weights, shape (k, 1).
+        tilt: the mixture's slope at both ends of the cell, shape (k, 2).
         low, high: bounds of the minimum, as far as the cell's ends tell.
         limit: the infimum where it is a limit: at an end, at a pole or jump; else NaN.
     """
@@ -33,6 +35,7 @@ class Valleys:
     cell: NDArray[np.intp]
     a: Array
     b: Array
+    tilt: Array
     low: Array
     high: Array
     limit: Array
@@ -43,48 +46,55 @@ class Valleys:
 
         Args:
             terrain: D's sides.
-            slope: of the mixtures on the terrain, (rows, n).
+            slope: of the mixtures where the terrain is `telling`, (rows, told).
             a, b: the weights of the rows, (rows, 1).
         """
-        last = len(terrain.scores) - 1
-        turns = np.empty((len(slope), last + 2), dtype=bool)
+        told, last = terrain.telling, len(terrain.scores) - 1
+        # Does a row turn up before its first score, between two of them, or behind its last?
+        turns = np.empty((len(slope), len(told) + 1), dtype=bool)
         turns[:, 0], turns[:, -1] = _outermost(slope) > 0, _outermost(slope[:, ::-1]) < 0
         falls, others = slope < 0, slope >= 0
         np.logical_and(falls[:, :-1], others[:, 1:], out=turns[:, 1:-1])
-        resting = np.flatnonzero(slope[:, 0] == 0)
+        resting = indices(slope[:, 0] == 0)
         if len(resting):  # flat from the lower end on, as hinge is for η = 0
             flat = slope[resting]
             turns[resting, 0] = flat[np.arange(len(flat)), (flat != 0).argmax(axis=1)] > 0
-        i = terrain.broken
-        if len(i):
+        if len(terrain.broken):
+            i = np.searchsorted(told, terrain.broken)
             turns[:, i + 1] |= (slope[:, i] < 0) | (slope[:, i + 1] > 0)
-        row, place = np.divmod(np.flatnonzero(turns), last + 2)  # a sixth of `nonzero`'s time
-        cell = place - 1
-        ends = np.stack([np.maximum(cell, 0), np.minimum(place, last)], axis=1)
+        # A sixth of `nonzero`'s time.
+        row, place = np.divmod(indices(turns), len(told) + 1)
+        cell = np.concatenate([[-1], told])[place]
+        ends = paired(np.maximum(cell, 0), np.minimum(cell + 1, last))
         a, b = a[row], b[row]
         real, fake = terrain.real, terrain.fake
-        value = mixed(a, real.value[ends], b, fake.value[ends])
-        tilt = mixed(a, real.slope[ends], b, fake.slope[ends])
+        one, zero = (
+            np.concatenate([side.value[ends], side.slope[ends]], axis=1) for side in (real, fake)
+        )
+        both = mixed(a, one, b, zero)
+        value, tilt = both[:, :2], both[:, 2:]
         low, high = _bounds(terrain.scores[ends], value, tilt)
         limit = _limits(terrain, cell, a, b, tilt)
         known = ~np.isnan(limit)
         low[known] = high[known] = limit[known]
-        return cls(row, cell, a, b, low, high, limit)
+        return cls(row, cell, a, b, tilt, low, high, limit)
 
     def part(self, which: Any) -> Valleys:
         """Return some of the valleys."""
         return Valleys(
-            self.row[which], self.cell[which], self.a[which], self.b[which], self.low[which],
-            self.high[which], self.limit[which],
+            self.row[which], self.cell[which], self.a[which], self.b[which], self.tilt[which],
+            self.low[which], self.high[which], self.limit[which],
         )  # fmt: skip
 
     def deepest(self) -> Valleys:
         """Return the valleys that may be the deepest of their rows."""
+        if self.begins.all() and ((self.low <= self.high) & (self.low < np.inf)).all():
+            return self  # one in each row
         lowest = self._lowest(self.high)
-        found = np.flatnonzero((self.low <= lowest) & (self.low < np.inf))
+        found = indices((self.low <= lowest) & (self.low < np.inf))
         if len(found) and np.bincount(self.row[found]).max() > _RIVALS:
             order = found[np.lexsort((self.high[found], self.row[found]))]
-            starts = np.flatnonzero(np.diff(self.row[order], prepend=-1))
+            starts = indices(np.diff(self.row[order], prepend=-1))
             lengths = np.diff(starts, append=len(order))
             rank = np.arange(len(order)) - np.repeat(starts, lengths)
             found = np.sort(order[rank < _RIVALS])
@@ -99,14 +109,14 @@ class Valleys:
         """
         lowest = self._lowest(value)
         slack = np.where(np.isfinite(lowest), tie * np.abs(lowest), 0.0)
-        return np.flatnonzero((value <= lowest + slack) & (value < np.inf))
+        return indices((value <= lowest + slack) & (value < np.inf))
 
     def _lowest(self, value: Array) -> Array:
         """Return the lowest value of each valley's row, (k,)."""
         if not len(value):
             return value
         first = self.begins
-        lowest: Array = np.minimum.reduceat(value, np.flatnonzero(first))
+        lowest: Array = np.minimum.reduceat(value, indices(first))
         repeated: Array = lowest[np.cumsum(first) - 1]
         return repeated
 
@@ -137,7 +147,7 @@ def _bounds(x: Array, value: Array, slope: Array) -> tuple[Array, Array]:
     high[np.isnan(high)] = np.inf
     width = x[:, 1] - x[:, 0]
     share = (value[:, 1] - value[:, 0] - slope[:, 1] * width) / (slope[:, 0] - slope[:, 1])
-    low = value[:, 0] + slope[:, 0] * np.clip(share, 0.0, width)
+    low = value[:, 0] + slope[:, 0] * clipped(share, 0.0, width)
     return np.where(low <= high, low, high), high
 
 
@@ -174,11 +184,9 @@ def mixed(a: Array, one: Array, b: Array, zero: Array) -> Array:
     The weights have shape (n, 1), the losses (n, k), or (k,) if they are the same for all.
     """
     total = added(a, one, b, zero)
-    if a.all() and b.all():
-        return total
     for weight, side in ((a, zero), (b, one)):
-        rows = np.flatnonzero(weight == 0)
-        if len(rows):
+        if not weight.all():
+            rows = indices(weight == 0)
             total[rows] = side[rows] if side.ndim == total.ndim else side
     return total
 

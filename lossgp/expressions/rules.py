@@ -40,16 +40,34 @@ def _simplify(tree: sympy.Expr, link: str, epsilon: bool) -> sympy.Expr:
     row = BY_NODE.get(type(tree))
     if row is None:
         return tree
-    old = tree._args
-    args = tuple([_simplify(a, link, epsilon) for a in old])
-    unchanged = args[0] is old[0] and args[-1] is old[-1]
+    args = tuple([_simplify(a, link, epsilon) for a in tree._args])
+    return simplified_node(row, tree, args, link, epsilon=epsilon)
+
+
+def simplified_node(
+    row: Operator,
+    node: sympy.Expr,
+    args: tuple[sympy.Expr, ...],
+    link: str,
+    *,
+    epsilon: bool = True,
+) -> sympy.Expr:
+    """Return a node after the rules of its own operator; NumPy's warnings must be off.
+
+    Args:
+        row: its operator.
+        node: the node, which comes back where nothing is changed.
+        args: its operands, which are simplified already.
+        link, epsilon: as in `simplify`.
+    """
+    old = node._args
     if isinstance(args[0], sympy.Number) and isinstance(args[-1], sympy.Number):
         value = _folded(row, args, epsilon)
         if math.isfinite(value):
             return constant(value)
     elif (rule := _RULES.get(row.name)) and (new := rule(args, link)) is not None:
         return new
-    return tree if unchanged else build(row, *args)
+    return node if args[0] is old[0] and args[-1] is old[-1] else build(row, *args)
 
 
 def _folded(row: Operator, args: tuple[sympy.Expr, ...], epsilon: bool) -> float:

@@ -5,8 +5,8 @@ import pytest
 
 from lossgp.analysis import divergence, game
 from lossgp.analysis.gradients import _apart
-from lossgp.analysis.ranges import distinct
 from lossgp.analysis.sides import Bundle, Sides
+from lossgp.analysis.small_arrays import distinct
 from lossgp.analysis.tape import Tape
 from lossgp.analysis.terrain import Terrain
 from lossgp.expressions import EPSILON, Loss, zoo
