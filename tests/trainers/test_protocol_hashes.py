@@ -24,6 +24,8 @@ HASHES = {
     "mnist-14": "123f8158fa3c663ed7659ce6544cc03205300e68053af754c32fca306e2e151e",
     "projected-gan": "bd36e2e8c5888e00a16b3259e2917c7141610eba07e2b755acb3e29242f8ac5d",
     "wgan-gp": "7778c4e37c6fd8fe9904ae5e2f4aedac5be800cb4340801bc6f12d42a7bd8c3a",
+    "f-anogan": "abdef0629cd4a884dc0d1b6deb50a1207b1314f625a011bbd6285aa224c63ece",
+    "dgan-wp-tl": "fbca980cd1e3cb3eff7c5e3ad18b74d7ba415e812ced6300cba155f9932dba4f",
     "mnist-classify": "f6585302d9a337c9da7d62c993b391a4b5afd201099c0eab774cdf5f79cddeab",
 }
 

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from ..content import Content
 from ..gan.file_protocols import FolderProtocol, Patterns
+from ..gan.long_options import CheckpointOptions
 
 # What needs torch is imported inside the methods that train.
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def _names(given: object) -> object:
 Classes = Annotated[tuple[str, ...], BeforeValidator(_names)]
 
 
-class DganProtocol(FolderProtocol):
+class DganProtocol(CheckpointOptions, FolderProtocol):
     """DGAN-WP-TL (Ryspayeva, Salykova 2025): a perceptual loss and transfer learning, any loss.
 
     On any images: pre-training on a larger set, then training on `data`.
@@ -71,9 +72,11 @@ class DganProtocol(FolderProtocol):
         *("perceptual", "perceptual_weights", "perceptual_sha256", "pretrain_iterations"),
         *("pretrain_data", "pretrain_content", "pretrain_classes", "pretrain_include"),
         *("pretrain_exclude", "frozen_generator", "frozen_critic", "depth", "flip"),
+        "checkpoint_every",
     }
     UNHASHED: ClassVar[frozenset[str]] = FolderProtocol.UNHASHED | {
         *("pretrain_data", "pretrain_include", "pretrain_exclude", "perceptual_weights"),
+        "checkpoint_every",
     }
 
     PAPER: ClassVar[str] = (

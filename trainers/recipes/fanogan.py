@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ..anomaly.options import CRITERION, SQUARED, AnomalyImages, ElementLossText
 from ..anomaly.trainer import AnomalyTrainer
+from ..gan.long_options import CheckpointOptions
 from ..gan.protocol import AdversarialProtocol
 
 # What needs torch is imported inside the methods that train.
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..gan.play import Play
 
 
-class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
+class FAnoGanProtocol(CheckpointOptions, AnomalyImages, AdversarialProtocol):
     """An f-AnoGAN on normal images, measured on normal and abnormal ones.
 
     Stage 1, `iterations` of the generator: WGAN-GP with `critic_steps` before each, gradient
@@ -39,6 +40,7 @@ class FAnoGanProtocol(AnomalyImages, AdversarialProtocol):
     iterations at 64 x 64.
     """
 
+    UNHASHED: ClassVar[frozenset[str]] = AnomalyImages.UNHASHED | {"checkpoint_every"}
     PAPER: ClassVar[str] = (
         "Schlegl et al. 2019, f-AnoGAN: Fast Unsupervised Anomaly Detection with Generative "
         "Adversarial Networks (Medical Image Analysis 54)"

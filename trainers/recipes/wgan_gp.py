@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from ..gan.file_protocols import METRICS
 from ..gan.held_out import HeldOutProtocol, HeldOutTrainer
+from ..gan.long_options import CheckpointOptions
 from ..gan.scaled import ScaledProtocol, ScaledTrainer
 from ..objective import CRITIC_FID, Objective
 from .critic import CriticProtocol
@@ -21,7 +22,7 @@ _TOLD_IF_OTHER = (
 )
 
 
-class WganGpProtocol(CriticProtocol, ScaledProtocol, HeldOutProtocol):
+class WganGpProtocol(CheckpointOptions, CriticProtocol, ScaledProtocol, HeldOutProtocol):
     """WGAN-GP (Gulrajani et al. 2017): residual networks and a critic of bounded slope.
 
     On any images: `data` is a folder of pictures, or a file with images; without it scikit-learn's
@@ -31,6 +32,8 @@ class WganGpProtocol(CriticProtocol, ScaledProtocol, HeldOutProtocol):
     The loss is any: with `wasserstein` the training is the paper's.
     """
 
+    UNHASHED: ClassVar[frozenset[str]] = ScaledProtocol.UNHASHED | {"checkpoint_every"}
+    OF_TRAINING: ClassVar[frozenset[str]] = CriticProtocol.OF_TRAINING | {"checkpoint_every"}
     LAPTOP: ClassVar[dict[str, Any]] = {
         "size": 16,
         "width": 16,
