@@ -13,7 +13,9 @@ from PIL import Image
 
 from lossgp import ConfigError
 from lossgp.cli.group import cli
+from lossgp.studies.anomaly_scoring import score
 from lossgp.trainers import Status, trainer
+from lossgp.trainers.anomaly.detection import Scores
 from lossgp.trainers.gan import checkpoint
 from lossgp.trainers.gan.training import Ending
 from lossgp.trainers.networks import initialise
@@ -174,6 +176,15 @@ def test_score_writes_a_row_for_each_picture_and_its_map(tmp_path, model, pictur
     assert run("score", model, pictures, "--fast").stdout != run("score", model, pictures).stdout
     printed = run("score", model, pictures).stdout
     assert printed.splitlines() == target.read_text().splitlines()[:3]
+
+
+def test_a_score_that_differs_by_rounding_is_not_higher(tmp_path, model, pictures, monkeypatch):
+    [found], _ = score(model, [pictures / "a.png"], device="cpu")
+    for factor, share in ((1 - 1e-6, 0), (1 + 1e-6, 0), (1 - 1e-3, 1)):
+        known = Scores(np.array([factor * found.score]), np.ones(1))
+        monkeypatch.setattr("lossgp.trainers.anomaly.model_file.read_scores", lambda _, k=known: k)
+        [again], _ = score(model, [pictures / "a.png"], device="cpu")
+        assert again.share == share
 
 
 def test_files_of_many_images_are_scored_by_number(tmp_path, model):

@@ -48,6 +48,7 @@ class FAnoGanProtocol(CheckpointOptions, AnomalyImages, AdversarialProtocol):
     MODULES: ClassVar[tuple[str, ...]] = (
         "networks.resnet",
         "networks.encoder",
+        "networks.rewritten",
         "gan.penalties",
         "anomaly.residuals",
         "anomaly.detection",

@@ -14,6 +14,7 @@ from lossgp.trainers.anomaly.detector import AT_ONCE, Detector
 from lossgp.trainers.anomaly.model_file import read_scores
 from lossgp.trainers.gan import checkpoint
 from lossgp.trainers.networks import initialise
+from lossgp.trainers.networks.rewritten import AT_ONCE as QUICK_AT_ONCE
 from lossgp.trainers.recipes.fanogan import FAnoGanProtocol
 from lossgp.trainers.seeding import stream
 
@@ -28,7 +29,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_kept_model_gives_the_scores_of_its_training_again(model: Path) -> None:
+@pytest.mark.parametrize("quick_from", [1, 32])
+def test_a_kept_model_gives_the_scores_of_its_training_but_for_rounding(
+    model: Path, quick_from: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lossgp.trainers.anomaly.trainer.QUICK_FROM", quick_from)
     kept = checkpoint.read(model)
     found = trainer(kept.trainer, kept.protocol)  # reads no images: the content is known
     assert "split" not in vars(found)
@@ -39,9 +44,24 @@ def test_a_kept_model_gives_the_scores_of_its_training_again(model: Path) -> Non
         (found.split.test_abnormal, scores.abnormal),
     ):
         again = detector.residuals(torch.from_numpy(part.images)).score(detector.kappa)
-        assert again.tolist() == expected.tolist()
+        if quick_from == 32:
+            assert again.tolist() == expected.tolist()
+        assert again.tolist() == pytest.approx(expected.tolist(), rel=1e-5)
     assert found.generate(model, 2).shape == (2, 1, 16, 16)
     assert {"d_real", "d_fake", "g", "e"} <= set(kept.history)
+
+
+def test_wide_models_are_scored_the_quick_way_and_narrow_ones_are_not(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = torch.rand(2, 1, 16, 16, generator=stream(0, "images")) * 2 - 1
+    plain = made().detector(model).residuals(images)
+    assert made().detector(model)._at_once == AT_ONCE
+    monkeypatch.setattr("lossgp.trainers.anomaly.trainer.QUICK_FROM", 1)
+    quick = made().detector(model)
+    assert quick._at_once == QUICK_AT_ONCE
+    assert quick.residuals(images).image.tolist() == pytest.approx(plain.image.tolist(), rel=1e-5)
+    assert made().detector(model, bfloat16=True)._at_once == AT_ONCE
 
 
 def test_a_score_depends_on_no_other_image_and_has_fewer_digits_in_bfloat16() -> None:
