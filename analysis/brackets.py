@@ -72,24 +72,24 @@ def zeros(
         start: where to begin, shape (n,), such as `inverse_cubic` tells.
     """
     middle = 0.5 * (low + high)
-    found = _Brackets(middle if start is None else start.copy(), low.copy(), high.copy(), rising)
+    brackets = _Brackets(middle if start is None else start.copy(), low.copy(), high.copy(), rising)
 
     def shrunk(open_: NDArray[np.intp], rounds: int) -> NDArray[np.intp]:
         if corners is not None and len(corners):
-            open_ = _cut_at_corners(slopes, corners, found, open_)
-        return _newton(slopes, found, open_, rounds)
+            open_ = _cut_at_corners(slopes, corners, brackets, open_)
+        return _newton(slopes, brackets, open_, rounds)
 
     open_ = shrunk(np.arange(len(low)), _NEWTON[0])
     if len(open_) > _CROWD:
         # Where D* rests at a corner all brackets of a cell hold the same one: one goes first.
         cells, first = np.unique(low[open_] + 1j * high[open_], return_index=True)
         pioneers = open_[first]
-        _bisected(slopes, found, shrunk(pioneers, _NEWTON[1]), high - low)
+        _bisected(slopes, brackets, shrunk(pioneers, _NEWTON[1]), high - low)
         open_ = np.setdiff1d(open_, pioneers, assume_unique=True)
         leaders = pioneers[np.searchsorted(cells, low[open_] + 1j * high[open_])]
-        open_ = _parted(slopes, found, open_, leaders, high - low)
-    _bisected(slopes, found, shrunk(open_, _NEWTON[1]), high - low)
-    return found.x, found.low, found.high
+        open_ = _parted(slopes, brackets, open_, leaders, high - low)
+    _bisected(slopes, brackets, shrunk(open_, _NEWTON[1]), high - low)
+    return brackets.x, brackets.low, brackets.high
 
 
 def newton_zeros(
@@ -99,10 +99,10 @@ def newton_zeros(
 
     The arguments are those of `zeros`, and the most steps that are taken.
     """
-    found = _Brackets(start.copy(), low.copy(), high.copy(), rising)
-    lost = _newton(slopes, found, np.arange(len(low)), rounds)
-    found.x[lost] = np.nan
-    return found.x
+    brackets = _Brackets(start.copy(), low.copy(), high.copy(), rising)
+    lost = _newton(slopes, brackets, np.arange(len(low)), rounds)
+    brackets.x[lost] = np.nan
+    return brackets.x
 
 
 @np.errstate(all="ignore")
@@ -126,11 +126,11 @@ def inverse_cubic(
 
 @np.errstate(all="ignore")
 def _newton(
-    slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], rounds: int
+    slopes: Slopes, brackets: _Brackets, open_: NDArray[np.intp], rounds: int
 ) -> NDArray[np.intp]:
     """Take Newton's steps in the open brackets, in place; return which are open still."""
-    x, low, high = all_.x[open_], all_.low[open_], all_.high[open_]
-    rising = all_.rising[open_]
+    x, low, high = brackets.x[open_], brackets.low[open_], brackets.high[open_]
+    rising = brackets.rising[open_]
     # A zero may lie on the bracket's edge, to rounding.
     slack = 1e-9 * (high - low)
     small = np.maximum(_CONVERGED * (high - low), 4e-16 * np.abs(x))
@@ -147,7 +147,7 @@ def _newton(
         done = taken & (np.abs(new - x) <= small)
         x = new
         if done.any():
-            all_.x[open_], all_.low[open_], all_.high[open_] = x, low, high
+            brackets.x[open_], brackets.low[open_], brackets.high[open_] = x, low, high
             left = ~done
             open_ = open_[left]
             if not len(open_):
@@ -159,42 +159,42 @@ def _newton(
         if (size > _STALLED * before).all():
             break  # so it is with jumps
         before = size
-    all_.x[open_], all_.low[open_], all_.high[open_] = x, low, high
+    brackets.x[open_], brackets.low[open_], brackets.high[open_] = x, low, high
     return open_
 
 
 def _cut_at_corners(
-    slopes: Slopes, corners: Array, all_: _Brackets, open_: NDArray[np.intp]
+    slopes: Slopes, corners: Array, brackets: _Brackets, open_: NDArray[np.intp]
 ) -> NDArray[np.intp]:
     """Cut the open brackets beside the corners that they hold, in place; return which are open.
 
     A bracket is settled if the function changes its sign at a corner.
     """
-    first = np.searchsorted(corners, all_.low[open_], "right")
-    behind = np.searchsorted(corners, all_.high[open_], "left")
+    first = np.searchsorted(corners, brackets.low[open_], "right")
+    behind = np.searchsorted(corners, brackets.high[open_], "left")
     held = behind > first
     if not held.any():
         return open_
     which, first, behind = open_[held], first[held, None], behind[held, None]
-    place = first + np.arange((behind - first).max())
-    points = np.where(place < behind, corners[np.minimum(place, len(corners) - 1)], np.nan)
-    low, high = all_.low[which, None], all_.high[which, None]
+    index = first + np.arange((behind - first).max())  # (n, most corners of a bracket)
+    points = np.where(index < behind, corners[np.minimum(index, len(corners) - 1)], np.nan)
+    low, high = brackets.low[which, None], brackets.high[which, None]
     about = np.maximum(0.5 * _JUMPS * (high - low), 4e-16 * np.abs(corners[first]))
     at = np.concatenate([points - about, points + about], axis=1)
     # Brackets hold different numbers of corners; the blanks go to the end.
     at = np.sort(np.where((at > low) & (at < high), at, high), axis=1)
     f, _ = slopes(at, which, curved=False)
-    a, b, _near = narrowed(at, f, low[:, 0], high[:, 0], all_.rising[which])
-    middle, x = 0.5 * (a + b), all_.x[which]
+    a, b, _near = narrowed(at, f, low[:, 0], high[:, 0], brackets.rising[which])
+    middle, x = 0.5 * (a + b), brackets.x[which]
     settled = b - a <= 2.5 * about[:, 0]
     nearest = np.nanargmin(np.abs(points - middle[:, None]), axis=1)
     corner = points[np.arange(len(which)), nearest]
-    all_.x[which] = np.where(settled, corner, np.where((x > a) & (x < b), x, middle))
-    all_.low[which], all_.high[which] = a, b
+    brackets.x[which] = np.where(settled, corner, np.where((x > a) & (x < b), x, middle))
+    brackets.low[which], brackets.high[which] = a, b
     return np.setdiff1d(open_, which[settled], assume_unique=True)
 
 
-def _bisected(slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], width: Array) -> None:
+def _bisected(slopes: Slopes, brackets: _Brackets, open_: NDArray[np.intp], width: Array) -> None:
     """Shrink the open brackets by the sign of the function, in place, as far as it tells.
 
     A bracket is left when it is 2^-28 of what it was, if the function came no nearer to zero
@@ -202,16 +202,16 @@ def _bisected(slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], width: A
 
     Args:
         slopes: the function and its derivative.
-        all_: all brackets.
+        brackets: all brackets.
         open_: indices of the open ones.
         width: of all brackets at first.
     """
-    earlier, before = np.full(len(all_.x), np.inf), np.zeros(len(all_.x))
+    earlier, before = np.full(len(brackets.x), np.inf), np.zeros(len(brackets.x))
     for _ in range(_CUT):
         if not len(open_):
             return
-        low, high, rising = all_.low[open_], all_.high[open_], all_.rising[open_]
-        points = sections(low, high, all_.x[open_, None])
+        low, high, rising = brackets.low[open_], brackets.high[open_], brackets.rising[open_]
+        points = sections(low, high, brackets.x[open_, None])
         f, _ = slopes(points, open_, curved=False)
         a, b, near = narrowed(points, f, low, high, rising)
         row = np.arange(len(open_))
@@ -230,13 +230,13 @@ def _bisected(slopes: Slopes, all_: _Brackets, open_: NDArray[np.intp], width: A
         first = (share <= _NEAR) & np.isinf(earlier[open_])
         earlier[open_] = np.where(first, np.abs(f), earlier[open_])
         before[open_] = np.abs(f)
-        all_.x[open_], all_.low[open_], all_.high[open_] = new, a, b
+        brackets.x[open_], brackets.low[open_], brackets.high[open_] = new, a, b
         open_ = open_[~done]
 
 
 def _parted(
     slopes: Slopes,
-    all_: _Brackets,
+    brackets: _Brackets,
     open_: NDArray[np.intp],
     leaders: NDArray[np.intp],
     width: Array,
@@ -245,7 +245,7 @@ def _parted(
 
     Args:
         slopes: the function.
-        all_: all brackets.
+        brackets: all brackets.
         open_: indices of the open ones.
         leaders: indices of settled brackets in the same cells, one for each open one.
         width: of all brackets at first.
@@ -255,12 +255,12 @@ def _parted(
     """
     if not len(open_):
         return open_
-    ends = paired(all_.low[leaders], all_.high[leaders])
+    ends = paired(brackets.low[leaders], brackets.high[leaders])
     f, _ = slopes(ends, open_, curved=False)
-    up = all_.rising[open_, None] == (f > 0)
+    up = brackets.rising[open_, None] == (f > 0)
     small = np.maximum(2.0 * _JUMPS * width[leaders], 2e-15 * np.abs(ends[:, 0]))
     held = ~up[:, 0] & up[:, 1] & np.isfinite(f).all(axis=1) & (ends[:, 1] - ends[:, 0] <= small)
-    for column in (all_.x, all_.low, all_.high):
+    for column in (brackets.x, brackets.low, brackets.high):
         column[open_[held]] = column[leaders[held]]
     apart: NDArray[np.intp] = open_[~held]
     return apart

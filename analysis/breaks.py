@@ -104,13 +104,13 @@ class Breaks:
         endless = np.where(sum_of(self.nearer) < sum_of(self.near), -math.inf, math.inf)
         return np.where(against, endless, total)
 
-    def told(self, side: int) -> list[tuple[float, tuple[float, float], tuple[float, float]]]:
-        """Return place, limits and slopes from below and above wherever this side breaks."""
-        limits = self.limits[side]
+    def told(self, index: int) -> list[tuple[float, tuple[float, float], tuple[float, float]]]:
+        """Return point, limits and slopes from below and above wherever one side breaks."""
+        limits = self.limits[index]
         with np.errstate(all="ignore"):
             apart = np.isinf(limits).any(axis=1) | (limits[:, 0] != limits[:, 1])
         rows = zip(
-            self.at[apart].tolist(), limits[apart].tolist(), self.slopes[side][apart].tolist(),
+            self.at[apart].tolist(), limits[apart].tolist(), self.slopes[index][apart].tolist(),
             strict=True,
         )  # fmt: skip
         return [(at, (a, b), (c, d)) for at, (a, b), (c, d) in rows]

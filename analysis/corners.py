@@ -37,14 +37,14 @@ def corners_between(arguments: Arguments, grid: Array, there: tuple[Array, Array
     low, high = grid[cell], grid[cell + 1]
     (f0, d0), (f1, d1) = ((value[which, i], slope[which, i]) for i in (cell, cell + 1))
 
-    def own(x: Array, rows: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
+    def argument(x: Array, rows: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
         values, slopes = arguments(x[:, 0])
         column = np.arange(len(rows))
         return values[which[rows], column, None], slopes[which[rows], column, None]
 
     start = inverse_cubic(low, high, (f0, d0), (f1, d1))
-    found = newton_zeros(own, low, high, f1 > 0, start, _ROUNDS)
-    return np.sort(np.concatenate([found[np.isfinite(found)], grid[1:-1][hit]]))
+    zeros = newton_zeros(argument, low, high, f1 > 0, start, _ROUNDS)
+    return np.sort(np.concatenate([zeros[np.isfinite(zeros)], grid[1:-1][hit]]))
 
 
 def among(corners: Array, x: Array, within: float = 0.0) -> NDArray[np.bool_]:
@@ -57,7 +57,7 @@ def among(corners: Array, x: Array, within: float = 0.0) -> NDArray[np.bool_]:
     """
     if not len(corners):
         return np.zeros(len(x), dtype=bool)
-    place = np.searchsorted(corners, x)
-    beside = corners[clipped(np.stack([place - 1, place]), 0, len(corners) - 1)]
-    found: NDArray[np.bool_] = (np.abs(beside - x) <= 4e-16 * np.abs(x) + within).any(axis=0)
-    return found
+    above = np.searchsorted(corners, x)
+    beside = corners[clipped(np.stack([above - 1, above]), 0, len(corners) - 1)]
+    told: NDArray[np.bool_] = (np.abs(beside - x) <= 4e-16 * np.abs(x) + within).any(axis=0)
+    return told

@@ -92,15 +92,15 @@ def curves(
 
 def _curve(side: Side, p: Array, s: Array) -> Curve:
     identity = side.link == "identity"
-    own = side.jet(s if identity else p)
-    own = own if identity else _ends_as_limits(side, own, p)
+    jet = side.jet(s if identity else p)
+    jet = jet if identity else _ends_as_limits(side, jet, p)
     if identity:
-        return Curve(own.value, own.slope, own.slope, own.curvature, own.curvature)
+        return Curve(jet.value, jet.slope, jet.slope, jet.curvature, jet.curvature)
     q = 1.0 - p
     with np.errstate(all="ignore"):
         link = p * q
-        score_slope = own.slope * link
-        bend = own.curvature * link * link + own.slope * link * (q - p)
+        score_slope = jet.slope * link
+        bend = jet.curvature * link * link + jet.slope * link * (q - p)
     inner = _inward(p)
     edge = inner != p  # 0·∞ at an end: take the limit
     if edge.any():
@@ -110,7 +110,7 @@ def _curve(side: Side, p: Array, s: Array) -> Curve:
             score_slope = np.where(edge, near.slope * width, score_slope)
             tail = near.curvature * width**2 + near.slope * width * (1.0 - 2.0 * inner)
             bend = np.where(edge, tail, bend)
-    return Curve(own.value, own.slope, score_slope, own.curvature, bend)
+    return Curve(jet.value, jet.slope, score_slope, jet.curvature, bend)
 
 
 def _inward(p: Array) -> Array:
@@ -118,11 +118,11 @@ def _inward(p: Array) -> Array:
     return np.clip(p, 1e-150, 1.0 - 2.0**-52)
 
 
-def _ends_as_limits(side: Side, own: Jet, p: Array) -> Jet:
+def _ends_as_limits(side: Side, jet: Jet, p: Array) -> Jet:
     """Return the jet with what is undefined at 0 or 1 read off just inside."""
-    parts = (own.value, own.slope, own.curvature)
+    parts = (jet.value, jet.slope, jet.curvature)
     if not any(np.isnan(part).any() for part in parts):
-        return own
+        return jet
     near = side.jet(_inward(p))
     inside = [
         np.where(np.abs(part) > 1e60, np.copysign(np.inf, part), part)

@@ -94,10 +94,10 @@ def _edges(
     edge = 0.5 * (begin + end)
     held = np.zeros(len(edge), dtype=bool)
     if len(terrain.corners):
-        place = np.minimum(
+        above = np.minimum(
             np.searchsorted(terrain.corners, np.minimum(begin, end)), len(terrain.corners) - 1
         )
-        corner = terrain.corners[place]
+        corner = terrain.corners[above]
         held = (np.minimum(begin, end) < corner) & (corner < np.maximum(begin, end))
         edge[held] = corner[held]
     open_ = indices(~held)

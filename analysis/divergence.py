@@ -186,11 +186,11 @@ def _integrated(game: Game, best: Optimum, generator: Generator, second: Array) 
             break
         share = np.arange(1, _PARTS) / _PARTS
         points = (x[rough, None] + width[rough, None] * share).ravel()
-        found = game.optimum(points)
-        extra = -_second(game, found, generator) * np.exp(2.0 * points)
+        closer = game.optimum(points)
+        extra = -_second(game, closer, generator) * np.exp(2.0 * points)
         x = np.concatenate([x, points])
         order = np.argsort(x, kind="stable")
-        x, h = x[order], np.concatenate([h, _reached(game, found, generator)])[order]
+        x, h = x[order], np.concatenate([h, _reached(game, closer, generator)])[order]
         rise = np.concatenate([rise, extra])[order]
     gain = h - h[x == 0.0][0]
     first = gain * np.exp(-x)

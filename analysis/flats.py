@@ -38,16 +38,16 @@ def edges(bundle: Bundle, which: NDArray[np.intp], moving: Array, flat: Array) -
         count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
         marks = np.concatenate([begin[:, None], points, end[:, None]], axis=1)
         begin, end = marks[row, count], marks[row, count + 1]
-    found = 0.5 * (begin + end)
+    edge = 0.5 * (begin + end)
     corners = bundle.corners
     if len(corners):
-        place = np.searchsorted(corners, found)
-        beside = corners[clipped(np.stack([place - 1, place]), 0, len(corners) - 1)]
-        apart = np.abs(beside - found)
+        above = np.searchsorted(corners, edge)
+        beside = corners[clipped(np.stack([above - 1, above]), 0, len(corners) - 1)]
+        apart = np.abs(beside - edge)
         nearest = apart.argmin(axis=0)
         held = apart[nearest, row] <= _SNAP * np.abs(flat - moving)
-        found = np.where(held, beside[nearest, row], found)
-    return found
+        edge = np.where(held, beside[nearest, row], edge)
+    return edge
 
 
 def stretched(
@@ -67,8 +67,8 @@ def stretched(
     rows = indices(still.any(axis=1))
     seed = np.where(still[rows, 0], beside[rows, 0], beside[rows, 1])
     twice = np.concatenate([which[rows], which[rows]])
-    found = edges(
+    ends = edges(
         bundle, twice, np.concatenate([left[rows], right[rows]]), np.concatenate([seed, seed])
     )
-    pairs = zip(*found.reshape(2, -1).tolist(), strict=True)
+    pairs = zip(*ends.reshape(2, -1).tolist(), strict=True)
     return dict(zip(rows.tolist(), pairs, strict=True))

@@ -14,7 +14,7 @@ from .jumps import Jump, jumps_of
 from .optimum import Optimum, optimum
 from .sides import Sides
 from .stationary import Shapes, shapes_of
-from .survey import Survey
+from .survey import LossSurvey
 from .terrain import Terrain
 
 COURSE = 97
@@ -70,9 +70,9 @@ class Game:
         return all(np.count_nonzero(told) / len(told) > 0.9 for told in finite)
 
     @cached_property
-    def survey(self) -> Survey:
+    def survey(self) -> LossSurvey:
         """The first look at D's two sides."""
-        return Survey.of(self.sides.discriminator)
+        return LossSurvey.of(self.sides.discriminator)
 
     @cached_property
     def terrain(self) -> Terrain:
@@ -132,7 +132,7 @@ class Game:
         return bool(score[3 * COURSE // 5] < score[2 * COURSE // 5] - 1e-6)  # not rounding
 
     @cached_property
-    def _found(self) -> dict[bytes, Optimum]:
+    def _optima(self) -> dict[bytes, Optimum]:
         return {}
 
     def optimum(self, log_u: Array) -> Optimum:
@@ -141,6 +141,6 @@ class Game:
         What was asked before is remembered: along jumps both divergences ask the same.
         """
         key = np.asarray(log_u, dtype=np.float64).tobytes()
-        if key not in self._found:
-            self._found[key] = optimum(self.terrain, log_u)
-        return self._found[key]
+        if key not in self._optima:
+            self._optima[key] = optimum(self.terrain, log_u)
+        return self._optima[key]

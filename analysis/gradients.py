@@ -13,17 +13,17 @@ from lossgp.expressions import Loss, LossPair, zoo
 
 from .game import Game
 from .jets import Array
-from .ranges import Scores, sigmoid
+from .ranges import ScorePoints, sigmoid
 from .sides import Bundle, Side, Sides
 from .small_arrays import clipped, indices
 from .stationary import Shape
 from .stationary import shape as shape_of
 
 _REACH = 8.0
-_FINE = Scores.of(np.linspace(-_REACH, _REACH, 4097))
+_FINE = ScorePoints.of(np.linspace(-_REACH, _REACH, 4097))
 _SURE, _HALF, _EVEN = 0, 1024, 2048  # where s is −8, −4 and 0 in it
 _PEAKS, _CLOSER = 16, np.linspace(-1.0, 1.0, 33)  # the highest are looked at closer, thrice
-_WEIGHTED = Scores.of(np.linspace(-16.0, 16.0, 257))
+_WEIGHTED = ScorePoints.of(np.linspace(-16.0, 16.0, 257))
 _WEIGHTS = np.exp(-(_WEIGHTED.s**2) / 8.0)  # s ~ N(0, 2²), not normalised
 EXPLODES = 1e3
 """A pull this many times that at s = 0, within |s| ≤ 8, is called exploding."""

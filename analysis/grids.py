@@ -112,8 +112,7 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
     if len(corners) and kinks.any():
         held = np.searchsorted(corners, x, "left")
         rough &= same | (increments(held) == 0)
-    found: NDArray[np.intp] = indices((told & dips & reach) | rough)
-    return found
+    return indices((told & dips & reach) | rough)
 
 
 def _least_prominences(x: Array, jets: Sequence[Jet], beside: Sequence[Jet]) -> list[float]:
@@ -124,10 +123,12 @@ def _least_prominences(x: Array, jets: Sequence[Jet], beside: Sequence[Jet]) -> 
     """
     some, moved = sounded(x)
     off = moved - x[some]
-    found = []
+    depths = []
     for jet, near in zip(jets, beside, strict=True):
         step = near.value - jet.value[some] - jet.slope[some] * off
         coarse = np.abs(step) / _EPS
         sizes = middle(np.abs(jet.value)), middle(coarse[np.isfinite(coarse)])
-        found.append(PROMINENCE * max((size for size in sizes if math.isfinite(size)), default=0.0))
-    return found
+        depths.append(
+            PROMINENCE * max((size for size in sizes if math.isfinite(size)), default=0.0)
+        )
+    return depths

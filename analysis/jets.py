@@ -253,8 +253,8 @@ def _chosen(first: Any, tied: Any, one: Any, other: Any) -> Any:
     if one is None and other is None:
         return None
     one, other = 0.0 if one is None else one, 0.0 if other is None else other
-    found = np.where(first, one, other)
-    return found if tied is None else np.where(tied, 0.5 * (one + other), found)
+    picked = np.where(first, one, other)
+    return picked if tied is None else np.where(tied, 0.5 * (one + other), picked)
 
 
 def _aq(x: list[Dual], _eps: float, curved: bool) -> Dual:
@@ -299,8 +299,8 @@ def _differenced(row: Operator) -> Rule:
 
 def _slope_of_slope(row: Operator, values: list[Any], i: int, j: int) -> Any:
     step = 1e-5 * np.maximum(1.0, np.abs(values[j]))
-    sides = []
+    slopes = []
     for sign in (1.0, -1.0):
         moved = [v + sign * step if k == j else v for k, v in enumerate(values)]
-        sides.append(row.slopes(moved, row.value(*moved))[i])
-    return (sides[0] - sides[1]) / (2.0 * step)
+        slopes.append(row.slopes(moved, row.value(*moved))[i])
+    return (slopes[0] - slopes[1]) / (2.0 * step)

@@ -116,14 +116,14 @@ def _looks(low: Array, high: Array, first: Array, second: Array) -> Array:
 
 
 def _merged(at: Array, ends: Array) -> tuple[Jump, ...]:
-    found: list[tuple[float, float, float]] = []
+    merged: list[tuple[float, float, float]] = []
     last = -np.inf
     for x, (before, behind) in zip(at.tolist(), ends.tolist(), strict=True):
         if x - last <= _ONE:
-            before = found.pop()[1]
+            before = merged.pop()[1]
         last = x
-        found.append((float(sigmoid(np.array(x))), before, behind))
-    return tuple(Jump(*row) for row in found)
+        merged.append((float(sigmoid(np.array(x))), before, behind))
+    return tuple(Jump(*row) for row in merged)
 
 
 def rests_between(jumps: tuple[Jump, ...], said: NDArray[np.float64]) -> bool:

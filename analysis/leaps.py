@@ -12,7 +12,7 @@ _NEXT = 1e-9  # of a break: what the search for turns found so close to it is th
 
 
 def with_breaks(
-    turns: list[StationaryPoint], breaks: Breaks, side: int, look: Look
+    turns: list[StationaryPoint], breaks: Breaks, index: int, look: Look
 ) -> list[StationaryPoint]:
     """Return turns and what a side does at its breaks, from left to right.
 
@@ -22,11 +22,11 @@ def with_breaks(
     Args:
         turns: the points at which the slope changes its sign, from left to right.
         breaks: poles and jumps of the sides.
-        side: which of the sides this is.
+        index: which of the sides of the breaks this is.
         look: this side on its grid.
     """
     points = list(turns)
-    for at, limits, slopes in breaks.told(side):
+    for at, limits, slopes in breaks.told(index):
         if any(math.isnan(v) for v in limits):
             continue
         place: Place = "pole" if any(map(math.isinf, limits)) else "jump"

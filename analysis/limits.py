@@ -32,12 +32,12 @@ def limits_of(bundle: Bundle, jets: Sequence[Jet]) -> list[tuple[float, float]]:
         bundle: the sides.
         jets: those of the sides at their `readings`.
     """
-    found = [limits(jet.value) for jet in jets]
+    known = [limits(jet.value) for jet in jets]
     sooner = bundle.cut_sooner(readings(bundle.sides[0].link), _SOONER)
     if sooner is None:
-        return found
+        return known
     told = []
-    for (lower, upper), jet in zip(found, sooner, strict=True):
+    for (lower, upper), jet in zip(known, sooner, strict=True):
         below, above = limits(jet.value)
         told.append((_beyond(lower, below), _beyond(upper, above)))
     return told

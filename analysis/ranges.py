@@ -25,8 +25,8 @@ def logit(p: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class Scores:
-    """Scores s with what σ makes of them; those that are read of every loss are made once.
+class ScorePoints:
+    """ScorePoints s with what σ makes of them; those that are read of every loss are made once.
 
     Attributes:
         s: the scores, of any shape.
@@ -41,7 +41,7 @@ class Scores:
     slope: Array
 
     @classmethod
-    def of(cls, s: Array) -> Scores:
+    def of(cls, s: Array) -> ScorePoints:
         """Return scores as predictions, too."""
         p = sigmoid(s)
         rest = 1.0 - p

@@ -27,9 +27,9 @@ def beside(points: Array, f: Array, low: Array, high: Array) -> tuple[Array, Arr
     """
     ends = []
     for end in (low, high):
-        place = np.minimum((points < end[:, None]).sum(axis=1), points.shape[1] - 1)
+        index = np.minimum((points < end[:, None]).sum(axis=1), points.shape[1] - 1)
         row = np.arange(len(points))
-        ends.append(np.where(points[row, place] == end, f[row, place], np.nan))
+        ends.append(np.where(points[row, index] == end, f[row, index], np.nan))
     return ends[0], ends[1]
 
 

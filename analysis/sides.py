@@ -21,8 +21,8 @@ from lossgp.expressions.tree import holds
 from .classes import limits_by_class
 from .corners import Arguments, corners_between
 from .jets import Array, Jet
-from .ranges import FIRST, Scores, grid, logit
-from .tape import Functions, Tape
+from .ranges import FIRST, ScorePoints, grid, logit
+from .tape import Functions, JetTape
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Side:
         return not holds(self.tree, Y_PRED)
 
     def jet(self, x: Array, *, curved: bool = True) -> Jet:
-        """Return value, slope and curvature in the side's own variable; see `Tape`."""
+        """Return value, slope and curvature in the side's own variable; see `JetTape`."""
         return self.alone.jets(x, curved=curved)[0]
 
-    def on_scores(self, s: Array | Scores, *, curved: bool = True) -> Jet:
-        """Return value, slope and curvature with respect to the score s; see `Tape`."""
+    def on_scores(self, s: Array | ScorePoints, *, curved: bool = True) -> Jet:
+        """Return value, slope and curvature with respect to the score s; see `JetTape`."""
         return self.alone.on_scores(s, curved=curved)[0]
 
     @cached_property
@@ -74,9 +74,9 @@ class Bundle:
     sides: tuple[Side, ...]
 
     @cached_property
-    def _tape(self) -> Tape:
+    def _tape(self) -> JetTape:
         first = self.sides[0]
-        return Tape([side.tree for side in self.sides], first.epsilon, first.link)
+        return JetTape([side.tree for side in self.sides], first.epsilon, first.link)
 
     @cached_property
     def _first(self) -> tuple[tuple[Jet, ...], Functions, Functions]:
@@ -88,7 +88,7 @@ class Bundle:
         return self._first[0]
 
     def jets(self, x: Array, *, curved: bool = True) -> tuple[Jet, ...]:
-        """Return value, slope and curvature of every side in their own variable; see `Tape`."""
+        """Return value, slope and curvature of every side in their own variable; see `JetTape`."""
         return self._tape(np.asarray(x, dtype=np.float64), curved=curved)
 
     def cut_sooner(self, x: Array, limit: float) -> tuple[Jet, ...] | None:
@@ -115,7 +115,7 @@ class Bundle:
         return out
 
     def on_scores(
-        self, s: Array | Scores, *, curved: bool = True, number: int | None = None
+        self, s: Array | ScorePoints, *, curved: bool = True, number: int | None = None
     ) -> tuple[Jet, ...]:
         """Return value, slope and curvature of every side with respect to the score s.
 
@@ -125,8 +125,10 @@ class Bundle:
             number: of the sides that are read, the first ones; None for all.
         """
         if self.sides[0].link == "identity":
-            return self._tape(s.s if isinstance(s, Scores) else s, curved=curved, number=number)
-        at = s if isinstance(s, Scores) else Scores.of(s)
+            return self._tape(
+                s.s if isinstance(s, ScorePoints) else s, curved=curved, number=number
+            )
+        at = s if isinstance(s, ScorePoints) else ScorePoints.of(s)
         jets = []
         with np.errstate(all="ignore"):
             # dl/ds = l'(p)·p', and d²l/ds² = l''(p)·p'² + l'(p)·p'·(1 − 2p), as p' = p·(1 − p)
@@ -140,14 +142,14 @@ class Bundle:
 
     @cached_property
     def corners(self) -> Array:
-        """Return where a side may bend sharply or become infinite, rising: `Tape.arguments`."""
+        """Return where a side may bend sharply or become infinite, rising: `JetTape.arguments`."""
         if not self._tape.has_corners:
             return np.empty(0)
         return self._zeros(self._tape.arguments, self._first[1])
 
     @cached_property
     def centres(self) -> Array:
-        """Return where a narrow bump of a side may stand, rising: `Tape.centred`."""
+        """Return where a narrow bump of a side may stand, rising: `JetTape.centred`."""
         if not self._tape.has_centres:
             return np.empty(0)
         return self._zeros(self._tape.centred, self._first[2])
@@ -209,7 +211,7 @@ class Sides:
         real, fake = self.discriminator.on_scores(s, curved=curved)
         return real, fake
 
-    def generator_on_scores(self, s: Array | Scores, *, curved: bool = True) -> Jet:
+    def generator_on_scores(self, s: Array | ScorePoints, *, curved: bool = True) -> Jet:
         """Return G's side with respect to the score."""
         if self.is_flipped:
             return self.discriminator.on_scores(s, curved=curved, number=1)[0]

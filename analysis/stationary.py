@@ -19,7 +19,7 @@ from .leaps import with_breaks
 from .limits import turns_without_end
 from .sides import Bundle, Side, Sides
 from .small_arrays import increments, indices, middle
-from .survey import Survey
+from .survey import LossSurvey
 from .turns import StationaryPoint
 
 Trend = Literal["rising", "falling", "constant", "neither"]
@@ -91,7 +91,9 @@ def stationary_points(
     return shapes_of(Sides.of(loss, epsilon=epsilon), closed_form=closed_form)
 
 
-def shapes_of(sides: Sides, *, survey: Survey | None = None, closed_form: bool = False) -> Shapes:
+def shapes_of(
+    sides: Sides, *, survey: LossSurvey | None = None, closed_form: bool = False
+) -> Shapes:
     """Return the shapes of sides that have been made already.
 
     Args:
@@ -99,7 +101,7 @@ def shapes_of(sides: Sides, *, survey: Survey | None = None, closed_form: bool =
         survey: the first look at D's sides, where there is one already.
         closed_form: also look for formulas.
     """
-    real, fake = _shapes(survey or Survey.of(sides.discriminator), closed_form)
+    real, fake = _shapes(survey or LossSurvey.of(sides.discriminator), closed_form)
     generator = real if sides.is_flipped else shape(sides.generator, closed_form=closed_form)
     return Shapes(real, fake, generator)
 
@@ -124,11 +126,11 @@ def minima(
 
 def shape(side: Side, *, closed_form: bool = False) -> Shape:
     """Return the shape of one side; the work behind `stationary_points`."""
-    return _shapes(Survey.of(side.alone), closed_form)[0]
+    return _shapes(LossSurvey.of(side.alone), closed_form)[0]
 
 
 @np.errstate(all="ignore")  # infinities are answers here
-def _shapes(survey: Survey, closed_form: bool) -> list[Shape]:
+def _shapes(survey: LossSurvey, closed_form: bool) -> list[Shape]:
     """Return the shapes of sides that are read together."""
     bundle, breaks = survey.bundle, survey.breaks
     shapes = []

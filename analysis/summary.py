@@ -140,11 +140,11 @@ class Analysis:
 
     def _shape_rows(self) -> Iterator[tuple[str, str]]:
         """Yield the lines about minima, range, monotony and convexity of D's sides and of G's."""
-        one, zero, own = self.shapes.real, self.shapes.fake, self.shapes.generator
+        one, zero, g = self.shapes.real, self.shapes.fake, self.shapes.generator
         yield "Minimum, real samples", minimum_text(one, self.unit)
         yield "Minimum, generated samples", minimum_text(zero, self.unit)
         flipped = "as for real samples (label flipped)"
-        yield "Minimum, G's loss", flipped if own is one else minimum_text(own, self.unit)
+        yield "Minimum, G's loss", flipped if g is one else minimum_text(g, self.unit)
         yield "Range, real samples", range_text(one, self.unit)
         yield "Range, generated samples", range_text(zero, self.unit)
         yield "Monotony (real; generated)", f"{_TRENDS[one.trend]}; {_TRENDS[zero.trend]}"

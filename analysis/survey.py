@@ -27,7 +27,7 @@ _FINER = 200  # points of a refined grid that are worth to be read again
 
 
 @dataclass(frozen=True)
-class Survey:
+class LossSurvey:
     """Sides of one variable on grids that follow them.
 
     Attributes:
@@ -42,7 +42,7 @@ class Survey:
 
     @classmethod
     @np.errstate(all="ignore")  # infinities are answers here
-    def of(cls, bundle: Bundle) -> Survey:
+    def of(cls, bundle: Bundle) -> LossSurvey:
         """Look at sides over their whole range."""
         link = bundle.sides[0].link
         which, x = FIRST[link], grid(link)
@@ -51,9 +51,9 @@ class Survey:
         )
         edges = limits_of(bundle, [jet.part(which.ends) for jet in bundle.first])
         if len(bundle.centres):
-            x, place = np.unique(np.concatenate([x, bundle.centres]), return_index=True)
+            x, first = np.unique(np.concatenate([x, bundle.centres]), return_index=True)
             extra = bundle.jets(bundle.centres)
-            jets = [one.joined(more).part(place) for one, more in zip(jets, extra, strict=True)]
+            jets = [one.joined(more).part(first) for one, more in zip(jets, extra, strict=True)]
             beside = list(bundle.jets(sounded(x)[1], curved=False))
         looks = resolved(bundle, x, jets, beside)
         return cls(bundle, tuple(look.usable() for look in looks), tuple(edges))
@@ -78,10 +78,10 @@ class Survey:
         every point to which its grid was refined.
         """
         inner = [point.at for side in self.turns for point in side.points]
-        found = np.concatenate([inner, *(self._marks(look) for look in self.looks)])
+        scores = np.concatenate([inner, *(self._marks(look) for look in self.looks)])
         if self.bundle.sides[0].link == "sigmoid":
-            found = logit(found)
-        return distinct(found[np.isfinite(found)])
+            scores = logit(scores)
+        return distinct(scores[np.isfinite(scores)])
 
     def _marks(self, look: Look) -> Array:
         if not look.followed:

@@ -23,7 +23,7 @@ Functions = tuple[Array, Array]
 """Values and slopes of functions, each of shape (number of functions, *points)."""
 
 
-class Tape:
+class JetTape:
     """One or more trees in `y_pred` as a list of steps, what they share standing there once.
 
     Args:
@@ -165,11 +165,6 @@ class Tape:
             for rule, operands in steps:
                 slots.append(rule([slots[i] for i in operands], epsilon, curved))
         return slots
-
-
-def jet(tree: sympy.Expr, x: Array, *, epsilon: float) -> Jet:
-    """Return value, slope and curvature of a tree at the points x; see `Tape`."""
-    return Tape([tree], epsilon, "identity")(np.asarray(x, dtype=np.float64))[0]
 
 
 def _corners(node: sympy.Expr, slots: dict[int, int], epsilon: float) -> Iterator[_Corner]:

@@ -15,7 +15,7 @@ from .jets import Array, Jet
 from .ranges import logit
 from .sides import Bundle
 from .small_arrays import clipped, distinct
-from .survey import Survey, beside
+from .survey import LossSurvey, beside
 
 # Dense where networks work, thin in the tails; holds the whole numbers.
 _GRID = np.concatenate(
@@ -54,7 +54,7 @@ class Terrain:
     edges: Array
 
     @classmethod
-    def of(cls, survey: Survey) -> Terrain:
+    def of(cls, survey: LossSurvey) -> Terrain:
         """Return the terrain of D's two sides."""
         bundle = survey.bundle
         link = bundle.sides[0].link

@@ -65,7 +65,7 @@ class Turns:
 
 
 @dataclass(frozen=True)
-class _Brackets:
+class _Cells:
     """The cells of a side's grid in which its slope changes its sign; arrays of shape (n,).
 
     Attributes:
@@ -82,7 +82,7 @@ class _Brackets:
     flat: list[StationaryPoint]
 
     @classmethod
-    def of(cls, look: Look, bundle: Bundle, index: int) -> _Brackets:
+    def of(cls, look: Look, bundle: Bundle, index: int) -> _Cells:
         """Return where the slope changes its sign on a grid.
 
         Where a cell ends at a corner the bracket takes in the next one too: the corner's own
@@ -122,18 +122,18 @@ def turns(bundle: Bundle, looks: Sequence[Look]) -> list[Turns]:
         bundle: the sides.
         looks: the sides on their grids.
     """
-    brackets = [_Brackets.of(look, bundle, index) for index, look in enumerate(looks)]
-    counts = [len(side.left) for side in brackets]
-    found = [list(side.flat) for side in brackets]
+    cells = [_Cells.of(look, bundle, index) for index, look in enumerate(looks)]
+    counts = [len(side.left) for side in cells]
+    points = [list(side.flat) for side in cells]
     if sum(counts):
         which = np.repeat(np.arange(len(looks)), counts)
         huge = [1e9 * _size(look.out.value) for look in looks]
-        ends = np.concatenate([side.ends() for side in brackets], axis=2)
+        ends = np.concatenate([side.ends() for side in cells], axis=2)
         for i, point in zip(which, _searched(bundle, which, ends, np.array(huge)), strict=True):
-            found[i].append(point)
+            points[i].append(point)
     return [
-        Turns(sorted(points, key=lambda point: point.at), side.all_told)
-        for points, side in zip(found, brackets, strict=True)
+        Turns(sorted(turned, key=lambda point: point.at), side.all_told)
+        for turned, side in zip(points, cells, strict=True)
     ]
 
 
@@ -282,11 +282,11 @@ def _flat_turns(
         return []
     x, out = look.x, look.out
     moving, still = np.concatenate([left, right]), np.concatenate([left + 1, right - 1])
-    found = edges(bundle, np.full(len(moving), index), x[moving], x[still])
-    ends = zip(*found.reshape(2, -1).tolist(), strict=True)
+    ends = edges(bundle, np.full(len(moving), index), x[moving], x[still])
+    pairs = zip(*ends.reshape(2, -1).tolist(), strict=True)
     return [
         _flat(bool(out.slope[b] > 0), float(out.value[(a + b) // 2]), low, high)
-        for a, b, (low, high) in zip(left, right, ends, strict=True)
+        for a, b, (low, high) in zip(left, right, pairs, strict=True)
     ]
 
 

@@ -63,8 +63,8 @@ class Valleys:
             i = np.searchsorted(told, terrain.broken)
             turns[:, i + 1] |= (slope[:, i] < 0) | (slope[:, i + 1] > 0)
         # A sixth of `nonzero`'s time.
-        row, place = np.divmod(indices(turns), len(told) + 1)
-        cell = np.concatenate([[-1], told])[place]
+        row, column = np.divmod(indices(turns), len(told) + 1)
+        cell = np.concatenate([[-1], told])[column]
         ends = paired(np.maximum(cell, 0), np.minimum(cell + 1, last))
         a, b = a[row], b[row]
         real, fake = terrain.real, terrain.fake
@@ -91,14 +91,14 @@ class Valleys:
         if self.begins.all() and ((self.low <= self.high) & (self.low < np.inf)).all():
             return self  # one in each row
         lowest = self._lowest(self.high)
-        found = indices((self.low <= lowest) & (self.low < np.inf))
-        if len(found) and np.bincount(self.row[found]).max() > _RIVALS:
-            order = found[np.lexsort((self.high[found], self.row[found]))]
+        rivals = indices((self.low <= lowest) & (self.low < np.inf))
+        if len(rivals) and np.bincount(self.row[rivals]).max() > _RIVALS:
+            order = rivals[np.lexsort((self.high[rivals], self.row[rivals]))]
             starts = indices(np.diff(self.row[order], prepend=-1))
             lengths = np.diff(starts, append=len(order))
             rank = np.arange(len(order)) - np.repeat(starts, lengths)
-            found = np.sort(order[rank < _RIVALS])
-        return self.part(found)
+            rivals = np.sort(order[rank < _RIVALS])
+        return self.part(rivals)
 
     def lowest_of_rows(self, value: Array, tie: float) -> NDArray[np.intp]:
         """Return which valleys have the lowest value of their rows, if that is not ∞.

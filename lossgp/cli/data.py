@@ -174,7 +174,7 @@ def _where(places: dict[str, Found | None]) -> str | None:
     there = next((found for found in places.values() if found is not None), None)
     if there is None:
         return None
-    return f"{there.place} (no {lacking[0]} split)" if lacking else str(there.place)
+    return f"{there.path} (no {lacking[0]} split)" if lacking else str(there.path)
 
 
 def _print_one(row: dict[str, Any]) -> None:

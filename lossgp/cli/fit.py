@@ -14,7 +14,7 @@ from .lines import say
 from .options import Duration, json_option, output_file
 
 if TYPE_CHECKING:
-    from lossgp.fitting import Fit, Generation
+    from lossgp.fitting import Fit, FitProgress
 
 SUFFIXES = (".txt",)
 
@@ -67,7 +67,7 @@ def command(
         given["operators"] = operators
     with Display() as display:
 
-        def on_generation(progress: Generation) -> None:
+        def on_generation(progress: FitProgress) -> None:
             interrupts.words = lambda: "Interrupted."
             display.generation(progress)
 

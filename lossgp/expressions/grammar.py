@@ -32,7 +32,7 @@ MAX_HEIGHT = 200
 MAX_NODES = 1_000
 
 
-class Grammar(TokenReader):
+class FormulaGrammar(TokenReader):
     """Reads one formula; a notation adds its tokens, its atoms and its powers."""
 
     product_signs: ClassVar[dict[str, str]]

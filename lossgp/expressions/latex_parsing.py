@@ -16,7 +16,7 @@ from typing import ClassVar
 import sympy
 
 from .errors import FormulaError
-from .grammar import Grammar
+from .grammar import FormulaGrammar
 from .notation import ALIASES, CONSTANTS, EXPANSIONS, FUNCTIONS, OPERATORS, VARIABLES, shown
 from .operators import BY_NAME
 from .symbols import constant
@@ -31,7 +31,7 @@ _COMMANDS = {r"\sigma": "sigmoid", r"\ln": "log"}
 _CLOSING = {"(": ")", "[": "]", r"\{": r"\}"}
 
 
-class LatexParser(Grammar):
+class LatexParser(FormulaGrammar):
     """The grammar over LaTeX, ε of the protected operators written out or not."""
 
     pattern = re.compile(

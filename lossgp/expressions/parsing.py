@@ -15,7 +15,7 @@ import sympy
 from lossgp.common.echo import quoted
 
 from .errors import FormulaError
-from .grammar import MAX_DEPTH, MAX_HEIGHT, MAX_NODES, Grammar
+from .grammar import MAX_DEPTH, MAX_HEIGHT, MAX_NODES, FormulaGrammar
 from .notation import (
     ALIASES,
     CONSTANTS,
@@ -46,7 +46,7 @@ _LEFT_SIDE = re.compile(
 _LATEX = re.compile(r"[\\$]|[\^_]\{")
 
 
-class TextParser(Grammar):
+class TextParser(FormulaGrammar):
     """Formulas as people type them."""
 
     pattern = re.compile(

@@ -5,6 +5,6 @@ from __future__ import annotations
 from .curve import Curve, CurveError
 from .curve_files import read
 from .fit import Fit, Fitted, fit
-from .regression import FitSettings, Generation
+from .regression import FitProgress, FitSettings
 
-__all__ = ["Curve", "CurveError", "Fit", "FitSettings", "Fitted", "Generation", "fit", "read"]
+__all__ = ["Curve", "CurveError", "Fit", "FitProgress", "FitSettings", "Fitted", "fit", "read"]

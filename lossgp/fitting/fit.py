@@ -24,7 +24,7 @@ from lossgp.expressions.tree import holds, make
 from .curve import Curve, CurveError
 from .curve_files import read
 from .programs import tree_of
-from .regression import EXACT, FitSettings, Generation, Regression
+from .regression import EXACT, FitProgress, FitSettings, Regression
 from .scaling import error, polished, scaled, shortened, without_shift
 
 _TRIED = 2
@@ -95,7 +95,7 @@ def fit(
     curve: Curve | Path | str | Mapping[str, Any] | Callable[[Any, Any], Any],
     *,
     loss: str | None = None,
-    on_generation: Callable[[Generation], None] | None = None,
+    on_generation: Callable[[FitProgress], None] | None = None,
     **settings: Any,
 ) -> Fit:
     """Return formulas for the curve of a loss, by symbolic regression with gplearn.
@@ -163,7 +163,7 @@ class _Search:
         self.whole = Regression(curve.whole, settings)
         self.classes = [Regression(curve.of_label(label), settings) for label in (1, 0)]
 
-    def run(self, on_generation: Callable[[Generation], None] | None) -> None:
+    def run(self, on_generation: Callable[[FitProgress], None] | None) -> None:
         """Search until the generations, the time or the error are used up, or Ctrl-C."""
         started, settings = time.monotonic(), self.settings
         try:
@@ -175,7 +175,7 @@ class _Search:
                 seconds = time.monotonic() - started
                 if on_generation:
                     of = settings.generations
-                    on_generation(Generation(number, of, whole, real, fake, seconds))
+                    on_generation(FitProgress(number, of, whole, real, fake, seconds))
                 if whole <= EXACT:  # exact parts may yet be one small formula
                     return
                 if settings.time_limit is not None and seconds >= settings.time_limit:

@@ -64,7 +64,7 @@ class FitSettings(Part):
 
 
 @dataclass(frozen=True)
-class Generation:
+class FitProgress:
     """Where a fit stands.
 
     Attributes:

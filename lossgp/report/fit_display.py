@@ -10,7 +10,7 @@ from rich.status import Status
 from .live import PARTS, LiveDisplay
 
 if TYPE_CHECKING:
-    from lossgp.fitting import Generation
+    from lossgp.fitting import FitProgress
 
 
 class Display(LiveDisplay):
@@ -22,7 +22,7 @@ class Display(LiveDisplay):
         self.moving = self._status
         self._last = 0
 
-    def generation(self, progress: Generation) -> None:
+    def generation(self, progress: FitProgress) -> None:
         """Show a complete generation."""
         words = (
             f"generation {progress.number} of {progress.of}: error {progress.whole:.2%} of one "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lossgp.results.result import Result
 from lossgp.runs.place import CHECKPOINTS
 from lossgp.trainers import Outcome, trainer, trainer_type
-from lossgp.trainers.gan.checkpoint import place
+from lossgp.trainers.gan.checkpoint import checkpoint_path
 
 from .comparison_figures import draw_generated
 from .known_titles import title
@@ -61,7 +61,7 @@ def samples_of(result: Result) -> Samples | None:
 
 def _path(result: Result, protocol_hash: str, key: str, seed: int) -> Path:
     directory = result.directory.parent / CHECKPOINTS
-    return place(directory, protocol_hash, key, seed, result.device or "cpu")
+    return checkpoint_path(directory, protocol_hash, key, seed, result.device or "cpu")
 
 
 def draw_samples(row: Sequence[Axes], result: Result, samples: Samples) -> None:

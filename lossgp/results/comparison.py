@@ -214,9 +214,11 @@ class Comparison:
 
     def checkpoint(self, loss: Compared, seed: int) -> Path | None:
         """Return the checkpoint of a training if it is there."""
-        from lossgp.trainers.gan.checkpoint import place
+        from lossgp.trainers.gan.checkpoint import checkpoint_path
 
-        path = place(self.checkpoints, self.protocol.hash(), loss.pair.key(), seed, self.device)
+        path = checkpoint_path(
+            self.checkpoints, self.protocol.hash(), loss.pair.key(), seed, self.device
+        )
         return path if path.is_file() else None
 
     def to_json(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from lossgp.common.echo import printable
 from lossgp.config import ConfigError, EvolveConfig, rebuild
 from lossgp.expressions import FormulaError, LossPair, zoo
-from lossgp.runs import Generation, Run, RunsError, Store
+from lossgp.runs import CommittedGeneration, Run, RunsError, Store
 from lossgp.runs.device import known_device
 from lossgp.runs.memo import scoped
 from lossgp.search import Individual, Score, score
@@ -80,7 +80,7 @@ def loaded(store: Store, run: Run) -> Result:
 
 
 def stored_individuals(
-    generations: Sequence[Generation],
+    generations: Sequence[CommittedGeneration],
     rescored: Mapping[int, Sequence[Mapping[str, Any]]],
     scoring: ScoringSettings,
     objective: Objective,

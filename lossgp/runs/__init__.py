@@ -9,14 +9,14 @@ from .engines import make_engine
 from .errors import RunsError
 from .listing import CallableRoom, stored_runs
 from .local import LocalEngine
-from .records import Generation, Run, RunStatus, Unreadable
+from .records import CommittedGeneration, Run, RunStatus, Unreadable
 from .schema import FILE_NAME
 from .store import Store
 
 __all__ = [
     "FILE_NAME",
+    "CommittedGeneration",
     "Engine",
-    "Generation",
     "LocalEngine",
     "Run",
     "RunStatus",

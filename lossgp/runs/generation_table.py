@@ -8,7 +8,7 @@ from . import rescored_table
 from .cells import check, checksum, decode_counts, decode_mappings, decode_time, now
 from .database import Database
 from .errors import RunsError
-from .records import Generation, Run
+from .records import CommittedGeneration, Run
 
 _CONTENT = ("individuals", "archive", "rejects")
 _CELLS = "run, generation, individuals, archive, rejects, finished"
@@ -51,7 +51,7 @@ def rewind(database: Database, run: Run, generation: int) -> None:
         rescored_table.rewind(database, run, generation)
 
 
-def read(database: Database, run: Run) -> list[Generation]:
+def read(database: Database, run: Run) -> list[CommittedGeneration]:
     """Return all committed generations of a run, first to last."""
     stored = "NULL" if database.version < 2 else "checksum"
     rows = database.rows(
@@ -81,11 +81,11 @@ def _append(database: Database, run: Run, generation: int, content: tuple[str, s
     )
 
 
-def _generation(row: tuple[Any, ...], name: str) -> Generation:
+def _generation(row: tuple[Any, ...], name: str) -> CommittedGeneration:
     _, number, individuals, archive, rejects, finished, stored = row
     where = f"table generations, run '{name}', generation {number}: its"
     # The cells first: what is wrong with one says more than that the row has changed.
-    found = Generation(
+    found = CommittedGeneration(
         generation=number,
         individuals=decode_mappings(individuals, where + " individuals"),
         archive=decode_mappings(archive, where + " archive"),

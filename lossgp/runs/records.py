@@ -56,7 +56,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
-class Generation:
+class CommittedGeneration:
     """One committed generation; ``finished`` is a UTC time, for people only."""
 
     generation: int

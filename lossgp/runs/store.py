@@ -23,7 +23,7 @@ from .errors import RunsError
 from .lock import is_held, writing
 from .memo import Memo
 from .names import checked_name, new_name
-from .records import Generation, Run, RunStatus, Unreadable
+from .records import CommittedGeneration, Run, RunStatus, Unreadable
 
 _LONGEST_NOTE = 1000
 
@@ -207,7 +207,7 @@ class Store:
         changed = encode(list(rescored)) if rescored else None
         generation_table.commit(self._database, run, generation, content, changed)
 
-    def generation(self, run: Run, generation: int) -> Generation:
+    def generation(self, run: Run, generation: int) -> CommittedGeneration:
         """Return one committed generation; raises :class:`RunsError` if it is not there."""
         found = self.generations(run)
         if not 0 <= generation < len(found):
@@ -217,7 +217,7 @@ class Store:
             )
         return found[generation]
 
-    def generations(self, run: Run) -> list[Generation]:
+    def generations(self, run: Run) -> list[CommittedGeneration]:
         """Return all committed generations, first to last."""
         return generation_table.read(self._database, run)
 

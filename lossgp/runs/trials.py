@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from lossgp.trainers import Outcome, Status
-from lossgp.trainers.gan.checkpoint import place
+from lossgp.trainers.gan.checkpoint import checkpoint_path
 from lossgp.trainers.trainer import iterations_at
 
 from .answers import checked
@@ -236,7 +236,7 @@ class Trials(OnEngine):
     def _task(self, loss: Trainable, seed: int, part: float) -> Task:
         key, keep, state = loss.key(), None, None
         if self._keep is not None and part == 1:
-            keep = str(place(self._keep, self._protocol, key, seed, self._device))
+            keep = str(checkpoint_path(self._keep, self._protocol, key, seed, self._device))
         if part < 1 or (key, seed) in self._reached:
             if self.states is None:
                 raise ValueError(f"a training can be run to {part:g} only where it is put away")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lossgp.trainers import Outcome, Status
-from lossgp.trainers.gan.checkpoint import place
+from lossgp.trainers.gan.checkpoint import checkpoint_path
 
 from .answers import checked
 from .engine import Engine, Task
@@ -147,7 +147,7 @@ class VariedTrials(OnEngine):
     def _task(self, loss: Trainable, seed: int, part: float) -> Task:
         one = self._wanted[loss.key()]
         protocol = self._settings[one.setting].protocol_hash
-        kept = place(self._keep, protocol, one.loss.key(), seed, self._device)
+        kept = checkpoint_path(self._keep, protocol, one.loss.key(), seed, self._device)
         return Task(loss.key(), loss.to_json(), seed, str(kept), part, protocol=str(one.setting))
 
     def _charge(self, key: str, seed: int, part: float) -> Charge:

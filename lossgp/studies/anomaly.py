@@ -207,7 +207,7 @@ class _Training:
         self, group: Sequence[Entrant], options: Mapping[str, Any]
     ) -> tuple[list[Method], Ended]:
         """Train a group of losses under the same options."""
-        from lossgp.trainers.gan.checkpoint import place
+        from lossgp.trainers.gan.checkpoint import checkpoint_path
 
         prepared = _trainer(options, self.device)
         keep = self.directory / CHECKPOINTS
@@ -215,7 +215,9 @@ class _Training:
         outcomes: list[list[Outcome]] = [[] for _ in group]
 
         def path(e: Entrant, seed: int) -> Path:
-            return place(keep, prepared.protocol.hash(), e.pair.key(), seed, prepared.device)
+            return checkpoint_path(
+                keep, prepared.protocol.hash(), e.pair.key(), seed, prepared.device
+            )
 
         with session(
             self.store,

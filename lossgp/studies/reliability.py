@@ -22,7 +22,7 @@ from lossgp.runs import Store
 from lossgp.runs.memo import FAILED
 from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.trainers import DEFAULT_PROTOCOL, TrainerError
-from lossgp.trainers.gan.checkpoint import place
+from lossgp.trainers.gan.checkpoint import checkpoint_path
 
 from .compare import TIME_LIMIT, AnyLoss, entrants, known, scope_of
 from .protocols import prepared_trainer
@@ -272,7 +272,9 @@ def _again(
     for loss in setting.losses:
         for outcome in loss.living:
             key = loss.pair.key()
-            path = place(checkpoints, setting.protocol_hash, key, outcome.seed, trainer.device)
+            path = checkpoint_path(
+                checkpoints, setting.protocol_hash, key, outcome.seed, trainer.device
+            )
             if path.is_file():
                 kept.append((outcome.metrics[goal], path))
                 break

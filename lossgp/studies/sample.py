@@ -12,7 +12,7 @@ from lossgp.expressions import LossPair
 from lossgp.runs import Store
 from lossgp.runs.place import CHECKPOINTS
 from lossgp.trainers import Outcome
-from lossgp.trainers.gan.checkpoint import place, read
+from lossgp.trainers.gan.checkpoint import checkpoint_path, read
 
 from .compare import TIME_LIMIT, scope_of
 from .protocols import prepared_trainer
@@ -40,7 +40,9 @@ class Model:
         """
         prepared = prepared_trainer(self.protocol, self.options, self.device, trains=False)
         directory = self.runs_dir / CHECKPOINTS
-        return place(directory, prepared.protocol.hash(), self.pair.key(), seed, prepared.device)
+        return checkpoint_path(
+            directory, prepared.protocol.hash(), self.pair.key(), seed, prepared.device
+        )
 
     def kept(self) -> list[int]:
         """Return the seeds whose generators are there, in order."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lossgp.expressions import FormulaError
 from lossgp.results.individuals import candidate_from_json, individual_json
-from lossgp.runs import Generation, Run, RunsError
+from lossgp.runs import CommittedGeneration, Run, RunsError
 from lossgp.runs.memo import FAILED
 from lossgp.runs.trials import Trials
 from lossgp.search import Candidate, GenerationalSearch, Individual, Score, Search
@@ -19,7 +19,7 @@ from lossgp.trainers.objective import Objective
 from .search_state import SearchState
 
 if TYPE_CHECKING:
-    from lossgp.search import Generation as Asked
+    from lossgp.search import Generation
 
 _UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 _IDENTITY = ("name", "formula", "origin", "parents")
@@ -38,7 +38,7 @@ class StoredGenerations:
 
     state: SearchState
     retry_failed: bool
-    committed: deque[Generation] = field(default_factory=deque)
+    committed: deque[CommittedGeneration] = field(default_factory=deque)
     rescored: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     def read(self) -> None:
@@ -46,7 +46,7 @@ class StoredGenerations:
         self.committed = deque(self.state.store.generations(self.state.run))
         self.rescored = self.state.store.rescored(self.state.run)
 
-    def take(self) -> Generation | None:
+    def take(self) -> CommittedGeneration | None:
         """Return the next one, which is then behind; None where all are."""
         return self.committed.popleft() if self.committed else None
 
@@ -55,12 +55,12 @@ class StoredGenerations:
         """Whether there is a next one, and nothing of it is trained."""
         return bool(self.committed) and not self.tries_again(self.committed[0])
 
-    def tries_again(self, stored: Generation) -> bool:
+    def tries_again(self, stored: CommittedGeneration) -> bool:
         """Tell whether a complete generation is trained again."""
         failed = has_failures([*stored.individuals, *self._rescored(stored)])
         return self.retry_failed and failed
 
-    def asked(self, search: Search, stored: Generation) -> Asked:
+    def asked(self, search: Search, stored: CommittedGeneration) -> Generation:
         """Return what a search was asked for when a generation was committed.
 
         A surrogate chose its candidates from many; they are read, so that these need not be drawn
@@ -78,7 +78,7 @@ class StoredGenerations:
         return search.recall(candidates, stored.rejects)
 
     def restored(
-        self, candidates: Sequence[Candidate], stored: Generation
+        self, candidates: Sequence[Candidate], stored: CommittedGeneration
     ) -> tuple[list[Individual], list[Individual]]:
         """Return a generation's candidates, and what it raced again, with committed scores.
 
@@ -92,7 +92,10 @@ class StoredGenerations:
         return own, updated(self._rescored(stored), named, run, trials, objective)
 
     def is_outdated(
-        self, stored: Generation, scored: Sequence[Individual], rescored: Sequence[Individual]
+        self,
+        stored: CommittedGeneration,
+        scored: Sequence[Individual],
+        rescored: Sequence[Individual],
     ) -> bool:
         """Tell whether a generation that was trained again has come to something else.
 
@@ -113,13 +116,13 @@ class StoredGenerations:
         named, objective = state.standings.named(), state.trainer.objective
         return updated(stored, named, state.run, state.trials, objective)
 
-    def _rescored(self, stored: Generation) -> list[dict[str, Any]]:
+    def _rescored(self, stored: CommittedGeneration) -> list[dict[str, Any]]:
         return self.rescored.get(stored.generation, [])
 
 
 def restored(
     candidates: Sequence[Candidate],
-    stored: Generation,
+    stored: CommittedGeneration,
     run: Run,
     trials: Trials,
     objective: Objective,
@@ -175,7 +178,7 @@ def updated(
         ) from error
 
 
-def _not_exactly(run: Run, stored: Generation) -> RunsError:
+def _not_exactly(run: Run, stored: CommittedGeneration) -> RunsError:
     return RunsError(
         f"run '{run.name}', generation {stored.generation + 1}: the losses differ from those "
         "that were committed, so this version cannot continue the run exactly (it was made "

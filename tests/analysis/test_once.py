@@ -7,7 +7,7 @@ from lossgp.analysis import divergence, game
 from lossgp.analysis.gradients import _apart
 from lossgp.analysis.sides import Bundle, Sides
 from lossgp.analysis.small_arrays import distinct
-from lossgp.analysis.tape import Tape
+from lossgp.analysis.tape import JetTape
 from lossgp.analysis.terrain import Terrain
 from lossgp.expressions import EPSILON, Loss, zoo
 
@@ -38,13 +38,13 @@ def test_a_loss_that_is_nowhere_finite_is_not_looked_at_closer(monkeypatch):
 def test_first_looks_read_a_tape_once(monkeypatch):
     sides = Sides.of(zoo.entry("ganetic").loss)
     read = []
-    run = Tape._run
+    run = JetTape._run
 
     def counted(self, x, steps, curved):
         read.append(len(x))
         return run(self, x, steps, curved)
 
-    monkeypatch.setattr(Tape, "_run", counted)
+    monkeypatch.setattr(JetTape, "_run", counted)
     bundle = Bundle((sides.real, sides.fake))
     _ = bundle.first, bundle.first
     assert len(read) == 1

@@ -14,7 +14,7 @@ import pytest
 import torch
 from mpmath import mp
 
-from lossgp.analysis.tape import Tape
+from lossgp.analysis.tape import JetTape
 from lossgp.expressions import Loss, zoo
 from lossgp.expressions.evaluate import values_and_slopes
 from lossgp.expressions.export import source
@@ -117,7 +117,7 @@ def test_numpy_and_torch(formula):
 def test_the_analysis(formula):
     loss = Loss.parse(formula)
     _, p, y, _ = case_of(formula, "numpy")
-    one, zero = (Tape([tree], 1e-8, loss.link)(np.array(p, "d"))[0] for tree in loss.by_class())
+    one, zero = (JetTape([tree], 1e-8, loss.link)(np.array(p, "d"))[0] for tree in loss.by_class())
     label = np.array(y) == 1
     agrees(
         (np.where(label, one.value, zero.value), np.where(label, one.slope, zero.slope)), formula

@@ -35,7 +35,7 @@ def stored(directory: Path, history: tuple[tuple[float, ...], ...] = HISTORY) ->
     for loss in comparison.losses:
         for seed in comparison.seeds:
             hashed, key = comparison.protocol.hash(), loss.pair.key()
-            path = checkpoint.place(directory, hashed, key, seed, "cpu")
+            path = checkpoint.checkpoint_path(directory, hashed, key, seed, "cpu")
             checkpoint.write(path, comparison.protocol, "loss", seed, generator, ending)
     return comparison
 

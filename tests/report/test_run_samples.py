@@ -17,7 +17,7 @@ from lossgp.report.scatter import draw_points, draw_scatter
 from lossgp.results.result import Result, Yardstick
 from lossgp.search import Candidate, Individual, Score
 from lossgp.trainers import Criterion, Outcome, Status, trainer
-from lossgp.trainers.gan.checkpoint import place
+from lossgp.trainers.gan.checkpoint import checkpoint_path
 from lossgp.trainers.objective import ENERGY
 
 TINY = {"iterations": 1, "width": 4, "samples": 10, "replicas": 2, "batch": 2}
@@ -45,7 +45,7 @@ def result(tmp_path):
     for pair, seeds in ((best.candidate.pair, (0, 1, 2)), (known[1].pair, (1,))):
         for seed in seeds:
             hashed = made.protocol.hash()
-            path = place(tmp_path / "checkpoints", hashed, pair.key(), seed, "cpu")
+            path = checkpoint_path(tmp_path / "checkpoints", hashed, pair.key(), seed, "cpu")
             made.train(STILL, seed, keep=path)
     config = build({"protocol": "ring", "trainer_options": TINY})
     return Result(

@@ -26,7 +26,7 @@ from lossgp.runs.spending import OutOfBudgetError
 from lossgp.studies.random_losses import RANDOM_LOSSES
 from lossgp.studies.reliability import fixed_losses
 from lossgp.trainers import Status
-from lossgp.trainers.gan.checkpoint import place
+from lossgp.trainers.gan.checkpoint import checkpoint_path
 
 from .inline import MadeUpTrainer
 
@@ -156,7 +156,7 @@ def test_kept_generators_are_measured_on_other_samples(laboratory, tmp_path, mon
     protocol = MadeUpTrainer.create({}, "cpu").protocol.hash()
     for name in ("bce", "ganetic"):
         key = LossPair.of(lossgp.zoo.entry(name).loss).key()
-        path = place(tmp_path / CHECKPOINTS, protocol, key, 0, "cpu")
+        path = checkpoint_path(tmp_path / CHECKPOINTS, protocol, key, 0, "cpu")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     asked = []

@@ -11,7 +11,7 @@ from lossgp.runs.place import CHECKPOINTS
 from lossgp.studies.sweep import SweepInterruptedError
 from lossgp.studies.sweep_settings import settings_of
 from lossgp.trainers import Status, trainer
-from lossgp.trainers.gan.checkpoint import place
+from lossgp.trainers.gan.checkpoint import checkpoint_path
 
 from .sweeping import RATES, VARY, sweep, swept
 
@@ -67,7 +67,9 @@ def test_models_are_kept_where_other_commands_look_for_them(swept, tmp_path):
     sweep(tmp_path, {"learning_rate": [1e-1]}, seeds=1)
     own = trainer("digits", {"learning_rate": 1e-1}).protocol.hash()
     key = lossgp.LossPair.of(lossgp.zoo.bce).key()
-    assert swept.kept == [str(place(tmp_path.absolute() / CHECKPOINTS, own, key, 0, "cpu"))]
+    assert swept.kept == [
+        str(checkpoint_path(tmp_path.absolute() / CHECKPOINTS, own, key, 0, "cpu"))
+    ]
 
 
 def test_more_seeds_near_the_defaults(swept, tmp_path):

@@ -78,7 +78,7 @@ def read_found(found: Found) -> DataSet:
     wanted = PUBLISHED[found.name].shape
     if read.shape != wanted:
         raise DatasetError(
-            f"{found.place}: images are {read.shape} (channels, height, width), but those of "
+            f"{found.path}: images are {read.shape} (channels, height, width), but those of "
             f"{found.name} are {wanted}; is it another data set?"
         )
     named = classes if read.labels is not None else ()

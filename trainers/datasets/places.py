@@ -55,7 +55,7 @@ class Found:
     files: tuple[Path, ...]
 
     @property
-    def place(self) -> Path:
+    def path(self) -> Path:
         """The folder or the file that people know it by."""
         if self.layout != "idx":
             return self.files[0]

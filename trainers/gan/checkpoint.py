@@ -50,7 +50,7 @@ class Checkpoint:
     history: dict[str, list[float]]
 
 
-def place(directory: Path, protocol_hash: str, key: str, seed: int, device: str) -> Path:
+def checkpoint_path(directory: Path, protocol_hash: str, key: str, seed: int, device: str) -> Path:
     """Where the generator of a training is kept in a directory; one for each kind of device."""
     kind = device.partition(":")[0]
     return directory / protocol_hash[:16] / f"{key[:16]}-{kind}-{seed}.safetensors"

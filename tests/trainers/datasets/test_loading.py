@@ -65,7 +65,7 @@ def test_cifar10_packed_and_unpacked(tmp_path, binary, folder) -> None:
         (unpacked / name).write_bytes(content)
     found = find("cifar10", directory=tmp_path / "d")
     assert found is not None
-    assert found.place == unpacked
+    assert found.path == unpacked
     assert load("cifar10", directory=tmp_path / "d").digest() == packed.digest()
     assert load("cifar10", directory=unpacked).digest() == packed.digest()
     test = load("cifar10", directory=tmp_path / "d", split="test")

@@ -20,7 +20,7 @@ OPTIONS = {"iterations": 30, "samples": 64, "width": 4}
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pair = LossPair.of(zoo.entry("ganetic").loss)
     made = trainer("digits", OPTIONS)
-    path = checkpoint.place(
+    path = checkpoint.checkpoint_path(
         tmp_path_factory.mktemp("kept"), made.protocol.hash(), pair.key(), 2, "cpu"
     )
     outcome = made.train(Criterion(*pair.criterion_functions(), pair.text()), 2, path)
