@@ -25,6 +25,7 @@ from .csv_files import csv_text, put
 from .fid_curves import fid_curves
 from .identity import check_directory
 from .learning_curves import curves
+from .real_figures import of_real
 
 DATA, FIGURES = (
     ("table.csv", "trainings.csv", "scores.json", "table.tex"),
@@ -101,11 +102,16 @@ def write(comparison: Comparison, directory: Path, columns: Sequence[str] = ()) 
 
 
 def table_csv(comparison: Comparison) -> str:
-    """Return one row a loss: the objective's figures, then mean and STD of every other metric."""
+    """Return one row a loss: the objective's figures, then mean and STD of every other metric.
+
+    The same in every row are the figures of real images, where they have some.
+    """
     others = [key for key in comparison.metrics() if key != comparison.metric]
     head = ["name", "form", "replaced", "metric", "seeds", "living", "best", "worst", "mean"]
     head += ["std", "ci_low", "ci_high", "lost", "mean_all", "difference", "p"]
     head += [f"{key}_{part}" for key in others for part in ("mean", "std")]
+    real = of_real(comparison.reference, others)
+    head += [f"{key}_real" for key in real]
     rows = []
     for loss in comparison.losses:
         s, test = comparison.summary(loss), comparison.paired(loss)
@@ -117,7 +123,7 @@ def table_csv(comparison: Comparison) -> str:
         for key in others:
             own = comparison.summary(loss, key)
             row += [own.mean, own.std]
-        rows.append([*row, loss.pair.text()])
+        rows.append([*row, *real.values(), loss.pair.text()])
     return csv_text([*head, "formula"], rows)
 
 

@@ -13,6 +13,8 @@ from lossgp.config import ConfigError
 from lossgp.results.paired import FEWEST
 from lossgp.trainers.metrics import METRICS, Metric
 
+from .real_figures import REAL, of_real, real_note
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -75,7 +77,7 @@ def side_grid(comparison: Comparison, columns: Sequence[str] = ()) -> Grid | Non
 
     Without columns these are D's accuracies where trainings have them, and what the objective
     names, as modes captured or the protocols of a portfolio; else all metrics. None where there is
-    nothing beside the objective.
+    nothing beside the objective. Where real images have figures of their own, they are a row.
 
     Raises:
         ConfigError: no training has such a metric.
@@ -98,6 +100,9 @@ def side_grid(comparison: Comparison, columns: Sequence[str] = ()) -> Grid | Non
             else:
                 cells.append(metric.spread(own.mean, own.std))
         rows.append(tuple(cells))
+    if real := of_real(comparison.reference, keys):
+        cells = [_text(metric, real.get(metric.key)) for metric in shown]
+        rows.append((REAL, "-", "-", *cells))
     headings = ("loss", f"mean {goal.title}", "STD", *(m.title for m in shown))
     return Grid("Means over the living seeds", headings, tuple(rows))
 
@@ -146,10 +151,12 @@ def check_columns(asked: Sequence[str], measures: Sequence[str] | None) -> None:
 def convention_notes(comparison: Comparison, columns: Sequence[str]) -> list[tuple[str, str]]:
     """Return how the metrics of `side_grid` are computed where programs differ, one line each."""
     found: dict[str, list[str]] = {}
-    for key in side_columns(comparison, columns):
+    keys = side_columns(comparison, columns)
+    for key in keys:
         if key in METRICS and (words := METRICS[key].convention):
             found.setdefault(words, []).append(METRICS[key].title)
-    return [(", ".join(titles), words) for words, titles in found.items()]
+    told = [(", ".join(titles), words) for words, titles in found.items()]
+    return [*told, *real_note([*of_real(comparison.reference, keys)])]
 
 
 def scale_notes(comparison: Comparison) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from .comparison_files import latex_table
 from .conclusions import conclusions
 from .csv_files import csv_text, put
 from .identity import check_directory
+from .real_figures import of_real, real_columns
 from .sweep_curves import estimates
 from .sweep_figures import Drawing, heat_map, lines
 from .sweep_images import all_images, option_images
@@ -85,8 +86,10 @@ def table_csv(sweep: Sweep) -> str:
     """Return one row a setting and loss: of the objective all figures, of other metrics the mean.
 
     Means are over all trainings that have the metric; of the objective every lost training counts.
+    The last columns are of real images, where they have figures of their own.
     """
     keys = sweep.metrics()[1:]
+    real = real_columns([cell.comparison.reference for cell in sweep.cells], keys)
     head = [*(option.key for option in sweep.options), "loss", "metric", "seeds", "living"]
     head += ["mean", "std", "ci_low", "ci_high", "mean_living", "lost_share", "stability"]
     rows: list[list[object]] = []
@@ -102,8 +105,10 @@ def table_csv(sweep: Sweep) -> str:
             for key in keys:
                 of_key = cell.values_of(loss, key)
                 row += [cell.average(loss, key), deviation(of_key) if len(of_key) > 1 else None]
+            row += [of_real(cell.comparison.reference, [key]).get(key) for key in real]
             rows.append(row)
     head += [f"{key}_{part}" for key in keys for part in ("mean", "std")]
+    head += [f"{key}_real" for key in real]
     return csv_text(head, rows)
 
 

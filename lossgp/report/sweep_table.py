@@ -17,6 +17,7 @@ from lossgp.results.sweep import SETTLING, SHARE
 from lossgp.trainers.metrics import METRICS, Metric
 
 from .comparison_table import ALL, Grid
+from .real_figures import REAL, of_real, real_columns, real_note
 
 if TYPE_CHECKING:
     from lossgp.results.comparison import Compared
@@ -100,9 +101,26 @@ def sweep_grid(sweep: Sweep, columns: Sequence[str] = ()) -> Grid:
                 for key in (LOST, STABILITY, *keys)
             ]
             rows.append(tuple(row))
+    rows += _real_rows(sweep, keys, words)
     what = "one option at a time" if sweep.one_at_a_time else "every combination"
     title = f"{sweep.title or f'Sweep of {sweep.trainer}'}: {what}, {len(sweep.cells)} settings"
     return Grid(title, tuple(headings), tuple(rows), words)
+
+
+def _real_rows(sweep: Sweep, keys: Sequence[str], words: int) -> list[tuple[str, ...]]:
+    """Return the figures of real images: a row, or one for each setting that changes them."""
+    found: dict[tuple[str, ...], Cell] = {}
+    for cell in sweep.cells:
+        real = of_real(cell.comparison.reference, keys)
+        if real:
+            found.setdefault(tuple(_text(metric_of(sweep, k), real.get(k)) for k in keys), cell)
+    rows = []
+    for figures, cell in found.items():
+        values = [*map(shown, cell.values)] if len(found) > 1 else ["" for _ in cell.values]
+        names = [*values, ""][:words]
+        names[-1 if words > len(values) else 0] += f" {REAL}"
+        rows.append((*(name.strip() for name in names), *("-" for _ in range(6)), *figures))
+    return rows
 
 
 def _seeds(cell: Cell, loss: Compared) -> str:
@@ -173,6 +191,8 @@ def sweep_notes(sweep: Sweep, columns: Sequence[str] = ()) -> list[tuple[str, st
     found.append(("Stability", FORMULA.format(goal=goal.title)))
     told = [metric_of(sweep, key) for key in shown_columns(sweep, columns)]
     found += [(metric.title, metric.convention) for metric in told if metric.convention]
+    keys = [metric.key for metric in told]
+    found += real_note(real_columns([c.comparison.reference for c in sweep.cells], keys))
     if sweep.cost.trainings:
         found.append(("Cost", str(sweep.cost)))
     if sweep.missing:

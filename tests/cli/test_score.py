@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from .conftest import PATIENCE, lossgp, started, wait_until_stopped
-from .scored import OPTIONS, QUICK, refused
+from .scored import OPTIONS, QUICK, called, refused
 
 LOSSES = ("bce", "ganetic", "hinge")
 FILES = ("scores.json", "table.csv", "trainings.csv", "table.tex", "box.png", "box.pdf",
@@ -195,3 +195,12 @@ def test_bad_input_ends_with_code_2_and_one_line(tmp_path):
     done = lossgp("score", "bce", "--epochs", 3, cwd=tmp_path, code=2)
     assert done.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_real_images_stand_beside_what_varies_among_generated_ones(tmp_path):
+    words = ["score", "bce", *QUICK, "--seeds", "1", "--set", "metrics=fid,is", "--columns", "is"]
+    printed = called(*words, "-o", tmp_path / "out", "--runs-dir", tmp_path)
+    (row,) = [line for line in printed.splitlines() if "real images " in line and "IS" not in line]
+    figure = json.loads((tmp_path / "out/scores.json").read_text())["reference"]["is_real"]
+    assert f"{figure:.4g}" in row
+    assert "Real images" in printed

@@ -89,10 +89,12 @@ class ImageGanTrainer(GanTrainer):
 
     @cached_property
     def _reference(self) -> Mapping[str, float]:
-        from ..metrics import reference
+        from ..metrics import of_real, reference
 
+        real, extractor, samples = self._real, self._extractor, self.protocol.samples
         with self._reproducible():
-            return reference(self._real, self._extractor, self.protocol.samples)
+            alone = of_real(self.protocol.metrics, self._images, real, extractor, samples)
+            return {**reference(real, extractor, samples), **alone}
 
     def generate(self, path: Path, n: int, seed: int = 0) -> NDArray[np.uint8]:
         """Images (n, c, side, side) of the generator that `train` kept in the file `path`.

@@ -3,7 +3,7 @@
 Cheap to import: torch is imported where something is measured.
 """
 
-from .measuring import measure, measure_passing, reference
+from .measuring import measure, measure_passing, of_real, reference
 from .metric import Metric
 from .registry import METRICS, NAMES, check, possible
 from .sides import RealSide
@@ -16,6 +16,7 @@ __all__ = [
     "check",
     "measure",
     "measure_passing",
+    "of_real",
     "possible",
     "reference",
 ]

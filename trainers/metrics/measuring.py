@@ -88,6 +88,41 @@ def reference(
         return _ends(ours, rest, fakes, real, seed)
 
 
+def of_real(
+    names: Iterable[str],
+    images: Tensor,
+    real: RealSide,
+    extractor: Extractor,
+    samples: int,
+    seed: int = 0,
+) -> dict[str, float]:
+    """Those of the metrics that are of images `within` a set, of the real ones: `ms_ssim_real`, ...
+
+    They are measured as of generated images: of `samples` of them, where there are as many, and of
+    as many pairs. A generator whose images are more alike than real ones has lost some kinds.
+
+    Args:
+        names: metrics; those that compare with real images are left out.
+        images: the real ones (n, c, h, w), float32 in [-1, 1] or uint8, on any device.
+        real, extractor: as of `measure`.
+        samples: generated images that a training is measured on.
+        seed: draws images and pairs.
+    """
+    import torch
+
+    from ..data import as_floats
+    from ..seeding import stream
+
+    names = [name for name in names if METRICS[name].within]
+    if not names:
+        return {}
+    _same(real, extractor)
+    most = min(samples, len(images), max(COUNT, WHOLE // math.prod(images.shape[1:])))
+    chosen = torch.randperm(len(images), generator=stream(seed, "real images"))[:most]
+    some = as_floats(images[chosen.to(images.device)].cpu())
+    return {f"{k}_real": v for k, v in measure(names, some, real, extractor, seed).items()}
+
+
 def _ends(
     ours: Tensor, rest: Tensor, fakes: list[Tensor], real: RealSide, seed: int
 ) -> dict[str, float]:

@@ -32,6 +32,8 @@ class Metric:
         imports: the modules that computing it imports, those of this package with a dot before:
             a worker imports them before the time limit of a training counts.
         convention: how it is computed, where programs differ: it stands under tables.
+        within: whether it is of generated images alone: the same of real images alone, `KEY_real`
+            among the ends of the scale, then says how much images vary that are no model's.
         turned: whether a value below 1/2 is shown as its distance to 1, and said to be turned.
     """
 
@@ -46,6 +48,7 @@ class Metric:
     needs: str = ""
     imports: tuple[str, ...] = ()
     convention: str = ""
+    within: bool = False
     turned: bool = False
 
     def text(self, value: float) -> str:

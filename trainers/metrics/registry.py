@@ -81,6 +81,7 @@ _ALL = (
         imports=(".inception_score", "torchmetrics.image.inception"),
         value=_inception_score,
         needs="an extractor with classes",
+        within=True,
         convention="mean over splits of at least 500 images, ten at most",
     ),
     Metric(
@@ -125,6 +126,7 @@ _ALL = (
         imports=_LIKE,
         value=lambda s: s.similarity.mean,
         pixels=12,
+        within=True,
         convention=_SIMILARITY,
     ),
     Metric(
@@ -133,6 +135,7 @@ _ALL = (
         imports=_LIKE,
         value=lambda s: s.similarity.zeros,
         pixels=12,
+        within=True,
         convention="part of those pairs whose similarity was cut off at 0",
     ),
     Metric(
@@ -142,6 +145,7 @@ _ALL = (
         imports=(".lpips", "torchmetrics.image.lpip"),
         value=_lpips,
         needs="torchvision and AlexNet's weights",
+        within=True,
         convention="AlexNet, 1,000 random pairs of generated images",
     ),
     Metric(
@@ -151,6 +155,7 @@ _ALL = (
         imports=(".perceptual_distance",),
         value=_perceptual_distance,
         needs="an extractor that shows feature maps: not inception",
+        within=True,
         convention="LPIPS' formula on the maps of the network of FID, with all weights one, 1,000 "
         "random pairs of generated images: not LPIPS",
     ),
