@@ -20,7 +20,7 @@ __all__ = ["laboratory"]
 
 TEXT = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text("utf-8")
 WALK = re.findall(r"^\d\. `(\S+\.py)`:", TEXT, re.MULTILINE)
-BETWEEN = {"studies/session.py", "runs/plan.py"}
+BETWEEN = {"cli/under_display.py", "studies/session.py", "runs/plan.py"}
 """What stands between them on the stack, and decides nothing."""
 
 

@@ -12,17 +12,10 @@ from . import completing
 from .hints import after_interruption
 from .hints import command as hint
 from .interrupts import interrupts
-from .lines import say, show_below, show_whole
-from .options import (
-    Duration,
-    assignments_option,
-    budget_option,
-    device_option,
-    json_option,
-    runs_dir_option,
-    workers_option,
-)
+from .lines import say, show_below, show_files, show_whole
+from .options import assignments_option, device_option, json_option, study_options
 from .protocol_options import TABLE, values
+from .under_display import under_display
 
 if TYPE_CHECKING:
     from lossgp.results.anomaly import AnomalyStudy
@@ -75,12 +68,7 @@ def command() -> None:
     help="Where files go  [anomaly/HASH in the runs directory]",
 )  # fmt: skip
 @device_option
-@budget_option
-@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
-@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
-@workers_option
-@runs_dir_option
-@json_option("the study")
+@study_options("the study")
 def train_command(
     losses: tuple[str, ...],
     assignments: dict[str, str],
@@ -107,8 +95,8 @@ def train_command(
     interrupts.words = after_interruption
     from lossgp.report.anomaly_files import check_place
     from lossgp.report.training_display import TrainingDisplay
-    from lossgp.studies.anomaly import AnomalyInterruptedError, detect, identity_of
-    from lossgp.studies.compare import TIME_LIMIT
+    from lossgp.studies.anomaly import detect, identity_of
+    from lossgp.studies.resources import TIME_LIMIT
 
     from .losses import named_losses
 
@@ -116,29 +104,26 @@ def train_command(
     if output is not None:
         mark = identity_of(named, options=asked, ablate=ablate, device=device)
         check_place(output, mark)
-    interruption: AnomalyInterruptedError | None = None
-    with TrainingDisplay() as display:
-        try:
-            study: AnomalyStudy | None = detect(
-                named,
-                options=asked,
-                seeds=seeds,
-                ablate=ablate,
-                baselines=not no_baselines,
-                device=device,
-                workers=workers,
-                budget=budget,
-                time_limit=time_limit or TIME_LIMIT,
-                retry_failed=retry_failed,
-                runs_dir=runs_dir,
-                on_progress=display.progress,
-            )
-        except AnomalyInterruptedError as stop:
-            study, interruption = stop.study, stop
-    if study is not None:
-        _finish(study, output, runs_dir, as_json=as_json)
-    if interruption is not None:
-        raise interruption
+
+    def detected(display: TrainingDisplay) -> AnomalyStudy | None:
+        return detect(
+            named,
+            options=asked,
+            seeds=seeds,
+            ablate=ablate,
+            baselines=not no_baselines,
+            device=device,
+            workers=workers,
+            budget=budget,
+            time_limit=time_limit or TIME_LIMIT,
+            retry_failed=retry_failed,
+            runs_dir=runs_dir,
+            on_progress=display.progress,
+        )
+
+    with under_display(TrainingDisplay(), detected) as (study, _):
+        if study is not None:
+            _finish(study, output, runs_dir, as_json=as_json)
 
 
 @command.command("score")
@@ -174,17 +159,17 @@ def score_command(
         output_file(output, (".csv",))
     if maps is not None and maps.exists() and not maps.is_dir():
         raise click.UsageError(f"--maps {maps} is a file; give a directory")
-    found, notes = score(model, images, device=device, with_maps=maps is not None, fast=fast)
+    scored, notes = score(model, images, device=device, with_maps=maps is not None, fast=fast)
     for note in notes:
         say(f"Note: {note}", err=True)
-    text = scores_csv(found)
+    text = scores_csv(scored)
     if output is None:
         click.echo(text, nl=False)
     else:
         put(output, text)
-        say(f"Scored {len(found)} images: {output}", err=True)
+        say(f"Scored {len(scored)} images: {output}", err=True)
     if maps is not None:
-        write_maps(found, maps)
+        write_maps(scored, maps)
         say(f"Residual maps: {maps}", err=True)
 
 
@@ -243,9 +228,7 @@ def _finish(study: AnomalyStudy, output: Path | None, runs_dir: Path, *, as_json
         click.echo(json.dumps(study.to_json(), indent=1))
         return
     _print(study)
-    click.echo("\nWritten:")
-    for path in paths:
-        say(f"  {path}")
+    show_files(paths)
     if best is not None:
         say(f"Score images: {hint('anomaly', 'score', str(best[0]), 'IMAGES', '-o', 'scores.csv')}")
 

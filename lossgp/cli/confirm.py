@@ -12,7 +12,7 @@ import click
 from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
-from .lines import show_below
+from .lines import say, show_below, show_files
 from .next_steps import budget_end
 from .options import (
     budget_option,
@@ -22,9 +22,11 @@ from .options import (
     runs_dir_option,
     workers_option,
 )
+from .under_display import under_display
 
 if TYPE_CHECKING:
     from lossgp.results.result import Result
+    from lossgp.studies.interruption import InterruptedStudyError
 
 
 @click.command("confirm")
@@ -70,7 +72,7 @@ def command(
     where it was interrupted.
     """
     from lossgp.report.search_display import Display
-    from lossgp.studies.confirm import ConfirmationInterruptedError, confirm
+    from lossgp.studies.confirm import confirm
 
     from .confirming import seeds_on_protocols
 
@@ -84,29 +86,27 @@ def command(
     ]
     interrupts.words = partial(_how_to_go_on, words, runs_dir)
     on = seeds_on_protocols(protocols, "--protocol")
-    interruption: ConfirmationInterruptedError | None = None
-    with Display() as display:
-        try:
-            result = confirm(
-                run,
-                top=top,
-                seeds=seeds,
-                on=on,
-                options=confirm_options,
-                runs_dir=runs_dir,
-                device=device,
-                workers=workers,
-                budget=budget,
-                retry_failed=retry_failed,
-                on_progress=display.progress,
-            )
-        except ConfirmationInterruptedError as stop:
-            kept = f"{stop.trainings} trainings are"
-            interrupts.words = partial(_how_to_go_on, words, runs_dir, kept)
-            result, interruption = stop.result, stop
-    _show(result, words, runs_dir, budget, as_json=as_json)
-    if interruption is not None:
-        raise interruption
+
+    def confirmed(display: Display) -> Result:
+        return confirm(
+            run,
+            top=top,
+            seeds=seeds,
+            on=on,
+            options=confirm_options,
+            runs_dir=runs_dir,
+            device=device,
+            workers=workers,
+            budget=budget,
+            retry_failed=retry_failed,
+            on_progress=display.progress,
+        )
+
+    def how_to_go_on(stop: InterruptedStudyError[Result]) -> str:
+        return _how_to_go_on(words, runs_dir, f"{stop.trainings} trainings are")
+
+    with under_display(Display(), confirmed, how_to_go_on) as (result, _):
+        _show(result, words, runs_dir, budget, as_json=as_json)
 
 
 def _how_to_go_on(words: list[str], runs_dir: Path, kept: str = "what was trained is") -> str:
@@ -121,20 +121,14 @@ def _show(
         return
     from rich.console import Console
 
-    from lossgp.common.echo import printable
     from lossgp.report.table import tables
 
     console = Console()
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-
     for shown, below in tables(result, width=console.width):
         console.print()
         console.print(shown)
         show_below(console, below)
-    say("\nWritten:")
-    for path in result.files:
-        say(f"  {printable(path, None)}")
+    show_files(result.files)
     if result.ended == "budget":
-        say(f"\n{budget_end(budget)}. Go on: {hint(*words, runs_dir=runs_dir)}")
+        click.echo()
+        say(f"{budget_end(budget)}. Go on: {hint(*words, runs_dir=runs_dir)}")

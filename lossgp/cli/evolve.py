@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from . import completing
 from .confirming import confirmation
 from .hints import command as hint
 from .interrupts import interrupts
-from .lines import show_below
+from .lines import show_below, show_files
 from .next_steps import next_steps
 from .options import (
     assignments_option,
@@ -31,12 +30,12 @@ from .sections import SectionedCommand
 from .seeds import seed_losses
 from .tune import show_tuning
 from .tuning import check, tune_option, tuned_best
+from .under_display import under_display
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from lossgp.results.progress import Progress
     from lossgp.results.result import Result
+    from lossgp.studies.interruption import InterruptedStudyError
 
 
 _OF_SEARCH = (
@@ -173,7 +172,7 @@ def command(
     interrupts.words = partial(_how_to_go_on, resume, runs_dir)
     from lossgp.config import load, read
     from lossgp.report.search_display import Display
-    from lossgp.studies.evolve import SearchInterruptedError, evolve
+    from lossgp.studies.evolve import evolve
 
     if given["seed_losses"] is not None:
         given["seed_losses"] = seed_losses(given["seed_losses"], runs_dir)
@@ -189,41 +188,38 @@ def command(
         protocol = protocol_of(named, config_file, resume, runs_dir)
         overrides |= run_settings(assignments, protocol)
     config: Any = (read if resume else load)(config_file, overrides)
-    interruption: SearchInterruptedError | None = None
-    with Display() as display:
 
+    def searched(display: Display) -> Result:
         def on_progress(progress: Progress) -> None:
             interrupts.words = partial(_how_to_go_on, progress.run, runs_dir)
             display.progress(progress)
 
-        try:
-            result = evolve(
-                config,
-                runs_dir=runs_dir,
-                name=name,
-                resume=resume,
-                device=device,
-                workers=workers,
-                budget=budget,
-                retry_failed=retry_failed,
-                on_generation=display.generation,
-                on_progress=on_progress,
-            )
-        except SearchInterruptedError as stop:
-            kept = f"{stop.trainings} trainings are"
-            interrupts.words = partial(_how_to_go_on, stop.run, runs_dir, kept)
-            result, interruption = stop.result, stop
-    tunings = tuned_best(result, tune, device=device, workers=workers, runs_dir=runs_dir)
-    if as_json:
-        tuned = {"tuned": [{"name": n, **t.to_json()} for n, t in tunings]} if tune else {}
-        click.echo(json.dumps({**result.to_json(), **tuned}, indent=1))
-    else:
-        _show(result, runs_dir, budget)
-        for found, one in tunings:
-            click.echo()
-            show_tuning(one, found)
-    if interruption is not None:
-        raise interruption
+        return evolve(
+            config,
+            runs_dir=runs_dir,
+            name=name,
+            resume=resume,
+            device=device,
+            workers=workers,
+            budget=budget,
+            retry_failed=retry_failed,
+            on_generation=display.generation,
+            on_progress=on_progress,
+        )
+
+    def how_to_go_on(stop: InterruptedStudyError[Result]) -> str:
+        return _how_to_go_on(stop.so_far.name, runs_dir, f"{stop.trainings} trainings are")
+
+    with under_display(Display(), searched, how_to_go_on) as (result, _):
+        tunings = tuned_best(result, tune, device=device, workers=workers, runs_dir=runs_dir)
+        if as_json:
+            tuned = {"tuned": [{"name": n, **t.to_json()} for n, t in tunings]} if tune else {}
+            click.echo(json.dumps({**result.to_json(), **tuned}, indent=1))
+        else:
+            _show(result, runs_dir, budget)
+            for title, one in tunings:
+                click.echo()
+                show_tuning(one, title)
 
 
 def _how_to_go_on(run: str | None, runs_dir: Path, kept: str = "what was trained is") -> str:
@@ -242,30 +238,24 @@ def _place(option: str) -> str:
 
 def _show(result: Result, runs_dir: Path, budget: str | None) -> None:
     """Print what there is; a search that has ended early may have nothing."""
+    if result.files:
+        _print(result)
+    for line in next_steps(result, runs_dir, budget):
+        click.echo(line)
+
+
+def _print(result: Result) -> None:
     from rich.console import Console
 
-    console = Console()
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    if result.files:
-        _print(result, console, say)
-    for line in next_steps(result, runs_dir, budget):
-        say(line)
-
-
-def _print(result: Result, console: Console, say: Callable[[str], None]) -> None:
-    from lossgp.common.echo import printable
     from lossgp.report.table import tables
     from lossgp.results.formulas import shown
 
+    console = Console()
     for grid, below in tables(result, width=console.width):
         console.print()
         console.print(grid)
         show_below(console, below)
     if result.best is not None:
-        say(f"\nLaTeX of the best:\n  {shown(result.best.candidate.trained).latex()}")
-    say("\nWritten:")
-    for path in result.files:
-        say(f"  {printable(path, None)}")
+        click.echo("\nLaTeX of the best:")
+        click.echo(f"  {shown(result.best.candidate.trained).latex()}")
+    show_files(result.files)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -60,6 +61,22 @@ def show_whole(console: Console, table: Table) -> None:
                 column.no_wrap, column.min_width = False, None
     least = console.measure(table, options=wide).minimum
     type(console)(width=max(least, console.width)).print(table)
+
+
+def show_files(paths: Iterable[Path]) -> None:
+    """Print which files were written."""
+    click.echo("\nWritten:")
+    for path in paths:
+        say(f"  {path}")
+
+
+def show_failures(count: int) -> None:
+    """Print how many trainings may be tried again, if any."""
+    if count:
+        say(
+            f"{count} training{'s' * (count > 1)} crashed, timed out or raised: the same command "
+            "with --retry-failed tries again"
+        )
 
 
 def message(text: str) -> str:

@@ -174,3 +174,28 @@ budget_option = click.option(
 workers_option = click.option(
     "--workers", type=click.IntRange(1, 1024), metavar="N", help="Trainings at once  [cores]"
 )
+
+
+def study_options(what: str) -> Callable[[Any], Any]:
+    """Return the options of a command that trains losses: from --budget to --json.
+
+    Args:
+        what: what --json prints.
+    """
+    options = (
+        budget_option,
+        click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]"),
+        click.option(
+            "--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised."
+        ),
+        workers_option,
+        runs_dir_option,
+        json_option(what),
+    )
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate

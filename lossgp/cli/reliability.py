@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,18 +11,10 @@ import click
 from . import completing
 from .hints import after_interruption
 from .interrupts import interrupts
-from .lines import show_below, show_whole
-from .options import (
-    Duration,
-    assignments_option,
-    budget_option,
-    device_option,
-    json_option,
-    runs_dir_option,
-    variations_option,
-    workers_option,
-)
+from .lines import show_below, show_files, show_whole
+from .options import assignments_option, device_option, study_options, variations_option
 from .protocol_options import TABLE, values, varied
+from .under_display import under_display
 
 if TYPE_CHECKING:
     from lossgp.results.reliability_study import Reliability
@@ -50,12 +41,7 @@ if TYPE_CHECKING:
     help="Where files go  [reliability/PROTOCOL-HASH in the runs directory]",
 )  # fmt: skip
 @device_option
-@budget_option
-@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
-@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
-@workers_option
-@runs_dir_option
-@json_option("the study")
+@study_options("the study")
 def command(
     protocol: str,
     seeds: int,
@@ -84,14 +70,8 @@ def command(
     from lossgp.report.reliability_files import check_place, write
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.runs.place import RELIABILITY
-    from lossgp.studies.compare import TIME_LIMIT
-    from lossgp.studies.reliability import (
-        ReliabilityInterruptedError,
-        mark,
-        reliability,
-        studied_losses,
-        variants,
-    )
+    from lossgp.studies.reliability import mark, reliability, studied_losses, variants
+    from lossgp.studies.resources import TIME_LIMIT
 
     from .losses import named_losses
 
@@ -103,40 +83,35 @@ def command(
     identity = mark(asked, chosen)
     directory = output or runs_dir / RELIABILITY / f"{protocol}-{identity}"
     check_place(directory, identity)
-    interruption: ReliabilityInterruptedError | None = None
-    with TrainingDisplay() as display:
-        try:
-            study = reliability(
-                protocol,
-                seeds=seeds,
-                options=options,
-                vary=vary,
-                losses=named,
-                add=more,
-                device=device,
-                workers=workers,
-                budget=budget,
-                time_limit=time_limit or TIME_LIMIT,
-                retry_failed=retry_failed,
-                runs_dir=runs_dir,
-                on_progress=display.progress,
-            )
-        except ReliabilityInterruptedError as stop:
-            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
-            study, interruption = stop.reliability, stop
-    paths = write(study, directory)
-    if as_json:
-        click.echo(json.dumps(study.to_json(), indent=1))
-    else:
-        _print(study, paths)
-    if interruption is not None:
-        raise interruption
+
+    def measured(display: TrainingDisplay) -> Reliability:
+        return reliability(
+            protocol,
+            seeds=seeds,
+            options=options,
+            vary=vary,
+            losses=named,
+            add=more,
+            device=device,
+            workers=workers,
+            budget=budget,
+            time_limit=time_limit or TIME_LIMIT,
+            retry_failed=retry_failed,
+            runs_dir=runs_dir,
+            on_progress=display.progress,
+        )
+
+    with under_display(TrainingDisplay(), measured) as (study, _):
+        paths = write(study, directory)
+        if as_json:
+            click.echo(json.dumps(study.to_json(), indent=1))
+        else:
+            _print(study, paths)
 
 
 def _print(study: Reliability, paths: list[Path]) -> None:
     from rich.console import Console
 
-    from lossgp.common.echo import printable
     from lossgp.report.comparison_table import lines, rich_table
     from lossgp.report.reliability_table import (
         noise_grid,
@@ -146,17 +121,11 @@ def _print(study: Reliability, paths: list[Path]) -> None:
     )
 
     console = Console()
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-
     tables = [(reliability_grid(study), reliability_notes(study))]
     tables.append((noise_grid(study), noise_notes(study)))
     for grid, below in tables:
-        say("")
+        click.echo()
         if grid.rows:
             show_whole(console, rich_table(grid))
         show_below(console, lines(below))
-    say("\nWritten:")
-    for path in paths:
-        say(f"  {printable(path, None)}")
+    show_files(paths)

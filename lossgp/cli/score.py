@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +12,10 @@ from . import completing
 from .hints import after_interruption
 from .hints import command as hint
 from .interrupts import interrupts
-from .lines import show_below, show_whole
-from .options import Duration, budget_option, json_option, runs_dir_option, workers_option
+from .lines import say, show_below, show_failures, show_files, show_whole
+from .options import study_options
 from .protocol_options import SUGAR, protocol_options, trainer_options
+from .under_display import under_display
 
 if TYPE_CHECKING:
     from lossgp.results.comparison import Comparison
@@ -41,12 +41,7 @@ SEEDS = click.IntRange(1, 1000)
     "-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
     help="Where files go  [scores/PROTOCOL-HASH in the runs directory]",
 )  # fmt: skip
-@budget_option
-@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
-@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
-@workers_option
-@runs_dir_option
-@json_option("the comparison")
+@study_options("the comparison")
 def command(
     losses: tuple[str, ...],
     protocol: str,
@@ -79,13 +74,9 @@ def command(
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.results.comparison import identity
     from lossgp.runs.place import SCORES
-    from lossgp.studies.compare import (
-        TIME_LIMIT,
-        ComparisonInterruptedError,
-        compare,
-        entrants,
-    )
+    from lossgp.studies.compare import compare, entrants
     from lossgp.studies.protocols import prepared_trainer
+    from lossgp.studies.resources import TIME_LIMIT
 
     from .losses import named_losses
 
@@ -99,34 +90,31 @@ def command(
     mark = identity(own, [(c.name, c.pair.key()) for c in chosen])
     directory = output or runs_dir / SCORES / f"{protocol}-{mark}"
     check_place(directory, mark)
-    interruption: ComparisonInterruptedError | None = None
-    with TrainingDisplay() as display:
-        try:
-            comparison = compare(
-                named,
-                protocol=protocol,
-                seeds=seeds,
-                options=options,
-                ablate=ablate,
-                device=device,
-                workers=workers,
-                budget=budget,
-                time_limit=time_limit or TIME_LIMIT,
-                retry_failed=retry_failed,
-                runs_dir=runs_dir,
-                on_progress=display.progress,
-            )
-        except ComparisonInterruptedError as stop:
-            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
-            comparison, interruption = stop.comparison, stop
-    if interruption is None or any(loss.outcomes for loss in comparison.losses):
+
+    def study(display: TrainingDisplay) -> Comparison:
+        return compare(
+            named,
+            protocol=protocol,
+            seeds=seeds,
+            options=options,
+            ablate=ablate,
+            device=device,
+            workers=workers,
+            budget=budget,
+            time_limit=time_limit or TIME_LIMIT,
+            retry_failed=retry_failed,
+            runs_dir=runs_dir,
+            on_progress=display.progress,
+        )
+
+    with under_display(TrainingDisplay(), study) as (comparison, was_interrupted):
+        if was_interrupted and not any(loss.outcomes for loss in comparison.losses):
+            return
         paths = write(comparison, directory, asked)
         if as_json:
             click.echo(json.dumps(comparison.to_json(), indent=1))
         else:
             _print(comparison, paths, asked)
-    if interruption is not None:
-        raise interruption
 
 
 def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> None:
@@ -145,26 +133,16 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
     from lossgp.runs.memo import FAILED
 
     console = Console()
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-
     # What counts how is said once; protocol and scale stand under every table.
     tables = [(main_grid(comparison), notes(comparison))]
-    if side := side_grid(comparison, columns):
-        tables.append((side, scale_notes(comparison) + convention_notes(comparison, columns)))
+    if second := side_grid(comparison, columns):
+        tables.append((second, scale_notes(comparison) + convention_notes(comparison, columns)))
     for grid, below in tables:
         say("")
         show_whole(console, rich_table(grid))
         show_below(console, lines(below))
-    say("\nWritten:")
-    for path in paths:
-        say(f"  {printable(path, None)}")
-    if failed := sum(o.status in FAILED for loss in comparison.losses for o in loss.outcomes):
-        say(
-            f"{failed} training{'s' * (failed > 1)} crashed, timed out or raised: the same command "
-            "with --retry-failed tries again"
-        )
+    show_files(paths)
+    show_failures(sum(o.status in FAILED for loss in comparison.losses for o in loss.outcomes))
     if without := printable(", ".join(_without_images(comparison)), None):
         say(
             f"No images or curves of {without}: trained before without being kept "

@@ -11,8 +11,9 @@ import click
 
 from .hints import command as hint
 from .interrupts import interrupts
-from .lines import show_below, show_whole
+from .lines import show_below, show_files, show_whole
 from .options import device_option, json_option, runs_dir_option, workers_option
+from .under_display import under_display
 
 if TYPE_CHECKING:
     from lossgp.results.study import Study
@@ -46,28 +47,29 @@ def command(
     """
     from lossgp.report.study_display import StudyDisplay
     from lossgp.runs.place import STUDIES
-    from lossgp.studies.study import StudyInterruptedError, study
+    from lossgp.studies.study import study
     from lossgp.studies.study_config import read_study
 
     config = read_study(file)
     interrupts.words = partial(_how_to_go_on, file, output, runs_dir)
-    interruption: StudyInterruptedError | None = None
-    with StudyDisplay() as display:
-        try:
-            found = study(
-                config,
-                runs_dir=runs_dir,
-                device=device,
-                workers=workers,
-                on_progress=display.progress,
-            )
-        except StudyInterruptedError as stop:
-            found, interruption = stop.study, stop
+
+    def studied(display: StudyDisplay) -> Study:
+        return study(
+            config,
+            runs_dir=runs_dir,
+            device=device,
+            workers=workers,
+            on_progress=display.progress,
+        )
+
     directory = output or runs_dir / STUDIES / config.name
-    if interruption is None or found.members:
-        _show(found, directory, as_json=as_json)
-    if interruption is not None:
-        raise interruption
+
+    def how_to_go_on(_: object) -> str:
+        return _how_to_go_on(file, output, runs_dir)
+
+    with under_display(StudyDisplay(), studied, how_to_go_on) as (found, was_interrupted):
+        if found.members or not was_interrupted:
+            _show(found, directory, as_json=as_json)
 
 
 def _how_to_go_on(file: Path, output: Path | None, runs_dir: Path) -> str:
@@ -87,18 +89,11 @@ def _show(study: Study, directory: Path, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from lossgp.common.echo import printable
     from lossgp.report.study_table import study_notes, study_tables
 
     console = Console()
-
-    def say(text: str) -> None:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
-
     for table in study_tables(study):
-        say("")
+        click.echo()
         show_whole(console, table)
     show_below(console, study_notes(study))
-    say("\nWritten:")
-    for path in paths:
-        say(f"  {printable(path, None)}")
+    show_files(paths)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,10 @@ import click
 from . import completing
 from .hints import after_interruption
 from .interrupts import interrupts
-from .lines import say, show_below, show_whole
-from .options import (
-    Duration,
-    budget_option,
-    json_option,
-    runs_dir_option,
-    variations_option,
-    workers_option,
-)
+from .lines import say, show_below, show_failures, show_files, show_whole
+from .options import study_options, variations_option
 from .protocol_options import SUGAR, protocol_options, trainer_options, varied
+from .under_display import under_display
 
 if TYPE_CHECKING:
     from lossgp.results.sweep import Sweep
@@ -58,12 +51,7 @@ SEEDS = click.IntRange(1, 1000)
     "-o", "--output", "--out", type=click.Path(path_type=Path), metavar="DIR",
     help="Where files go  [sweeps/PROTOCOL-HASH in the runs directory]",
 )  # fmt: skip
-@budget_option
-@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
-@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
-@workers_option
-@runs_dir_option
-@json_option("the sweep")
+@study_options("the sweep")
 def command(
     losses: tuple[str, ...],
     variations: dict[str, list[str]],
@@ -99,8 +87,8 @@ def command(
     from lossgp.report.sweep_table import OF_MODELS
     from lossgp.report.training_display import TrainingDisplay
     from lossgp.runs.place import SWEEPS
-    from lossgp.studies.compare import TIME_LIMIT
-    from lossgp.studies.sweep import SweepInterruptedError, sweep
+    from lossgp.studies.resources import TIME_LIMIT
+    from lossgp.studies.sweep import sweep
     from lossgp.studies.sweep_plan import checked, mark, planned
 
     given: Any = _losses(losses, runs_dir)
@@ -125,32 +113,29 @@ def command(
     check_place(directory, identity)
     total = len(chosen) * sum(map(len, each))
     say(f"{len(each):,} settings, {total:,} trainings", err=True)
-    interruption: SweepInterruptedError | None = None
-    with TrainingDisplay() as display:
-        try:
-            found = sweep(
-                given,
-                **asked_for,
-                measures=OF_MODELS if ALL in asked else asked,
-                device=device,
-                workers=workers,
-                budget=budget,
-                time_limit=time_limit or TIME_LIMIT,
-                retry_failed=retry_failed,
-                runs_dir=runs_dir,
-                on_progress=display.progress,
-            )
-        except SweepInterruptedError as stop:
-            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
-            found, interruption = stop.sweep, stop
-    if interruption is None or found.done:
+
+    def swept(display: TrainingDisplay) -> Sweep:
+        return sweep(
+            given,
+            **asked_for,
+            measures=OF_MODELS if ALL in asked else asked,
+            device=device,
+            workers=workers,
+            budget=budget,
+            time_limit=time_limit or TIME_LIMIT,
+            retry_failed=retry_failed,
+            runs_dir=runs_dir,
+            on_progress=display.progress,
+        )
+
+    with under_display(TrainingDisplay(), swept) as (found, was_interrupted):
+        if was_interrupted and not found.done:
+            return
         paths = write(found, directory, asked)
         if as_json:
             click.echo(json.dumps(found.to_json(), indent=1))
         else:
             _print(found, paths, asked)
-    if interruption is not None:
-        raise interruption
 
 
 def _losses(words: tuple[str, ...], runs_dir: Path) -> Any:
@@ -172,10 +157,9 @@ def _losses(words: tuple[str, ...], runs_dir: Path) -> Any:
     return Path(words[0])
 
 
-def _print(found: Sweep, paths: list[Path], columns: list[str]) -> None:
+def _print(swept: Sweep, paths: list[Path], columns: list[str]) -> None:
     from rich.console import Console
 
-    from lossgp.common.echo import printable
     from lossgp.report.comparison_table import lines, rich_table
     from lossgp.report.conclusions import verdict_lines
     from lossgp.report.sweep_table import sweep_grid, sweep_notes
@@ -183,23 +167,17 @@ def _print(found: Sweep, paths: list[Path], columns: list[str]) -> None:
 
     console = Console()
     say("")
-    show_whole(console, rich_table(sweep_grid(found, columns)))
-    show_below(console, lines(sweep_notes(found, columns)))
-    if verdicts := verdict_lines(found):
+    show_whole(console, rich_table(sweep_grid(swept, columns)))
+    show_below(console, lines(sweep_notes(swept, columns)))
+    if verdicts := verdict_lines(swept):
         say("")
         show_below(console, verdicts)
-    say("")
-    say("Written:")
-    for path in paths:
-        say(f"  {printable(path, None)}")
-    failed = sum(
-        outcome.status in FAILED
-        for cell in found.cells
-        for loss in cell.comparison.losses
-        for outcome in loss.outcomes
-    )
-    if failed:
-        say(
-            f"{failed} training{'s' * (failed > 1)} crashed, timed out or raised: the same command "
-            "with --retry-failed tries again"
+    show_files(paths)
+    show_failures(
+        sum(
+            outcome.status in FAILED
+            for cell in swept.cells
+            for loss in cell.comparison.losses
+            for outcome in loss.outcomes
         )
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,15 +16,9 @@ from . import completing
 from .hints import after_interruption
 from .interrupts import interrupts
 from .lines import say
-from .options import (
-    Duration,
-    budget_option,
-    json_option,
-    output_file,
-    runs_dir_option,
-    workers_option,
-)
+from .options import output_file, study_options
 from .protocol_options import SUGAR, protocol_options, trainer_options
+from .under_display import under_display
 
 if TYPE_CHECKING:
     from lossgp.results.tuning import Tuning
@@ -50,12 +43,7 @@ _OF_RUN = re.compile(r"(?P<run>[A-Za-z0-9][\w.-]*)[#@]\w+", re.ASCII)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the formula, as `evolve --seed-losses` reads it.")  # fmt: skip
 @protocol_options(default=None)
-@budget_option
-@click.option("--time-limit", type=Duration(), metavar="TIME", help="Of one training  [7d]")
-@click.option("--retry-failed", is_flag=True, help="Try again what crashed, timed out or raised.")
-@workers_option
-@runs_dir_option
-@json_option("what was found")
+@study_options("what was found")
 def command(
     what: str,
     output: Path | None,
@@ -78,8 +66,8 @@ def command(
         output_file(output, (".txt",))
     interrupts.words = after_interruption
     from lossgp.report.training_display import TrainingDisplay
-    from lossgp.studies.compare import TIME_LIMIT
-    from lossgp.studies.tune import TuningInterruptedError, tune
+    from lossgp.studies.resources import TIME_LIMIT
+    from lossgp.studies.tune import tune
 
     from .losses import resolve
 
@@ -87,36 +75,33 @@ def command(
     options: dict[str, Any] = {}
     if protocol is None and (ranked := _OF_RUN.fullmatch(what)):
         protocol, options = _of_run(ranked["run"], runs_dir)
-    protocol = protocol or DEFAULT_PROTOCOL
-    options |= trainer_options(protocol, assignments, {name: given.pop(name) for name in SUGAR})
-    interruption: TuningInterruptedError | None = None
-    with TrainingDisplay() as display:
-        try:
-            found = tune(
-                named.loss if named.evolved is None else named.evolved,
-                normalise=named.evolved is not None,
-                protocol=protocol,
-                options=options,
-                time_limit=time_limit or TIME_LIMIT,
-                runs_dir=runs_dir,
-                on_progress=display.progress,
-                **given,
-            )
-        except TuningInterruptedError as stop:
-            interrupts.words = partial(after_interruption, f"{stop.trainings} new trainings are")
-            found, interruption = stop.tuning, stop
-    if as_json:
-        click.echo(json.dumps({"name": named.name, **found.to_json()}, indent=1))
-    else:
-        show_tuning(found, named.name)
-    if output is not None and found.has_changed:
-        from lossgp.expressions.formula_lists import written
+    trained_on = protocol or DEFAULT_PROTOCOL
+    options |= trainer_options(trained_on, assignments, {name: given.pop(name) for name in SUGAR})
 
-        name = f"{re.sub('[^A-Za-z0-9_.#-]', '_', named.name)}-tuned"
-        output.write_text(written([(name, found.tuned)], [f"Tuned from {named.name}"]), "utf-8")
-        say(f"Wrote {output}", err=as_json)
-    if interruption is not None:
-        raise interruption
+    def tuned(display: TrainingDisplay) -> Tuning:
+        return tune(
+            named.loss if named.evolved is None else named.evolved,
+            normalise=named.evolved is not None,
+            protocol=trained_on,
+            options=options,
+            time_limit=time_limit or TIME_LIMIT,
+            runs_dir=runs_dir,
+            on_progress=display.progress,
+            **given,
+        )
+
+    with under_display(TrainingDisplay(), tuned) as (found, _):
+        if as_json:
+            click.echo(json.dumps({"name": named.name, **found.to_json()}, indent=1))
+        else:
+            show_tuning(found, named.name)
+        if output is not None and found.has_changed:
+            from lossgp.expressions.formula_lists import written
+
+            name = f"{re.sub('[^A-Za-z0-9_.#-]', '_', named.name)}-tuned"
+            text = written([(name, found.tuned)], [f"Tuned from {named.name}"])
+            output.write_text(text, "utf-8")
+            say(f"Wrote {output}", err=as_json)
 
 
 def _of_run(run: str, runs_dir: Path) -> tuple[str, dict[str, Any]]:
@@ -129,36 +114,36 @@ def _of_run(run: str, runs_dir: Path) -> tuple[str, dict[str, Any]]:
     return config.protocol, dict(config.trainer_options)
 
 
-def show_tuning(found: Tuning, name: str) -> None:
+def show_tuning(tuning: Tuning, name: str) -> None:
     """Print what was found of a loss of this name."""
-    goal, count = found.objective.goal, found.seeds
+    goal, count = tuning.objective.goal, tuning.seeds
     seeds = f"{count} seed{'s' * (count > 1)}"
-    say(f"Protocol  {found.protocol}")
-    say(f"Start     {found.start.text()}")
-    if found.normalised:
+    say(f"Protocol  {tuning.protocol}")
+    say(f"Start     {tuning.start.text()}")
+    if tuning.normalised:
         say("          trained times its LR, which makes its slopes 1 in size")
-    if math.isfinite(found.before):
-        say(f"          {goal.title} {_figure(found.before)} (geometric mean of {seeds})")
-    if not found.has_changed:
+    if math.isfinite(tuning.before):
+        say(f"          {goal.title} {_figure(tuning.before)} (geometric mean of {seeds})")
+    if not tuning.has_changed:
         said = (
-            "No constants were found that are better" if not found.ended else "Nothing better yet"
+            "No constants were found that are better" if not tuning.ended else "Nothing better yet"
         )
-        say(f"Tuned     {said}: {found.trials} losses were tried")
+        say(f"Tuned     {said}: {tuning.trials} losses were tried")
     else:
-        say(f"Tuned     {found.tuned.text()}")
-        say(f"          {goal.title} {_figure(found.after)} on the seeds tuned on, the best of "
-            f"{found.trials} losses")  # fmt: skip
-        if found.digits:
-            say(f"          constants of {found.digits} digit{'s' * (found.digits > 1)}, within "
+        say(f"Tuned     {tuning.tuned.text()}")
+        say(f"          {goal.title} {_figure(tuning.after)} on the seeds tuned on, the best of "
+            f"{tuning.trials} losses")  # fmt: skip
+        if tuning.digits:
+            say(f"          constants of {tuning.digits} digit{'s' * (tuning.digits > 1)}, within "
                 "the standard error of the best")  # fmt: skip
-    if (fresh := found.fresh) is not None and fresh.ratio is not None:
+    if (fresh := tuning.fresh) is not None and fresh.ratio is not None:
         interval = fresh.ratio_interval
         between = f", 95 % interval {interval[0]:.3g} to {interval[1]:.3g}" if interval else ""
         say(f"Fresh     {goal.title} {fresh.ratio:.3g} times that of {name} on {fresh.seeds} seeds "
             f"that were not tuned on{between}: {fresh.verdict}")  # fmt: skip
-    elif found.has_changed:
+    elif tuning.has_changed:
         say("Fresh     not compared on fresh seeds yet: the scores above are those tuned on")
-    if found.ended == "budget":
+    if tuning.ended == "budget":
         say("The budget is used up; the same command goes on where it ended")
 
 

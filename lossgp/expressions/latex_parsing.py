@@ -84,7 +84,7 @@ class LatexParser(FormulaGrammar):
         }.get(sign, self.allowed)
         if any(token.written in (r"\sum", r"\mathbb") for token in error.before):
             hint = "a formula is the loss of one sample; leave out means, sums and expectations"
-        return FormulaError(f"{shown(sign)} at column {error.place + 1} is not allowed; {hint}")
+        return FormulaError(f"{shown(sign)} at column {error.position + 1} is not allowed; {hint}")
 
     def unexpected(self, hint: str | None = None) -> FormulaError:
         """Return the error for the next token."""
@@ -107,7 +107,7 @@ class LatexParser(FormulaGrammar):
 
     def missing_sign(self) -> str | None:
         """Side by side is a product in LaTeX; only a number may not come second."""
-        if self.place and self.peek.kind == "number":
+        if self.position and self.peek.kind == "number":
             return r"write \cdot between two factors of which the second is a number"
         return None
 
@@ -149,7 +149,7 @@ class LatexParser(FormulaGrammar):
             raise self.unexpected("write it in braces: {...}")
         first, rest = token.written[0], token.written[1:]
         if rest:
-            self.tokens[self.place] = Token("number", rest, token.column + 1)
+            self.tokens[self.position] = Token("number", rest, token.column + 1)
         else:
             self.take()
         return constant(float(first))

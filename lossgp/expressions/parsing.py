@@ -69,7 +69,7 @@ class TextParser(FormulaGrammar):
         if sign == "." and error.before and error.before[-1].kind == "name":
             hint = f"write functions without {shown(error.before[-1].written + '.')}"
         return FormulaError(
-            f"{shown(sign)} at column {error.place + 1} is not allowed; {hint or self.allowed}"
+            f"{shown(sign)} at column {error.position + 1} is not allowed; {hint or self.allowed}"
         )
 
     def power(self) -> sympy.Expr:

@@ -24,8 +24,8 @@ class TokenReader(ABC):
         try:
             self.tokens = tokens_of(written, self.pattern)
         except UnreadError as error:
-            raise self.unread(written[error.place], error) from None
-        self.place = 0
+            raise self.unread(written[error.position], error) from None
+        self.position = 0
         self.open_bars = 0
 
     @abstractmethod
@@ -35,12 +35,12 @@ class TokenReader(ABC):
     @property
     def peek(self) -> Token:
         """The token that comes next."""
-        return self.tokens[self.place]
+        return self.tokens[self.position]
 
     def take(self) -> Token:
         """Return the next token and move past it."""
-        token = self.tokens[self.place]
-        self.place += token.kind != "end"
+        token = self.tokens[self.position]
+        self.position += token.kind != "end"
         return token
 
     def accept(self, *written: str) -> Token | None:
@@ -64,15 +64,19 @@ class TokenReader(ABC):
         """Return what may be wrong where a sign stands that cannot stand there."""
         if token.written in (")", "]", "}"):
             return "it closes what was not opened"
-        if token.written == "," and self.place and self.tokens[self.place - 1].kind == "number":
+        if (
+            token.written == ","
+            and self.position
+            and self.tokens[self.position - 1].kind == "number"
+        ):
             return "a decimal point is written ."
         return None
 
     def missing_sign(self) -> str | None:
         """Return what to write where two operands stand side by side; None where they do not."""
-        if self.place == 0:
+        if self.position == 0:
             return None
-        before, after = self.tokens[self.place - 1], self.peek
+        before, after = self.tokens[self.position - 1], self.peek
         ends = before.kind in ("number", "power") or before.written == ")"
         ends = ends or before.written in VARIABLES or before.written in CONSTANTS
         if not ends or not self.begins_operand(after):

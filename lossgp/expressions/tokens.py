@@ -29,13 +29,13 @@ class UnreadError(FormulaError):
     """A sign that begins no token.
 
     Attributes:
-        place: where it stands, counted from 0.
+        position: where it stands, counted from 0.
         before: the tokens before it.
     """
 
-    def __init__(self, place: int, before: list[Token]) -> None:
-        super().__init__(f"column {place + 1} cannot be read")
-        self.place = place
+    def __init__(self, position: int, before: list[Token]) -> None:
+        super().__init__(f"column {position + 1} cannot be read")
+        self.position = position
         self.before = before
 
 
@@ -51,16 +51,16 @@ def tokens_of(written: str, pattern: re.Pattern[str]) -> list[Token]:
             f"the formula has {len(written)} characters; at most {MAX_LENGTH} are read"
         )
     found: list[Token] = []
-    place = 0
-    while place < len(written):
-        match = pattern.match(written, place)
+    position = 0
+    while position < len(written):
+        match = pattern.match(written, position)
         if match is None:
-            raise UnreadError(place, found)
+            raise UnreadError(position, found)
         kind = match.lastgroup or ""
         if kind != "space":
-            found.append(Token(kind, match.group(), place + 1))
+            found.append(Token(kind, match.group(), position + 1))
             if len(found) > MAX_TOKENS:
                 raise FormulaError(f"the formula has more than {MAX_TOKENS} words and signs")
-        place = match.end()
+        position = match.end()
     found.append(Token("end", "the end", len(written) + 1))
     return found

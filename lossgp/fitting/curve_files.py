@@ -164,9 +164,9 @@ def _of_one_loss(
         if wanted is not None:
             raise CurveError("the table holds one loss; leave the name out")
         return rows, ()
-    name, side = head.index("loss"), head.index("side")
-    rows = [row for row in rows if len(row[1]) > max(name, side)]
-    names = list(dict.fromkeys(row[1][name] for row in rows))
+    of_name, of_side = head.index("loss"), head.index("side")
+    rows = [row for row in rows if len(row[1]) > max(of_name, of_side)]
+    names = list(dict.fromkeys(row[1][of_name] for row in rows))
     if wanted is None and len(names) > 1:
         shown = ", ".join(quoted(n, 40) for n in names[:10])
         raise CurveError(f"the table holds {len(names)} losses: {shown}; name one with --loss")
@@ -174,9 +174,9 @@ def _of_one_loss(
         raise CurveError(
             f"the table holds no loss {quoted(wanted, 60)}{did_you_mean(wanted, names)}"
         )
-    own = [row for row in rows if wanted is None or row[1][name] == wanted]
-    kept = [row for row in own if row[1][side] != "generator"]
-    return kept, ("G's own loss is left out",) if len(kept) < len(own) else ()
+    of_loss = [row for row in rows if wanted is None or row[1][of_name] == wanted]
+    kept = [row for row in of_loss if row[1][of_side] != "generator"]
+    return kept, ("G's own loss is left out",) if len(kept) < len(of_loss) else ()
 
 
 def _vector(

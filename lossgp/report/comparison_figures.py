@@ -54,11 +54,11 @@ def boxes(comparison: Comparison) -> Drawing | None:
 def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
     places = range(1, len(comparison.losses) + 1)
     living = [list(drawable(comparison.values(loss))) for loss in comparison.losses]
-    drawn = [(place, own) for place, own in zip(places, living, strict=True) if own]
+    drawn = [(position, own) for position, own in zip(places, living, strict=True) if own]
     if drawn:
         axes.boxplot(
             [own for _, own in drawn],
-            positions=[place for place, _ in drawn],
+            positions=[position for position, _ in drawn],
             widths=0.55,
             showfliers=False,
             medianprops={"color": "#D55E00", "linewidth": 1.8, "linestyle": "-"},
@@ -66,12 +66,12 @@ def _draw_boxes(axes: Axes, comparison: Comparison) -> None:
             whiskerprops={"color": "#444444", "linestyle": "-"},
             capprops={"color": "#444444", "linestyle": "-"},
         )
-    for place, own in drawn:
-        axes.scatter(_beside(place, len(own)), own, s=14, color="#0072B2", alpha=0.8, zorder=3)
+    for position, own in drawn:
+        axes.scatter(_beside(position, len(own)), own, s=14, color="#0072B2", alpha=0.8, zorder=3)
     lost = [list(drawable(values)) for values in _lost(comparison)]
-    for place, values in zip(places, lost, strict=True):
-        label = "lost seed" if values and not any(lost[: place - 1]) else None
-        at = _beside(place, len(values))
+    for position, values in zip(places, lost, strict=True):
+        label = "lost seed" if values and not any(lost[: position - 1]) else None
+        at = _beside(position, len(values))
         axes.scatter(at, values, s=26, marker="x", color="#000000", label=label, zorder=3)
     everything = [v for own in (*living, *lost) for v in own]
     if comparison.floor is not None:
@@ -112,11 +112,11 @@ def _lost(comparison: Comparison) -> list[list[float]]:
     ]
 
 
-def _beside(place: int, count: int) -> NDArray[np.float64]:
+def _beside(position: int, count: int) -> NDArray[np.float64]:
     """Return x positions that keep equal values apart; the same at every call."""
     if count == 1:
-        return np.array([float(place)])
-    return place + np.linspace(-0.16, 0.16, count)
+        return np.array([float(position)])
+    return position + np.linspace(-0.16, 0.16, count)
 
 
 def images(comparison: Comparison) -> Drawing | None:

@@ -149,10 +149,10 @@ def table_tex(comparison: Comparison, columns: Sequence[str] = ()) -> str:
         for name, loss in zip(named, comparison.losses, strict=True)
     )
     tables = [latex_table(main_grid(comparison), notes(comparison), label)]
-    if side := side_grid(comparison, columns):
+    if second := side_grid(comparison, columns):
         tables.append(
             latex_table(
-                side,
+                second,
                 scale_notes(comparison) + convention_notes(comparison, columns),
                 "tab:accuracy",
             )

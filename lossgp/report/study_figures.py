@@ -63,9 +63,9 @@ def draw_study(study: Study, path: Path) -> Path:
 
 def _draw(axes: Axes, study: Study, costs: list[float],
           score: Callable[[Member, float], float | None]) -> None:  # fmt: skip
-    for place, arm in enumerate(study.arms):
-        colour = _COLOURS[place % len(_COLOURS)]
-        style = _STYLES[place // len(_COLOURS) % len(_STYLES)]
+    for row, arm in enumerate(study.arms):
+        colour = _COLOURS[row % len(_COLOURS)]
+        style = _STYLES[row // len(_COLOURS) % len(_STYLES)]
         runs = study.of(arm)
         known: dict[float, list[float]] = {}
         for run in runs:

@@ -143,8 +143,8 @@ def _saving(test: ArmTest) -> str:
 
 def _table(name: str, heads: tuple[str, ...] | list[str]) -> Table:
     table = Table(title=name, title_justify="left", pad_edge=False)
-    for place, head in enumerate(heads):
-        table.add_column(head, justify="right" if place else "left")
+    for column, head in enumerate(heads):
+        table.add_column(head, justify="right" if column else "left")
     return table
 
 

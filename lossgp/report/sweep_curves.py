@@ -30,9 +30,9 @@ def estimates(sweep: Sweep) -> Drawing | None:
     """
     rows = rows_of(sweep)
     found = {
-        (number, place): own
+        (number, column): own
         for number, row in enumerate(rows)
-        for place, (_, cell) in enumerate(row.cells)
+        for column, (_, cell) in enumerate(row.cells)
         if cell is not None and (own := histories(cell, row.loss))
     }
     if not found:

@@ -183,9 +183,9 @@ def _draw_lines(axes: Axes, sweep: Sweep, index: int, key: str) -> None:
             cells.sort(key=lambda one: float(one[0]))
         look: dict[str, Any] = {"color": f"C{number}"}
         averages = []
-        for place, (value, cell) in enumerate(cells):
+        for position, (value, cell) in enumerate(cells):
             of = cell.comparison.losses[loss]
-            x = float(value) if option.is_numeric else float(place)
+            x = float(value) if option.is_numeric else float(position)
             mean = cell.average(of, key)
             averages.append((x, math.nan if mean is None else min(mean, _PLACED)))
             for outcome in of.outcomes if key == sweep.metric else ():

@@ -94,11 +94,11 @@ def all_images(sweep: Sweep, seed: int = 0) -> Drawing | None:
 def _draw_row(line: Any, sweep: Sweep, row: Row, seed: int) -> None:
     for axes in line:
         axes.set_axis_off()
-    for place, (axes, (label, cell)) in enumerate(zip(line, row.cells, strict=False)):
+    for column, (axes, (label, cell)) in enumerate(zip(line, row.cells, strict=False)):
         path = None if cell is None else kept(cell, row.loss, seed)
         if cell is None or path is None:
             continue
-        above = f"{row.label}\n" if place == 0 and names_rows(sweep) else ""
+        above = f"{row.label}\n" if column == 0 and names_rows(sweep) else ""
         text = f"{above}{drawn(label)}\n{told(sweep, cell, row.loss, seed)}"
         axes.set_title(text, fontsize=6.5, fontweight="normal")
         draw_one(axes, cell, path, *_IN_CELL)

@@ -172,13 +172,13 @@ class AnomalyStudy:
 
     def figures(self, method: Method, key: str) -> Figures:
         """A statistic (one of `KEYS`) of a method."""
-        own = method.values(key)
+        values = method.values(key)
         found = method.over_images
         images = None if found is None else interval(found[:, KEYS.index(key)])
         return Figures(
-            mean=mean(own) if own else None,
-            std=deviation(own) if len(own) > 1 else None,
-            seeds=seeds_interval(own),
+            mean=mean(values) if values else None,
+            std=deviation(values) if len(values) > 1 else None,
+            seeds=seeds_interval(values),
             images=None if images is None else (images.low, images.high),
         )
 

@@ -207,12 +207,12 @@ def _test(sweep: Sweep, claim: Claim, than: Mapping[str, Any] | float) -> Agains
 
 def _losses(sweep: Sweep, claim: Claim, than: Mapping[str, Any] | float) -> list[tuple[int, int]]:
     """Return the losses on both sides of each pair: the same, where the claim is not of losses."""
-    own = list(range(len(sweep.losses)))
+    numbers = list(range(len(sweep.losses)))
     if LOSS in claim.of:
-        own = [sweep.losses.index(claim.of[LOSS])]
+        numbers = [sweep.losses.index(claim.of[LOSS])]
     if isinstance(than, Mapping) and LOSS in than:
-        return [(number, sweep.losses.index(than[LOSS])) for number in own]
-    return [(number, number) for number in own]
+        return [(number, sweep.losses.index(than[LOSS])) for number in numbers]
+    return [(number, number) for number in numbers]
 
 
 def compared(pairs: Sequence[tuple[int, float, float]], than: str) -> Against:

@@ -182,18 +182,18 @@ class Comparison:
 
     def summary(self, loss: Compared, metric: str | None = None) -> Summary:
         """Return the figures of a loss in a metric, the objective by default."""
-        own = self.values(loss, metric)
+        values = self.values(loss, metric)
         lost = Counter(str(o.status) for o in loss.outcomes if o.status is not Status.OK)
         lost[NOT_TRAINED] = len(self.seeds) - len(loss.outcomes)
         counted = [] if metric else [self.counted(o) for o in loss.outcomes]
         whole = [c for c in counted if c is not None]
         return Summary(
             living=len(loss.living),
-            best=min(own, default=None),
-            worst=max(own, default=None),
-            mean=mean(own) if own else None,
-            std=deviation(own) if len(own) > 1 else None,
-            interval=interval(own),
+            best=min(values, default=None),
+            worst=max(values, default=None),
+            mean=mean(values) if values else None,
+            std=deviation(values) if len(values) > 1 else None,
+            interval=interval(values),
             lost={status: n for status, n in sorted(lost.items()) if n},
             counted=mean(whole) if whole and len(whole) == len(counted) else None,
         )

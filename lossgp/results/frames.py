@@ -79,8 +79,8 @@ def _confirmed(result: Result) -> Sequence[Confirmed]:
 
 
 def _estimate_cells(score: Score) -> dict[str, Any]:
-    own = score.posterior.to_json() if score.posterior else {}
-    return {f"posterior_{key}": own.get(key) for key in ("mean", "low", "high", "best")}
+    posterior = score.posterior.to_json() if score.posterior else {}
+    return {f"posterior_{key}": posterior.get(key) for key in ("mean", "low", "high", "best")}
 
 
 def _fresh_cells(one: Confirmed | Baseline | None, metric: str) -> dict[str, Any]:

@@ -128,12 +128,14 @@ def _device(
 
 def _trainings(store: Store, run: Run, individual: Individual, device: str) -> tuple[Outcome, ...]:
     """Return the trainings that a score comes of; none where the memo has not all of them."""
-    own = individual.score
-    count = len(own.values) - own.statuses.get(NOT_TRAINED, 0)
+    scored = individual.score
+    count = len(scored.values) - scored.statuses.get(NOT_TRAINED, 0)
     pair = individual.candidate.pair
     known = {**_known(store, run, pair, device, run.name), **_known(store, run, pair, device)}
     found = [known[seed] for seed in range(count) if seed in known]
-    fits = [o.metrics.get(own.metric, own.values[o.seed]) == own.values[o.seed] for o in found]
+    fits = [
+        o.metrics.get(scored.metric, scored.values[o.seed]) == scored.values[o.seed] for o in found
+    ]
     return tuple(found) if len(found) == count and all(fits) else ()
 
 

@@ -44,8 +44,8 @@ def imputed(score: Score, outcomes: Sequence[Outcome]) -> int:
 
 def figures(score: Score, outcomes: Sequence[Outcome]) -> tuple[float | None, float | None]:
     """Return mean and standard deviation of what was measured; None where there is too little."""
-    own = [value for value in measured(score, outcomes) if value is not None]
-    return mean(own) if own else None, deviation(own) if len(own) > 1 else None
+    values = [value for value in measured(score, outcomes) if value is not None]
+    return mean(values) if values else None, deviation(values) if len(values) > 1 else None
 
 
 def score_json(score: Score, outcomes: Sequence[Outcome]) -> dict[str, Any]:

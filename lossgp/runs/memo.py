@@ -66,8 +66,8 @@ class RunMemo:
         if before is not None and self._again(key, before):
             for each in (key, scoped(key, self.scope)):
                 self.memo.drop(each, self.protocol, outcome.seed, self.device)
-        own = scoped(key, self.scope) if outcome.status in UNFINISHED else key
-        self.memo.record(own, self.protocol, self.device, text, outcome)
+        under = scoped(key, self.scope) if outcome.status in UNFINISHED else key
+        self.memo.record(under, self.protocol, self.device, text, outcome)
         self._recorded_here.add((key, outcome.seed))
 
     def _stored(self, key: str) -> dict[int, Outcome]:

@@ -73,8 +73,9 @@ class PortfolioTrials(Trials):
             found = trials.run(
                 pairs, seeds, on_start=left, on_outcome=lambda _, missing: left(missing)
             )
-            own = {k.partition(".")[2]: v for k, v in reference.items() if k.startswith(f"{name}.")}
-            floor, ceiling = part.objective.floor_of(own), part.objective.ceiling_of(own)
+            whose = f"{name}."
+            scale = {k.removeprefix(whose): v for k, v in reference.items() if k.startswith(whose)}
+            floor, ceiling = part.objective.floor_of(scale), part.objective.ceiling_of(scale)
             values = [[o.metrics.get(part.metric, ceiling) for o in outcomes] for outcomes in found]
             self._scales[name] = Scale(floor, ceiling, values)
         self._count()
@@ -99,7 +100,7 @@ class PortfolioTrials(Trials):
         """
         wanted = of_each(seeds, len(losses))
         parts = len(self._parts)
-        found: dict[str, list[list[Outcome]]] = {}
+        by_protocol: dict[str, list[list[Outcome]]] = {}
         try:
             for number, (name, trials) in enumerate(self._parts.items()):
                 later = sum(map(len, wanted)) * (parts - number - 1)
@@ -116,15 +117,16 @@ class PortfolioTrials(Trials):
                         whole = replace(outcome, seconds=parts * outcome.seconds)
                         on_outcome(whole, left(missing))
 
-                found[name] = trials.run(
+                by_protocol[name] = trials.run(
                     losses, wanted, give_up_after=give_up_after, on_start=start, on_outcome=trained
                 )
                 # Those that were given up are not trained further by the other protocols.
-                wanted = [tuple(o.seed for o in outcomes) for outcomes in found[name]]
+                wanted = [tuple(o.seed for o in outcomes) for outcomes in by_protocol[name]]
         finally:
             self._count()
         made = [
-            self._combined(loss, index, wanted[index], found) for index, loss in enumerate(losses)
+            self._combined(loss, index, wanted[index], by_protocol)
+            for index, loss in enumerate(losses)
         ]
         if on_complete:
             for index, outcomes in enumerate(made):
@@ -140,13 +142,16 @@ class PortfolioTrials(Trials):
         loss: Trainable,
         index: int,
         seeds: Sequence[int],
-        found: Mapping[str, Sequence[Sequence[Outcome]]],
+        by_protocol: Mapping[str, Sequence[Sequence[Outcome]]],
     ) -> list[Outcome]:
         """Return the combined outcomes of a loss, recorded where they are new."""
         known = self._at(1.0).known(loss.key())
         made = []
         for seed in seeds:
-            parts = {n: next(o for o in each[index] if o.seed == seed) for n, each in found.items()}
+            parts = {
+                name: next(o for o in each[index] if o.seed == seed)
+                for name, each in by_protocol.items()
+            }
             outcome = combined(parts, self._trainer, self._scales)
             if seed not in known or not known[seed].same_result(outcome):
                 self._at(1.0).record(loss.key(), loss.text(), outcome)

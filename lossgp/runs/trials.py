@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lossgp.trainers import Outcome, Status
@@ -77,18 +77,23 @@ class OnEngine(ABC):
             OutOfBudgetError, KeyboardInterrupt: after the running trainings were recorded.
         """
         left = sum(trial.missing for trial in trials.values())
+        completed: Iterator[tuple[Task, Outcome]] = iter(())
 
         def one_ends() -> str | None:
-            nonlocal left
-            for task, outcome in self._engine.as_completed():
-                before = trials[task.key].missing
-                recorded = self._record(task, trials[task.key], outcome)
-                left -= before - trials[task.key].missing
-                if on_outcome:
-                    on_outcome(recorded, left)
-                tell(task.key)
-                return task.key
-            return None
+            nonlocal left, completed
+            if (done := next(completed, None)) is None:
+                completed = self._engine.as_completed()  # of what was submitted since
+                if (done := next(completed, None)) is None:
+                    return None
+            task, outcome = done
+            trial = trials[task.key]
+            left -= trial.missing
+            recorded = self._record(task, trial, outcome)
+            left += trial.missing
+            if on_outcome:
+                on_outcome(recorded, left)
+            tell(task.key)
+            return task.key
 
         def charge(key: str, seed: int) -> Charge:
             return self._charge(key, seed, part)

@@ -118,11 +118,11 @@ class VariedTrials(OnEngine):
         """Return what is known now: by setting, by loss, in the order of the seeds."""
         return [
             [
-                [o for s in own if (o := known.get(s))]
+                [o for s in of_setting if (o := known.get(s))]
                 for loss in losses
                 for known in [memo.known(loss.key())]
             ]
-            for memo, own in zip(self._memos, seeds, strict=True)
+            for memo, of_setting in zip(self._memos, seeds, strict=True)
         ]
 
     def _all(
@@ -134,15 +134,15 @@ class VariedTrials(OnEngine):
             for number, memo in enumerate(self._memos)
             for loss in losses
         }
-        found: dict[str, _Wanted] = {}
-        for seed in sorted({seed for own in seeds for seed in own}):
-            for number, own in enumerate(seeds):
-                for loss in losses if seed in own else ():
+        wanted: dict[str, _Wanted] = {}
+        for seed in sorted({seed for of_setting in seeds for seed in of_setting}):
+            for number, of_setting in enumerate(seeds):
+                for loss in losses if seed in of_setting else ():
                     name = f"{number}:{loss.key()}:{seed}"
                     there = _of_seed(known[number, loss.key()], seed)
                     named = _Named(loss, name)
-                    found[name] = _Wanted(number, loss, Trial(named, (seed,), 0, there))
-        return found
+                    wanted[name] = _Wanted(number, loss, Trial(named, (seed,), 0, there))
+        return wanted
 
     def _task(self, loss: Trainable, seed: int, part: float) -> Task:
         one = self._wanted[loss.key()]

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lossgp.config import ConfigError
-from lossgp.report.live import both, is_wanted
-from lossgp.report.training_display import TrainingDisplay
 from lossgp.results.anomaly import AnomalyStudy, Example, Method, identity
 from lossgp.results.progress import TrainingProgress
 from lossgp.runs import Store
-from lossgp.runs.memo import FAILED
-from lossgp.runs.place import BASELINES, CHECKPOINTS, runs_directory
+from lossgp.runs.place import BASELINES
 from lossgp.trainers import Outcome, TrainerError
 
 from .anomaly_rows import ENCODER, Entrant, groups, rows
 from .baselines import baselines as all_baselines
 from .baselines import measured
-from .compare import TIME_LIMIT, AnyLoss, scope_of
+from .compare import AnyLoss
+from .interruption import InterruptedStudyError
 from .protocols import prepared_trainer
-from .session import attempt, session, spending
+from .resources import TIME_LIMIT, Resources, Tell
+from .session import attempt
 
 if TYPE_CHECKING:
     from lossgp.results.result import Ended
-    from lossgp.runs.spending import Spending
     from lossgp.trainers.anomaly.detection import Scores
     from lossgp.trainers.recipes.fanogan import FAnoGanTrainer
 
 PROTOCOL = "f-anogan"
 _SHOWN = 4  # test images of each kind in the figure of residual maps
-Tell = Callable[[TrainingProgress], None]
 
 
-class AnomalyInterruptedError(KeyboardInterrupt):
+class AnomalyInterruptedError(InterruptedStudyError[AnomalyStudy | None]):
     """A study was interrupted; every training that had finished is kept.
 
     Attributes:
@@ -44,7 +40,7 @@ class AnomalyInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, study: AnomalyStudy | None) -> None:
-        super().__init__("the study was interrupted")
+        super().__init__("the study", study)
         self.study = study
 
 
@@ -96,7 +92,9 @@ def detect(
         AnomalyInterruptedError: a `KeyboardInterrupt`, after the running trainings were recorded;
             it holds the study so far.
     """
-    account = spending(budget)
+    resources = Resources(
+        *(device, workers, budget, time_limit, retry_failed, runs_dir, progress, on_progress)
+    )
     chosen = rows(losses, ablate=ablate)
     asked = dict(options or {})
     if ablate and ENCODER in asked:
@@ -105,19 +103,10 @@ def detect(
     count = prepared.seeds if seeds is None else seeds
     if not 1 <= count <= 1000:
         raise ConfigError(f"seeds is {count}; it must be from 1 to 1000")
-    if not 0 < time_limit < float("inf"):
-        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
     numbers = tuple(range(count))
-    directory = runs_directory(runs_dir)
     found: list[Method] = []
-    with ExitStack() as stack:
-        store = stack.enter_context(Store.open(directory))
-        tell = on_progress or (lambda _: None)
-        if is_wanted(progress, on_progress):
-            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
-        training = _Training(
-            store, directory, device, numbers, account, workers, time_limit, retry_failed, tell
-        )
+    with resources.opened() as (store, tell):
+        training = _Training(store, resources, numbers, tell)
         ended: Ended = ""
         methods: dict[str, Method] = {}
         for changed, group in groups(chosen):
@@ -132,7 +121,7 @@ def detect(
             for e in chosen
         ]
         if baselines and not ended:
-            rivals, ended = _baselines(prepared, numbers, directory / BASELINES, tell)
+            rivals, ended = _baselines(prepared, numbers, resources.directory / BASELINES, tell)
             found += rivals
     protocol = prepared.protocol
     study = AnomalyStudy(
@@ -194,13 +183,8 @@ class _Training:
     """What all groups of a study are trained with."""
 
     store: Store
-    directory: Path
-    device: str
+    resources: Resources
     seeds: tuple[int, ...]
-    account: Spending
-    workers: int | None
-    time_limit: float
-    retry_failed: bool
     tell: Tell
 
     def of(
@@ -209,8 +193,8 @@ class _Training:
         """Train a group of losses under the same options."""
         from lossgp.trainers.gan.checkpoint import checkpoint_path
 
-        prepared = _trainer(options, self.device)
-        keep = self.directory / CHECKPOINTS
+        prepared = _trainer(options, self.resources.device)
+        keep = self.resources.checkpoints
         pairs = [e.pair for e in group]
         outcomes: list[list[Outcome]] = [[] for _ in group]
 
@@ -219,26 +203,15 @@ class _Training:
                 keep, prepared.protocol.hash(), e.pair.key(), seed, prepared.device
             )
 
-        with session(
-            self.store,
-            PROTOCOL,
-            options,
-            prepared,
-            self.account,
-            scope=scope_of(self.time_limit),
-            retry=FAILED if self.retry_failed else (),
-            keep=keep,
-            workers=self.workers,
-            time_limit=self.time_limit,
-        ) as training:
+        with self.resources.session(self.store, PROTOCOL, options, prepared, keep=keep) as training:
             if not (ended := training.get_ready(self.tell)):
                 outcomes, ended = training.train(pairs, self.seeds, self.tell)
             if not ended:
                 # A search trains without keeping models: such a training is done once more.
                 lost = [
                     (e.pair, o.seed)
-                    for e, own in zip(group, outcomes, strict=True)
-                    for o in own
+                    for e, of_loss in zip(group, outcomes, strict=True)
+                    for o in of_loss
                     if o.metrics and not path(e, o.seed).is_file()
                 ]
 
@@ -250,12 +223,14 @@ class _Training:
 
                 ended = attempt(again)
         found = []
-        for e, own in zip(group, outcomes, strict=True):
-            models = {o.seed: path(e, o.seed) for o in own if o.metrics}
+        for e, of_loss in zip(group, outcomes, strict=True):
+            models = {o.seed: path(e, o.seed) for o in of_loss if o.metrics}
             scores = {seed: s for seed, model in models.items() if (s := _scores(model))}
             there = {seed: models[seed] for seed in scores}
             found.append(
-                Method(e.name, "loss", tuple(own), scores, there, e.pair.text(), e.replaced, e.note)
+                Method(
+                    e.name, "loss", tuple(of_loss), scores, there, e.pair.text(), e.replaced, e.note
+                )
             )
         return found, ended
 

@@ -146,16 +146,16 @@ def measured(
     for seed in seeds if baseline.is_random else seeds[:1]:
         path = directory / f"{_key(baseline, split, seed)}.json"
         sizes = (len(split.test_normal), len(split.test_abnormal))
-        found = _remembered(path, sizes)
-        if found is None:
+        known = _remembered(path, sizes)
+        if known is None:
             start = time.perf_counter()
-            found = baseline.run(seed), time.perf_counter() - start
-            _remember(path, *found)
-        own, seconds = found
-        area = quality(own)
+            known = baseline.run(seed), time.perf_counter() - start
+            _remember(path, *known)
+        scored, seconds = known
+        area = quality(scored)
         metrics = {AUROC: area.auroc, PRECISION: area.average_precision}
         outcomes.append(Outcome(seed, Status.OK, metrics, seconds))
-        scores[seed] = own
+        scores[seed] = scored
     return Method(baseline.name, "baseline", tuple(outcomes), scores, note=baseline.note)
 
 

@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lossgp.common.echo import quoted
 from lossgp.config import ConfigError
 from lossgp.expressions import Loss, LossPair, zoo
-from lossgp.report.live import both, is_wanted
-from lossgp.report.training_display import TrainingDisplay
 from lossgp.results.comparison import Compared, Comparison
 from lossgp.results.formulas import short
 from lossgp.results.progress import TrainingProgress
-from lossgp.runs import Store
-from lossgp.runs.memo import FAILED
-from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.trainers import DEFAULT_PROTOCOL, Outcome
 
+from .interruption import InterruptedStudyError
 from .protocols import prepared_trainer
-from .session import session, spending
+from .resources import TIME_LIMIT, Resources
 
 if TYPE_CHECKING:
     from lossgp.trainers import Trainer
 
 AnyLoss = Loss | LossPair | str
 DEFAULT_BASE = "bce"
-TIME_LIMIT = 7 * 86400.0
 _LONGEST_NAME = 40
 
 
-class ComparisonInterruptedError(KeyboardInterrupt):
+class ComparisonInterruptedError(InterruptedStudyError[Comparison]):
     """A comparison was interrupted; every training that had finished is kept.
 
     Attributes:
@@ -41,8 +35,7 @@ class ComparisonInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, trainings: int, comparison: Comparison) -> None:
-        super().__init__("the comparison was interrupted")
-        self.trainings = trainings
+        super().__init__("the comparison", comparison, trainings)
         self.comparison = comparison
 
 
@@ -97,33 +90,17 @@ def compare(
         ComparisonInterruptedError: a `KeyboardInterrupt`, after the running trainings were
             recorded; it holds the comparison so far.
     """
-    account = spending(budget)
+    resources = Resources(
+        *(device, workers, budget, time_limit, retry_failed, runs_dir, progress, on_progress)
+    )
     chosen = entrants(losses, ablate=ablate)
     prepared = prepared_trainer(protocol, options, device)
     numbers = tuple(range(_seeds(prepared, seeds)))
-    if not 0 < time_limit < float("inf"):
-        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
-    directory = runs_directory(runs_dir)
-    keep = directory / CHECKPOINTS
-    with ExitStack() as stack:
-        store = stack.enter_context(Store.open(directory))
-        tell = on_progress or _nobody
-        if is_wanted(progress, on_progress):
-            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
-        training = stack.enter_context(
-            session(
-                store,
-                protocol,
-                options or {},
-                prepared,
-                account,
-                scope=scope_of(time_limit),
-                retry=FAILED if retry_failed else (),
-                keep=keep,
-                workers=workers,
-                time_limit=time_limit,
-            )
-        )
+    keep = resources.checkpoints
+    with (
+        resources.opened() as (store, tell),
+        resources.session(store, protocol, options or {}, prepared, keep=keep) as training,
+    ):
         outcomes: list[list[Outcome]] = [[] for _ in chosen]
         if not (ended := training.get_ready(tell)):
             outcomes, ended = training.train([c.pair for c in chosen], numbers, tell)
@@ -136,8 +113,8 @@ def compare(
         reference=training.reference,
         seeds=numbers,
         losses=tuple(
-            Compared(c.name, c.pair, tuple(own), c.note, c.best_form, c.replaced)
-            for c, own in zip(chosen, outcomes, strict=True)
+            Compared(c.name, c.pair, tuple(of_loss), c.note, c.best_form, c.replaced)
+            for c, of_loss in zip(chosen, outcomes, strict=True)
         ),
         ablated=ablate,
         checkpoints=keep,
@@ -173,18 +150,6 @@ def entrants(
     if twice:
         raise ConfigError(f"{quoted(twice[0], 80)} is given twice; give each loss once")
     return _ablation(found) if ablate else found
-
-
-def scope_of(time_limit: float) -> str:
-    """Return what time-outs are remembered under: with a higher limit they are trained again.
-
-    The colon keeps it apart from the names of runs.
-    """
-    return f"score:{time_limit:g}s"
-
-
-def _nobody(progress: TrainingProgress) -> None:
-    """Take progress where nobody listens."""
 
 
 def _seeds(prepared: Trainer, seeds: int | None) -> int:

@@ -22,6 +22,7 @@ from lossgp.runs.memo import FAILED
 from lossgp.runs.place import runs_directory
 
 from .confirming import Confirming, confirm_all, requests
+from .interruption import InterruptedStudyError
 from .opening import resumed_device
 from .protocols import prepared_trainer
 from .session import attempt, spending
@@ -30,7 +31,7 @@ DEFAULT_SEEDS = 10
 DEFAULT_TOP = 3
 
 
-class ConfirmationInterruptedError(KeyboardInterrupt):
+class ConfirmationInterruptedError(InterruptedStudyError[Result]):
     """A confirmation was interrupted; every training that had finished is kept.
 
     Attributes:
@@ -40,9 +41,8 @@ class ConfirmationInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, run: str, trainings: int, result: Result) -> None:
-        super().__init__(f"the confirmation of run {run!r} was interrupted")
+        super().__init__(f"the confirmation of run {run!r}", result, trainings)
         self.run = run
-        self.trainings = trainings
         self.result = result
 
 

@@ -22,6 +22,7 @@ from lossgp.search import Individual, Search, algorithm
 from .confirming import Confirming, confirm_all
 from .contest import Contest
 from .heats import clear
+from .interruption import InterruptedStudyError
 from .lessons import teach
 from .opening import opened
 from .search_state import SearchState
@@ -29,7 +30,7 @@ from .session import attempt, spending
 from .stored_generations import StoredGenerations
 
 
-class SearchInterruptedError(KeyboardInterrupt):
+class SearchInterruptedError(InterruptedStudyError[Result]):
     """A search was interrupted; everything that had finished is stored.
 
     Attributes:
@@ -39,9 +40,8 @@ class SearchInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, run: str, trainings: int, result: Result) -> None:
-        super().__init__(f"run {run!r} was interrupted")
+        super().__init__(f"run {run!r}", result, trainings)
         self.run = run
-        self.trainings = trainings
         self.result = result
 
 

@@ -158,21 +158,21 @@ def resumed_device(store: Store, name: str, asked: str) -> str:
     Raises:
         RunsError: another one was asked for. A run of both would rank losses by the device.
     """
-    own = known_device(store, store.run(name))
-    if own is None or device_type(asked) == own:
+    trained_on = known_device(store, store.run(name))
+    if trained_on is None or device_type(asked) == trained_on:
         return asked
     if asked == "auto":
         try:
-            return resolve_device(own)
+            return resolve_device(trained_on)
         except DeviceError:
             raise RunsError(
-                f"run {name!r} is trained on {own}, which is not there, and results of another "
-                "device do not compare: resume it where there is one, or start a new run"
+                f"run {name!r} is trained on {trained_on}, which is not there, and results of "
+                "another device do not compare: resume it where there is one, or start a new run"
             ) from None
     else:
         raise RunsError(
-            f"run {name!r} is trained on {own}, and results of another device do not compare: "
-            f"resume it with --device {own}, or start a new run on {asked}"
+            f"run {name!r} is trained on {trained_on}, and results of another device do not "
+            f"compare: resume it with --device {trained_on}, or start a new run on {asked}"
         )
 
 
@@ -195,6 +195,6 @@ def _run(
             f"(lossgp {run.version}, this is {__version__}); start a new run"
         )
     store.update_config(run, data)
-    if run.device is None and (own := known_device(store, run)) is not None:
-        store.set_device(run, own)  # a version that did not store it began the run
+    if run.device is None and (trained_on := known_device(store, run)) is not None:
+        store.set_device(run, trained_on)  # a version that did not store it began the run
     return store.set_status(run, "running")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,22 +11,19 @@ from typing import TYPE_CHECKING, Any
 from lossgp.common.echo import quoted, shortened
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair, zoo
-from lossgp.report.live import both, is_wanted
-from lossgp.report.training_display import TrainingDisplay
 from lossgp.results.comparison import Compared
 from lossgp.results.progress import TrainingProgress
 from lossgp.results.reliability import FEWEST_SEEDS
 from lossgp.results.reliability_study import Reliability, Setting, identity
-from lossgp.runs import Store
-from lossgp.runs.memo import FAILED
-from lossgp.runs.place import CHECKPOINTS, runs_directory
 from lossgp.trainers import DEFAULT_PROTOCOL, TrainerError
 from lossgp.trainers.gan.checkpoint import checkpoint_path
 
-from .compare import TIME_LIMIT, AnyLoss, entrants, known, scope_of
+from .compare import AnyLoss, entrants, known
+from .interruption import InterruptedStudyError
 from .protocols import prepared_trainer
 from .random_losses import RANDOM_LOSSES
-from .session import Session, session, spending
+from .resources import TIME_LIMIT, Resources, Tell
+from .session import Session
 
 if TYPE_CHECKING:
     from lossgp.results.result import Ended
@@ -38,7 +34,7 @@ _GENERATORS, _SAMPLES = 12, 4  # measured again, and how often each
 _LATENTS_FROM = 10_000  # of the samples that generators are measured on again
 
 
-class ReliabilityInterruptedError(KeyboardInterrupt):
+class ReliabilityInterruptedError(InterruptedStudyError[Reliability]):
     """A study was interrupted; every training that had finished is kept.
 
     Attributes:
@@ -47,8 +43,7 @@ class ReliabilityInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, trainings: int, reliability: Reliability) -> None:
-        super().__init__("the study of reliability was interrupted")
-        self.trainings = trainings
+        super().__init__("the study of reliability", reliability, trainings)
         self.reliability = reliability
 
 
@@ -107,39 +102,26 @@ def reliability(
         ReliabilityInterruptedError: a `KeyboardInterrupt`, after the running trainings were
             recorded; it holds what there is so far.
     """
-    account = spending(budget)
+    resources = Resources(
+        *(device, workers, budget, time_limit, retry_failed, runs_dir, progress, on_progress)
+    )
     if not FEWEST_SEEDS <= seeds <= 1000:
         raise ConfigError(f"seeds is {seeds}; it must be from {FEWEST_SEEDS} to 1000")
-    if not 0 < time_limit < float("inf"):
-        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
     chosen = studied_losses(losses, add)
     asked = variants(protocol, options or {}, vary or {}, device)
-    directory = runs_directory(runs_dir)
     settings: list[Setting] = []
     warnings: tuple[str, ...] = ()
     trainings, ended = 0, ""
-    with ExitStack() as stack:
-        store = stack.enter_context(Store.open(directory))
-        tell: Callable[[TrainingProgress], None] = on_progress or (lambda progress: None)
-        if is_wanted(progress, on_progress):
-            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
+    with resources.opened() as (store, tell):
         for number, variant in enumerate(asked, start=1):
-            with session(
-                store,
-                protocol,
-                variant.options,
-                variant.trainer,
-                account,
-                scope=scope_of(time_limit),
-                retry=FAILED if retry_failed else (),
-                keep=directory / CHECKPOINTS,
-                workers=workers,
-                time_limit=time_limit,
+            keep = resources.checkpoints
+            with resources.session(
+                store, protocol, variant.options, variant.trainer, keep=keep
             ) as training:
                 which = f"setting {number} of {len(asked)}" if len(asked) > 1 else ""
                 trained, ended = _trained(training, variant, chosen, range(seeds), tell, which)
                 if trained is not None and not ended:
-                    trained = _again(training, directory / CHECKPOINTS, trained, tell)
+                    trained = _again(training, keep, trained, tell)
                 if trained is not None:
                     settings.append(trained)
                 warnings = training.warnings
@@ -230,7 +212,7 @@ def _trained(
     variant: Variant,
     losses: Sequence[Compared],
     seeds: range,
-    tell: Callable[[TrainingProgress], None],
+    tell: Tell,
     which: str,
 ) -> tuple[Setting | None, Ended]:
     """Train all losses under one setting; there is none where it ended before its first loss."""
@@ -260,7 +242,7 @@ def _again(
     training: Session,
     checkpoints: Path,
     setting: Setting,
-    tell: Callable[[TrainingProgress], None],
+    tell: Tell,
 ) -> Setting:
     """Return the setting with some generators measured on other samples than their own.
 

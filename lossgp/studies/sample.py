@@ -14,8 +14,8 @@ from lossgp.runs.place import CHECKPOINTS
 from lossgp.trainers import Outcome
 from lossgp.trainers.gan.checkpoint import checkpoint_path, read
 
-from .compare import TIME_LIMIT, scope_of
 from .protocols import prepared_trainer
+from .resources import TIME_LIMIT, scope_of
 from .session import session, spending
 
 if TYPE_CHECKING:
@@ -98,12 +98,12 @@ def images(path: Path, n: int, seed: int, device: str) -> NDArray[Any]:
 
 def trainer_of(path: Path, device: str) -> Any:
     """Return the trainer of a checkpoint, which generates; raises as `images` does."""
-    found = read(path)
+    checkpoint = read(path)
     try:
         # Of a plug-in, or of another version of this program, it may be unknown here.
-        made: Any = prepared_trainer(found.trainer, found.protocol, device, trains=False)
+        made: Any = prepared_trainer(checkpoint.trainer, checkpoint.protocol, device, trains=False)
     except ConfigError as error:
         raise ConfigError(f"{path} cannot be used here: {error}") from None
     if not hasattr(made, "generate"):
-        raise ConfigError(f"{path} is of trainer {found.trainer!r}, which generates no images")
+        raise ConfigError(f"{path} is of trainer {checkpoint.trainer!r}, which generates no images")
     return made

@@ -87,9 +87,9 @@ class StoredGenerations:
                 read.
         """
         run, trials, objective = self.state.run, self.state.trials, self.state.trainer.objective
-        own = restored(candidates, stored, run, trials, objective)
+        scored = restored(candidates, stored, run, trials, objective)
         named = self.state.standings.named()
-        return own, updated(self._rescored(stored), named, run, trials, objective)
+        return scored, updated(self._rescored(stored), named, run, trials, objective)
 
     def is_outdated(
         self,

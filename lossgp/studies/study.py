@@ -20,6 +20,7 @@ from lossgp.runs import Store
 from lossgp.runs.place import runs_directory
 
 from .evolve import SearchInterruptedError, evolve
+from .interruption import InterruptedStudyError
 from .protocols import prepared_trainer
 from .session import session, spending
 from .study_config import StudyConfig, read_study, study_of
@@ -28,7 +29,7 @@ from .tracing import Trace
 Listener = Callable[[StudyProgress], None]
 
 
-class StudyInterruptedError(KeyboardInterrupt):
+class StudyInterruptedError(InterruptedStudyError[Study]):
     """A study was interrupted; every training that had finished is kept.
 
     Attributes:
@@ -36,7 +37,7 @@ class StudyInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, study: Study) -> None:
-        super().__init__(f"study {study.name!r} was interrupted")
+        super().__init__(f"study {study.name!r}", study)
         self.study = study
 
 
@@ -223,9 +224,9 @@ class _Work:
             outcomes, ended = training.train(losses, seeds, tell)
         objective = self.trainer.objective
         ceiling = objective.ceiling_of(training.reference)
-        for key, own in zip(wanted, outcomes, strict=True):
-            if len(own) == len(seeds):
-                values = tuple(o.metrics.get(objective.goal.key, ceiling) for o in own)
+        for key, of_loss in zip(wanted, outcomes, strict=True):
+            if len(of_loss) == len(seeds):
+                values = tuple(o.metrics.get(objective.goal.key, ceiling) for o in of_loss)
                 self.fresh[key] = values
         if ended == "interrupt":
             raise KeyboardInterrupt
@@ -235,7 +236,7 @@ class _Work:
         config = self.config
         amount = config.budget.amount if config.budget else None
         horizon = amount or max([member.cost for member in self.members], default=0)
-        order = {arm.name: place for place, arm in enumerate(config.arms)}
+        order = {arm.name: position for position, arm in enumerate(config.arms)}
         return Study(
             config.name,
             self.trainer.protocol.describe(),

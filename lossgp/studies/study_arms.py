@@ -45,8 +45,8 @@ def arms_of(common: Mapping[str, Any], arms: list[Mapping[str, Any]], settings: 
           problems: list[str]) -> list[Arm]:  # fmt: skip
     """Return the arms, those of an ablation last."""
     made: list[Arm] = []
-    for place, arm in enumerate(arms, 1):
-        name = str(arm.get("name", f"arm-{place}"))
+    for number, arm in enumerate(arms, 1):
+        name = str(arm.get("name", f"arm-{number}"))
         rest = {key: value for key, value in arm.items() if key not in ("name", "budget")}
         budget = counted_budget(arm.get("budget"), f"arm {quoted(name, 60)}: budget", problems)
         made.append(Arm(name, _merged(common, rest), None, budget))

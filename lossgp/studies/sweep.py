@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lossgp.config import ConfigError
-from lossgp.report.live import both, is_wanted
-from lossgp.report.training_display import TrainingDisplay
 from lossgp.results.claims import Claim, judge
 from lossgp.results.progress import TrainingProgress
 from lossgp.results.sweep import Sweep
-from lossgp.runs import Store, make_engine
-from lossgp.runs.place import CHECKPOINTS, runs_directory
+from lossgp.runs import make_engine
 from lossgp.trainers.varied import VARIED
 
-from .compare import TIME_LIMIT, AnyLoss, scope_of
+from .compare import AnyLoss
+from .interruption import InterruptedStudyError
 from .model_measures import measured
-from .session import spending
+from .resources import TIME_LIMIT, Resources
 from .sweep_plan import checked, planned
 from .sweep_work import Work
 
-if TYPE_CHECKING:
-    pass
 
-
-class SweepInterruptedError(KeyboardInterrupt):
+class SweepInterruptedError(InterruptedStudyError[Sweep]):
     """A sweep was interrupted; every training that had finished is kept.
 
     Attributes:
@@ -37,8 +30,7 @@ class SweepInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, trainings: int, sweep: Sweep) -> None:
-        super().__init__("the sweep was interrupted")
-        self.trainings = trainings
+        super().__init__("the sweep", sweep, trainings)
         self.sweep = sweep
 
 
@@ -92,7 +84,9 @@ def sweep(
         SweepInterruptedError: a `KeyboardInterrupt`, after the running trainings were recorded; it
             holds the sweep so far.
     """
-    account = spending(budget)
+    resources = Resources(
+        *(device, workers, budget, time_limit, retry_failed, runs_dir, progress, on_progress)
+    )
     plan = planned(
         losses,
         vary or {},
@@ -104,32 +98,25 @@ def sweep(
         claims=claims,
     )
     chosen, settings, wanted = checked(plan, device)
-    if not 0 < time_limit < float("inf"):
-        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")
-    directory = runs_directory(runs_dir)
-    with ExitStack() as stack:
-        store = stack.enter_context(Store.open(directory))
-        tell: Callable[[TrainingProgress], None] = on_progress or (lambda progress: None)
-        if is_wanted(progress, on_progress):
-            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
-        engine = stack.enter_context(
-            make_engine(
-                VARIED,
-                {"protocol": plan.protocol, "settings": list(settings.given)},
-                settings.trainer,
-                workers=workers,
-                time_limit=time_limit,
-            )
+    with (
+        resources.opened() as (store, tell),
+        make_engine(
+            VARIED,
+            {"protocol": plan.protocol, "settings": list(settings.given)},
+            settings.trainer,
+            workers=workers,
+            time_limit=time_limit,
+        ) as engine,
+    ):
+        work = Work(settings, chosen, wanted, tell, resources.checkpoints)
+        ended = work.prepare() or work.train(
+            store, engine, resources.account, resources.scope, retry_failed
         )
-        work = Work(settings, chosen, wanted, tell, directory / CHECKPOINTS)
-        ended = work.prepare()
-        if not ended:
-            ended = work.train(store, engine, account, scope_of(time_limit), retry_failed)
-    found = replace(work.result(), title=plan.title, paper=plan.paper)
-    if not ended or found.done:
+    result = replace(work.result(), title=plan.title, paper=plan.paper)
+    if not ended or result.done:
         named = {*measures, *(claim.measure for claim in plan.claims)}
-        found = replace(found, cells=measured(found.cells, named))
-        found = replace(found, verdicts=tuple(judge(found, claim) for claim in plan.claims))
+        result = replace(result, cells=measured(result.cells, named))
+        result = replace(result, verdicts=tuple(judge(result, claim) for claim in plan.claims))
     if ended == "interrupt":
-        raise SweepInterruptedError(work.recorded, found)
-    return found
+        raise SweepInterruptedError(work.recorded, result)
+    return result

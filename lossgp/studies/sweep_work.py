@@ -140,8 +140,8 @@ class Work:
                 reference=ready.reference if ready else {},
                 seeds=self.seeds[index],
                 losses=tuple(
-                    replace(loss, outcomes=tuple(own))
-                    for loss, own in zip(self.losses, outcomes, strict=True)
+                    replace(loss, outcomes=tuple(of_loss))
+                    for loss, of_loss in zip(self.losses, outcomes, strict=True)
                 ),
                 ablated=False,
                 checkpoints=self.keep,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,24 +13,21 @@ from lossgp.common.echo import quoted
 from lossgp.config import ConfigError
 from lossgp.expressions import LossPair
 from lossgp.expressions.coefficients import coefficients_of, pair_with
-from lossgp.report.live import both, is_wanted
-from lossgp.report.training_display import TrainingDisplay
 from lossgp.results.against import Against, against
 from lossgp.results.confirmation import fresh_seeds
 from lossgp.results.progress import TrainingProgress
 from lossgp.results.result import Ended
 from lossgp.results.tuning import Tuning
-from lossgp.runs import Store
-from lossgp.runs.memo import FAILED
-from lossgp.runs.place import runs_directory
 from lossgp.search.lshade import Lshade
 from lossgp.search.normalising import multiplied, multipliers
 from lossgp.search.prediction import measured_log
 from lossgp.trainers import DEFAULT_PROTOCOL, Outcome
 
-from .compare import TIME_LIMIT, AnyLoss, entrants, scope_of
+from .compare import AnyLoss, entrants
+from .interruption import InterruptedStudyError
 from .protocols import prepared_trainer
-from .session import Session, session, spending
+from .resources import TIME_LIMIT, Resources, Tell
+from .session import Session
 
 DEFAULT_SEEDS, DEFAULT_CHECK = 4, 10
 DEFAULT_POPULATION, DEFAULT_GENERATIONS = 10, 6
@@ -40,7 +36,7 @@ _SMALLEST = 0.2  # a constant below it moves as one of this size does
 _DIGITS = 6  # of a constant that is tried
 
 
-class TuningInterruptedError(KeyboardInterrupt):
+class TuningInterruptedError(InterruptedStudyError[Tuning]):
     """A tuning was interrupted; every training that had finished is kept.
 
     Attributes:
@@ -49,8 +45,7 @@ class TuningInterruptedError(KeyboardInterrupt):
     """
 
     def __init__(self, trainings: int, tuning: Tuning) -> None:
-        super().__init__("the tuning was interrupted")
-        self.trainings = trainings
+        super().__init__("the tuning", tuning, trainings)
         self.tuning = tuning
 
 
@@ -104,38 +99,26 @@ def tune(
         TuningInterruptedError: a `KeyboardInterrupt`, after the running trainings were recorded;
             it holds what there is so far.
     """
-    account = spending(budget)
+    resources = Resources(
+        *(device, workers, budget, time_limit, retry_failed, runs_dir, progress, on_progress)
+    )
     (entrant,) = entrants([loss])
-    _check(seeds, check, population, generations, spread, time_limit)
+    _check(seeds, check, population, generations, spread)
     pair, numbers = entrant.pair, coefficients_of(entrant.pair)
     if not numbers:
         raise ConfigError(f"there is no constant in {quoted(pair.text(), 120)} that could be tuned")
     prepared = prepared_trainer(protocol, options, device)
-    with ExitStack() as stack:
-        store = stack.enter_context(Store.open(runs_directory(runs_dir)))
-        tell: Callable[[TrainingProgress], None] = on_progress or (lambda progress: None)
-        if is_wanted(progress, on_progress):
-            tell = both(stack.enter_context(TrainingDisplay()).progress, on_progress)
-        training = stack.enter_context(
-            session(
-                store,
-                protocol,
-                options or {},
-                prepared,
-                account,
-                scope=scope_of(time_limit),
-                retry=FAILED if retry_failed else (),
-                workers=workers,
-                time_limit=time_limit,
-            )
-        )
-        found = _Tuner(training, pair, numbers, range(seeds), spread, normalise, tell)
-        found.ended = training.get_ready(tell)
-        if not found.ended:
-            found.run(Lshade(len(numbers), population, generations, seed), generations)
-        fresh = found.fresh(check) if not found.ended else None
-        result = found.result(fresh)
-        if found.ended == "interrupt":
+    with (
+        resources.opened() as (store, tell),
+        resources.session(store, protocol, options or {}, prepared) as training,
+    ):
+        tuner = _Tuner(training, pair, numbers, range(seeds), spread, normalise, tell)
+        tuner.ended = training.get_ready(tell)
+        if not tuner.ended:
+            tuner.run(Lshade(len(numbers), population, generations, seed), generations)
+        fresh = tuner.fresh(check) if not tuner.ended else None
+        result = tuner.result(fresh)
+        if tuner.ended == "interrupt":
             raise TuningInterruptedError(training.trials.recorded, result)
     return result
 
@@ -163,7 +146,7 @@ class _Tuner:
     seeds: range
     spread: float
     normalise: bool
-    tell: Callable[[TrainingProgress], None]
+    tell: Tell
     logs: dict[str, list[float]] = field(default_factory=dict)
     tuned: LossPair = field(init=False)
     digits: int = 0
@@ -209,22 +192,22 @@ class _Tuner:
         outcomes, self.ended = self.training.train(trained, self.seeds, self.tell, activity)
         if self.ended:
             return None
-        for loss, own in zip(losses, outcomes, strict=True):
-            self.logs[loss.key()] = [self._log(outcome) for outcome in own]
+        for loss, of_loss in zip(losses, outcomes, strict=True):
+            self.logs[loss.key()] = [self._log(outcome) for outcome in of_loss]
         return [self.mean(loss) for loss in losses]
 
     def mean(self, loss: LossPair) -> float:
         """Return the mean logarithm of a loss that was tried; infinite for another."""
-        own = self.logs.get(loss.key())
-        return math.fsum(own) / len(own) if own else math.inf
+        logs = self.logs.get(loss.key())
+        return math.fsum(logs) / len(logs) if logs else math.inf
 
     def shorten(self) -> None:
         """Take the constants with the fewest digits that leave the score within its error."""
         best = self.tuned
         if best == self.pair:
             return
-        own = self.logs[best.key()]
-        error = statistics.stdev(own) / math.sqrt(len(own)) if len(own) > 1 else 0.0
+        logs = self.logs[best.key()]
+        error = statistics.stdev(logs) / math.sqrt(len(logs)) if len(logs) > 1 else 0.0
         most = min(self.mean(best) + error, self.mean(self.pair))
         for digits in range(1, _DIGITS):
             numbers = [float(f"{number:.{digits}g}") for number in coefficients_of(best)]
@@ -246,7 +229,7 @@ class _Tuner:
         )
         if self.ended:
             return None
-        after, before = ([self._value(outcome) for outcome in own] for own in outcomes)
+        after, before = ([self._value(outcome) for outcome in of_loss] for of_loss in outcomes)
         return against("start", after, before)
 
     def result(self, fresh: Against | None) -> Tuning:
@@ -281,9 +264,7 @@ class _Tuner:
         return self.training.trainer.objective.ceiling_of(self.training.reference)
 
 
-def _check(
-    seeds: int, check: int, population: int, generations: int, spread: float, time_limit: float
-) -> None:
+def _check(seeds: int, check: int, population: int, generations: int, spread: float) -> None:
     """Raise `ConfigError` where a number is out of range."""
     for name, value, low, high in (
         ("seeds", seeds, 1, 1000),
@@ -295,5 +276,3 @@ def _check(
             raise ConfigError(f"{name} is {value}; it must be from {low} to {high}")
     if not 0 < spread <= 10:
         raise ConfigError(f"spread is {spread}; it must be more than 0 and at most 10")
-    if not 0 < time_limit < math.inf:
-        raise ConfigError(f"time_limit is {time_limit}; it must be more than 0 seconds")

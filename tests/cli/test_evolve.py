@@ -235,7 +235,7 @@ def test_ctrl_c_twice_stops_at_once(waiting, tmp_path):
 def test_a_search_in_which_every_training_hangs_still_ends(tmp_path):
     hanging = ["--set", "time_limit=0.05", "--set", "trainer_options.iterations=100000"]
     lossgp("evolve", "--population", "2", "--generations", "1", "--seeds", "1", "--device", "cpu",
-           *hanging, "--name", "first", cwd=tmp_path)  # fmt: skip
+           *hanging, "--confirm", "0", "--name", "first", cwd=tmp_path)  # fmt: skip
     rows = rows_of(tmp_path)
     assert [r["seeds"] for r in rows] == ["timeout:1"] * 4
     ceiling = json.loads((tmp_path / "runs/first/result.json").read_text())["reference"]

@@ -126,8 +126,8 @@ class LocalEngine:
                 self.close()
                 raise result
             self._taken += 1
-            results[self._taken - 1] = None  # a long run need not keep them all
             yield result
+            results[self._taken - 1] = None  # a long run need not keep them all
 
     def cancel(self) -> list[Task]:
         """Take back the tasks that have not started, in the order of their submission."""
