@@ -52,7 +52,7 @@ FID = Objective(
 CRITIC_FID = Objective(
     goal=METRICS["fid"],
     columns=(METRICS["wasserstein"], METRICS["wasserstein_held_out"]),
-    also=("kid", "instability", "d_acc", "d_auc"),
+    also=("kid", "instability", "estimate_noise", "d_acc", "d_auc"),
     floor="real against real images",
     ceiling="of a dead generator",
 )

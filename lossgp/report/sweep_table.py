@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lossgp.results.comparison import Compared
     from lossgp.results.sweep import Cell, Sweep
 
-USUAL = ("kid", "wasserstein", "wasserstein_held_out", INSTABILITY)
+USUAL = ("kid", "wasserstein", "wasserstein_held_out", INSTABILITY, "estimate_noise")
 """Metrics that have a column where trainings have them."""
 _OWN = {
     STABILITY: Metric(STABILITY, "stability", ".2f", better="higher"),

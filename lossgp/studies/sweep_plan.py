@@ -21,7 +21,7 @@ from .model_measures import MEASURES
 from .sweep_file import SweepPlan, check_claims, is_file, read_sweep
 from .sweep_settings import Settings, settings_of
 
-TOLD = ("wasserstein", "wasserstein_held_out", "instability")
+TOLD = ("wasserstein", "wasserstein_held_out", "instability", "estimate_noise", "score_spread")
 """What protocols with a critic measure of it."""
 
 

@@ -14,9 +14,11 @@ from ..errors import TrainerError
 from .file_protocols import FolderProtocol
 from .files import LEAST, FolderTrainer
 from .image_trainer import scores_of
-from .instability import instability
+from .instability import instability, noise
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from torch import Tensor, nn
 
     from ..datasets import DataSet
@@ -42,7 +44,9 @@ class HeldOutTrainer(FolderTrainer):
     `wasserstein` is the mean score of the critic on real images less that on generated ones, after
     the training, on the images it was trained on, and `wasserstein_held_out` on the others: the
     Wasserstein distance as far as the critic's slope is 1 (otherwise times its slope).
-    `instability` is that of its curve (see `gan.instability`).
+    `instability` is that of its curve, and `estimate_noise` the curve's noise in units of
+    `score_spread`, the standard deviation of the critic's scores of real images, of those that are
+    held out where there are some (see `gan.instability`).
     """
 
     protocol: HeldOutProtocol
@@ -51,8 +55,9 @@ class HeldOutTrainer(FolderTrainer):
     @property
     def measures(self) -> tuple[str, ...]:
         """Also what the critic estimates."""
-        estimates = ("wasserstein", "wasserstein_held_out", "instability")
-        return (*super().measures, *(estimates if self.protocol.held_out else estimates[::2]))
+        held_out = ("wasserstein_held_out",) if self.protocol.held_out else ()
+        of_curves = ("instability", "score_spread", "estimate_noise")
+        return (*super().measures, "wasserstein", *held_out, *of_curves)
 
     def load_images(self) -> Tensor:
         """The images that are trained on (n, c, side, side), uint8."""
@@ -93,18 +98,25 @@ class HeldOutTrainer(FolderTrainer):
         import torch
 
         found = super()._of_d(d, on_real, on_made)
-        means = {"wasserstein": on_real.double().mean()}
+        means, known = {"wasserstein": on_real.double().mean()}, on_real.double()
         kept = self._held_out_samples()
         if kept is not None:
             scores = torch.cat([scores_of(d(part)) for part in torch.split(kept, 256)])
-            means["wasserstein_held_out"] = scores.double().mean()
+            means["wasserstein_held_out"], known = scores.double().mean(), scores.double()
         estimates = {name: float(mean - on_made.double().mean()) for name, mean in means.items()}
+        if len(known) > 1:
+            estimates["score_spread"] = float(known.std())
         return {**found, **{k: value for k, value in estimates.items() if math.isfinite(value)}}
 
-    def _of_curves(self, ending: Ending) -> dict[str, float]:
-        """How unsteady the critic's estimate ended."""
+    def _of_curves(self, ending: Ending, metrics: Mapping[str, float]) -> dict[str, float]:
+        """How unsteady the critic's estimate ended, on two scales."""
         if "wasserstein" not in ending.curves:
             return {}
         column = 1 + ending.curves.index("wasserstein")
-        found = instability([row[column] for row in ending.history if len(row) > column])
-        return {} if found is None else {"instability": found}
+        curve = [row[column] for row in ending.history if len(row) > column]
+        part, own = instability(curve), noise(curve)
+        found = {} if part is None else {"instability": part}
+        spread = metrics.get("score_spread", 0.0)
+        if own is not None and spread and math.isfinite(own / spread):
+            found["estimate_noise"] = own / spread
+        return found

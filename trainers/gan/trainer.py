@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -67,8 +67,8 @@ class GanTrainer(Trainer):
         """Real samples that are kept from the training, for recipes that look at them."""
         return None
 
-    def _of_curves(self, ending: Ending) -> dict[str, float]:
-        """Metrics of the learning curves; most trainers have none."""
+    def _of_curves(self, ending: Ending, metrics: Mapping[str, float]) -> dict[str, float]:
+        """Metrics of the learning curves, beside those of the end; most trainers have none."""
         return {}
 
     def check_memory(self) -> None:
@@ -143,7 +143,7 @@ class GanTrainer(Trainer):
                 elif status is Status.OK and is_constant(made):
                     status, reason = Status.DEAD, "constant output in evaluation"
                 if metrics:
-                    metrics = {**metrics, **self._of_curves(ending)}
+                    metrics = {**metrics, **self._of_curves(ending, metrics)}
         if keep is not None:
             self._keep(keep, criterion, seed, networks, ending)
             if beside is not None and state is None:

@@ -191,7 +191,22 @@ _ALL = (
         "instability",
         ".3g",
         convention="noise of the critic's estimate over the second half of the training, as a "
-        "part of its size: 0 is steady, 1 all noise",
+        "part of its size: 0 is steady, 1 all noise, or an estimate that has hardly left 0 (see W "
+        "noise)",
+    ),
+    Metric(
+        "estimate_noise",
+        "W noise",
+        ".3g",
+        convention="the same noise in standard deviations of the critic's scores of real images, "
+        "held-out ones where there are some: whatever the estimate's size",
+    ),
+    Metric(
+        "score_spread",
+        "D spread",
+        ".3g",
+        convention="standard deviation of the critic's scores of real images, held-out ones where "
+        "there are some",
     ),
     Metric("spread", "spread", better="higher"),
     Metric(

@@ -11,7 +11,7 @@ import torch
 
 from lossgp.trainers import TrainerError, trainer
 from lossgp.trainers.data import as_floats
-from lossgp.trainers.gan.instability import instability
+from lossgp.trainers.gan.instability import instability, noise
 from lossgp.trainers.gan.training import Ending
 from lossgp.trainers.outcome import Status
 from tests.trainers.recipes.residual import WASSERSTEIN, made, on_pixels, write_images
@@ -93,6 +93,12 @@ def test_the_estimates_are_differences_of_mean_scores(data: Path) -> None:
         "wasserstein_held_out": float(as_floats(torch.from_numpy(kept.images)).mean()) - 0.25,
     }
     assert {name: metrics[name] for name in expected} == pytest.approx(expected, rel=1e-5)
+    means = as_floats(torch.from_numpy(kept.images)).mean((1, 2, 3))
+    assert metrics["score_spread"] == pytest.approx(float(means.std()), rel=1e-5)
+    all_learned = made(data, held_out=0.0)
+    of_all = all_learned._measure(generated, {"D": Mean()}, 0)["score_spread"]
+    means = as_floats(all_learned.load_images()).mean((1, 2, 3))
+    assert of_all == pytest.approx(float(means.std()), rel=1e-5)
     assert {"fid", "d_acc", "d_auc", "spread"} <= set(metrics)
     assert len(learned) > len(kept)
 
@@ -112,9 +118,16 @@ def test_the_instability_is_that_of_the_critics_curve(data: Path) -> None:
     history = tuple((25.0 * i, 9.0, value) for i, value in enumerate(curve))
     found = made(data)
     ending = Ending(Status.OK, None, history, 150, ("g", "wasserstein"))
-    assert found._of_curves(ending) == {"instability": instability(curve)}
-    assert found._of_curves(Ending(Status.OK, None, history[:2], 50, ("g", "wasserstein"))) == {}
-    assert found._of_curves(Ending(Status.OK, None, history, 150, ("g", "d"))) == {}
+    told = {"score_spread": 0.5}
+    assert found._of_curves(ending, told) == {
+        "instability": instability(curve),
+        "estimate_noise": 2 * noise(curve),  # type: ignore[operator]
+    }
+    assert found._of_curves(ending, {}) == {"instability": instability(curve)}
+    assert found._of_curves(ending, {"score_spread": 0.0}) == {"instability": instability(curve)}
+    short = Ending(Status.OK, None, history[:2], 50, ("g", "wasserstein"))
+    assert found._of_curves(short, told) == {}
+    assert found._of_curves(Ending(Status.OK, None, history, 150, ("g", "d")), told) == {}
 
 
 def test_what_is_measured_is_what_is_announced(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
