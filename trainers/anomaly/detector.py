@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,11 +48,11 @@ class Detector:
         for network in (generator, critic, encoder):
             network.eval()
         self._device = next(generator.parameters()).device
-        plain = [generator, critic.embed, encoder]
         able = quick and not bfloat16 and self._device.type == "cpu"
         found = rewritten(generator, critic, encoder) if able else None
         self._at_once = AT_ONCE if found is None else QUICK_AT_ONCE
-        self._generate, self._embed, self._encode = found or plain
+        networks: list[Any] = found or [generator, critic.embed, encoder]
+        self._generate, self._embed, self._encode = networks
 
     @torch.inference_mode()
     def residuals(self, images: Tensor) -> Residuals:

@@ -143,7 +143,7 @@ class AnomalyTrainer(GanTrainer):
         load(path, networks)
         moved = [networks[name].to(self.device) for name in "GDE"]
         quick = self.protocol.width >= QUICK_FROM
-        return Detector(*moved, self.protocol.kappa, bfloat16, quick=quick)
+        return Detector(moved[0], moved[1], moved[2], self.protocol.kappa, bfloat16, quick=quick)
 
     def rival_extractor(self) -> Extractor | None:
         """The network on whose features neighbours are looked for; None where there is none.
