@@ -12,7 +12,7 @@ from . import completing
 from .hints import after_interruption
 from .hints import command as hint
 from .interrupts import interrupts
-from .lines import say, show_below, show_files, show_whole
+from .lines import say, show_below, show_failures, show_files, show_whole
 from .options import assignments_option, device_option, json_option, study_options
 from .protocol_options import TABLE, values
 from .under_display import under_display
@@ -229,6 +229,7 @@ def _finish(study: AnomalyStudy, output: Path | None, runs_dir: Path, *, as_json
         return
     _print(study)
     show_files(paths)
+    show_failures(outcome for loss in study.losses for outcome in loss.outcomes)
     if best is not None:
         say(f"Score images: {hint('anomaly', 'score', str(best[0]), 'IMAGES', '-o', 'scores.csv')}")
 

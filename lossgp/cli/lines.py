@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from lossgp.trainers import Outcome
+
 
 def say(text: str, *, err: bool = False) -> None:
     """Print one line, on standard error where `err`."""
@@ -70,13 +72,18 @@ def show_files(paths: Iterable[Path]) -> None:
         say(f"  {path}")
 
 
-def show_failures(count: int) -> None:
-    """Print how many trainings may be tried again, if any."""
-    if count:
+def show_failures(outcomes: Iterable[Outcome]) -> None:
+    """Print how many trainings may be tried again, if any, and why they came to nothing."""
+    from lossgp.report.failures import WAYS, failure_lines
+
+    failed = [outcome for outcome in outcomes if outcome.status in WAYS]
+    if failed:
         say(
-            f"{count} training{'s' * (count > 1)} crashed, timed out or raised: the same command "
-            "with --retry-failed tries again"
+            f"{len(failed)} training{'s' * (len(failed) > 1)} crashed, timed out or raised: the "
+            "same command with --retry-failed tries again"
         )
+    for line in failure_lines(failed):
+        say(line)
 
 
 def message(text: str) -> str:

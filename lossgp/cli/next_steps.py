@@ -25,9 +25,13 @@ def next_steps(result: Result, runs_dir: Path, budget: str | None) -> list[str]:
             f"Losses without a rank are of generation {result.generations + 1}, which is not."
         )
     if result.failed:
+        from lossgp.report.failures import failure_lines
+
+        trained = (*result.individuals, *result.yardsticks)
         count = f"{result.failed} training{'s' * (result.failed > 1)}"
         again = resume("--retry-failed", runs_dir=runs_dir)
         lines.append(f"{count} crashed, timed out or raised. Try again: {again}")
+        lines += failure_lines(o for one in trained for o in one.outcomes)
     if result.finished:
         more = ("--generations", str(generations + 3))
         lines.append(f"Extend it:  {resume(*more, runs_dir=runs_dir)}")

@@ -11,7 +11,7 @@ import click
 from . import completing
 from .hints import after_interruption
 from .interrupts import interrupts
-from .lines import show_below, show_files, show_whole
+from .lines import show_below, show_failures, show_files, show_whole
 from .options import assignments_option, device_option, study_options, variations_option
 from .protocol_options import TABLE, values, varied
 from .under_display import under_display
@@ -129,3 +129,4 @@ def _print(study: Reliability, paths: list[Path]) -> None:
             show_whole(console, rich_table(grid))
         show_below(console, lines(below))
     show_files(paths)
+    show_failures(o for setting in study.settings for loss in setting.losses for o in loss.outcomes)

@@ -130,7 +130,6 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         scale_notes,
         side_grid,
     )
-    from lossgp.runs.memo import FAILED
 
     console = Console()
     # What counts how is said once; protocol and scale stand under every table.
@@ -142,7 +141,7 @@ def _print(comparison: Comparison, paths: list[Path], columns: list[str]) -> Non
         show_whole(console, rich_table(grid))
         show_below(console, lines(below))
     show_files(paths)
-    show_failures(sum(o.status in FAILED for loss in comparison.losses for o in loss.outcomes))
+    show_failures(outcome for loss in comparison.losses for outcome in loss.outcomes)
     if without := printable(", ".join(_without_images(comparison)), None):
         say(
             f"No images or curves of {without}: trained before without being kept "

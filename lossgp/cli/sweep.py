@@ -163,7 +163,6 @@ def _print(swept: Sweep, paths: list[Path], columns: list[str]) -> None:
     from lossgp.report.comparison_table import lines, rich_table
     from lossgp.report.conclusions import verdict_lines
     from lossgp.report.sweep_table import sweep_grid, sweep_notes
-    from lossgp.runs.memo import FAILED
 
     console = Console()
     say("")
@@ -174,10 +173,8 @@ def _print(swept: Sweep, paths: list[Path], columns: list[str]) -> None:
         show_below(console, verdicts)
     show_files(paths)
     show_failures(
-        sum(
-            outcome.status in FAILED
-            for cell in swept.cells
-            for loss in cell.comparison.losses
-            for outcome in loss.outcomes
-        )
+        outcome
+        for cell in swept.cells
+        for loss in cell.comparison.losses
+        for outcome in loss.outcomes
     )

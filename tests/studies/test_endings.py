@@ -151,6 +151,7 @@ def test_failures_are_named_with_the_way_to_try_again(called, laboratory, tmp_pa
     laboratory.wrong = {(key, 1): Status.CRASHED}
     out, _ = called(*SEARCH, "--name", "run")
     assert "1 training crashed, timed out or raised." in out
+    assert "\n  1 crashed: " in out
     assert "evolve --resume run --retry-failed\n" in out
     laboratory.wrong = {}
     again, _ = called("evolve", "--resume", "run", "--device", "cpu", "--retry-failed")
@@ -184,6 +185,7 @@ def test_a_comparison_names_its_failures(called, laboratory):
     for _ in range(2):
         out, _ = called(*score)
         assert "1 training crashed, timed out or raised" in out
+        assert "\n  1 timed out: " in out
     laboratory.wrong = {}
     out, _ = called(*score, "--retry-failed")
     assert "timed out" not in out
