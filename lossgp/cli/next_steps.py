@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,11 @@ def next_steps(result: Result, runs_dir: Path, budget: str | None) -> list[str]:
     if result.failed:
         from lossgp.report.failures import failure_lines
 
-        trained = (*result.individuals, *result.yardsticks)
+        trained = [i.outcomes for i in result.individuals] + [y.outcomes for y in result.yardsticks]
         count = f"{result.failed} training{'s' * (result.failed > 1)}"
         again = resume("--retry-failed", runs_dir=runs_dir)
         lines.append(f"{count} crashed, timed out or raised. Try again: {again}")
-        lines += failure_lines(o for one in trained for o in one.outcomes)
+        lines += failure_lines(chain.from_iterable(trained))
     if result.finished:
         more = ("--generations", str(generations + 3))
         lines.append(f"Extend it:  {resume(*more, runs_dir=runs_dir)}")

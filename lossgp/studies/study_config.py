@@ -176,8 +176,15 @@ def _checked(settings: Mapping[str, Any], arms: list[Arm], name: str,
     budget = counted_budget(settings.get("budget"), "study.budget", problems)
     check_sense(arms, configs, budget, problems)
     return StudyConfig(
-        *(str(name), settings["seeds"], settings["confirm"], settings["points"]),
-        *(settings["spacing"], budget, target, baseline, tuple(arms)),
+        name=str(name),
+        seeds=settings["seeds"],
+        confirm=settings["confirm"],
+        points=settings["points"],
+        spacing=settings["spacing"],
+        budget=budget,
+        target=target,
+        baseline=baseline,
+        arms=tuple(arms),
     )
 
 

@@ -20,7 +20,7 @@ def apart(device: torch.device) -> Apart:
     """
     if device.type != "cuda":
         return nullcontext
-    side = torch.cuda.Stream(device)
+    side = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     @contextmanager
     def on_side() -> Iterator[None]:
