@@ -60,11 +60,11 @@ class Breaks:
         room = np.maximum(np.abs(corners), 1e-3) if free else np.minimum(corners, 1.0 - corners)
         nearest = np.maximum(room * _NEAREST, 8.0 * np.spacing(np.abs(corners)))[:, None]
         furthest = np.maximum(room[:, None] * _FURTHEST, 256.0 * nearest)
-        step = furthest * (nearest / furthest) ** _STEPS
+        step = furthest * (nearest / furthest) ** _STEPS  # (m, 5), geometric, from far to near
         points = np.stack([corners[:, None] - step, corners[:, None] + step], axis=1)
         jets = bundle.jets(points, curved=False)  # points (m, 2, 5)
-        value = np.stack([jet.value for jet in jets])
-        slope = np.stack([jet.slope for jet in jets])[..., -2]
+        value = np.stack([jet.value for jet in jets])  # (sides, m, 2, 5)
+        slope = np.stack([jet.slope for jet in jets])[..., -2]  # (sides, m, 2)
         limits = _limits(value)
         endless, leaps = np.isinf(limits).any(axis=2), _leaps(value, limits)
         whole = np.isfinite(limits).all(axis=2) & ~leaps

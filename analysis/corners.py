@@ -28,17 +28,19 @@ def corners_between(arguments: Arguments, grid: Array, there: tuple[Array, Array
         grid: rising, shape (k,).
         there: what they are on the grid.
     """
-    value, slope = there
+    value, slope = there  # each (functions, k)
     sign = np.sign(value)
     width = len(grid) - 1
+    # A zero on a point of the grid itself, between two that are none: indices of inner points
     still = sign == 0
     hit = indices(still[:, 1:-1] & ~still[:, :-2] & ~still[:, 2:]) % (width - 1)
+    # Function and cell of each change of sign, both (n,)
     which, cell = np.divmod(indices(sign[:, :-1] * sign[:, 1:] < 0), width)
     low, high = grid[cell], grid[cell + 1]
     (f0, d0), (f1, d1) = ((value[which, i], slope[which, i]) for i in (cell, cell + 1))
 
     def argument(x: Array, rows: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
-        values, slopes = arguments(x[:, 0])
+        values, slopes = arguments(x[:, 0])  # (functions, rows)
         column = np.arange(len(rows))
         return values[which[rows], column, None], slopes[which[rows], column, None]
 
@@ -57,7 +59,17 @@ def among(corners: Array, x: Array, within: float = 0.0) -> NDArray[np.bool_]:
     """
     if not len(corners):
         return np.zeros(len(x), dtype=bool)
-    above = np.searchsorted(corners, x)
-    beside = corners[clipped(np.stack([above - 1, above]), 0, len(corners) - 1)]
-    told: NDArray[np.bool_] = (np.abs(beside - x) <= 4e-16 * np.abs(x) + within).any(axis=0)
+    apart = np.abs(neighbours(corners, x) - x)  # (2, n)
+    told: NDArray[np.bool_] = (apart <= 4e-16 * np.abs(x) + within).any(axis=0)
     return told
+
+
+def neighbours(corners: Array, x: Array) -> Array:
+    """Return the corners next to points, one below and one above, shape (2, n).
+
+    Args:
+        corners: rising, shape (m,), m > 0.
+        x: the points, shape (n,). Beyond the outermost corner both neighbours are that one.
+    """
+    above = np.searchsorted(corners, x)
+    return corners[clipped(np.stack([above - 1, above]), 0, len(corners) - 1)]

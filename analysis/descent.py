@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
 from .brackets import inverse_cubic, zeros
 from .corners import among
+from .flats import boundaries
 from .jets import Array
 from .small_arrays import indices, paired
 from .terrain import Terrain
@@ -16,7 +15,7 @@ from .valleys import Valleys, added, mixed
 
 _NUDGE = 1e-6
 _ROUNDING = 1e-14  # of a score that has been a prediction
-_AT_ONCE = 800  # points of one reading, of all edges together
+_BITS = 30  # of a cell, to which the edges of flat stretches are told
 
 
 def located(terrain: Terrain, valleys: Valleys) -> tuple[Array, Array]:
@@ -88,6 +87,7 @@ def _edges(
     """
     # Where both sides are flat, and not their mixture alone, the weights do not matter.
     still = (terrain.real.slope[flat] == 0) & (terrain.fake.slope[flat] == 0)
+    # Many rows ask for the same edge: columns (3, n) that are equal are looked for once.
     same = np.stack([moving, flat, np.where(still & (a > 0) & (b > 0), -1.0, a)])
     _, first, group = np.unique(same, axis=1, return_index=True, return_inverse=True)
     begin, end = terrain.scores[moving[first]], terrain.scores[flat[first]]
@@ -102,25 +102,14 @@ def _edges(
         edge[held] = corner[held]
     open_ = indices(~held)
     if len(open_):
-        sections = begin[open_], end[open_], a[first][open_], b[first][open_]
-        edge[open_] = _sectioned(terrain, *sections)
+        weights = a[first][open_, None], b[first][open_, None]
+
+        def slopes(s: Array) -> Array:
+            one, zero = terrain.bundle.on_scores(s, curved=False)
+            return mixed(weights[0], one.slope, weights[1], zero.slope)
+
+        edge[open_] = boundaries(slopes, begin[open_], end[open_], _BITS)
     return edge[group.reshape(-1)]
-
-
-def _sectioned(terrain: Terrain, begin: Array, end: Array, a: Array, b: Array) -> Array:
-    """Return where slopes become zero between points that move and points that are flat, (n,)."""
-    a, b = a[:, None], b[:, None]
-    number = max(3, min(255, _AT_ONCE // len(begin)))
-    share = np.arange(1, number + 1) / (number + 1)
-    row = np.arange(len(begin))
-    for _ in range(math.ceil(30 / math.log2(number + 1))):
-        s = begin[:, None] + (end - begin)[:, None] * share
-        one, zero = terrain.bundle.on_scores(s, curved=False)
-        slope = mixed(a, one.slope, b, zero.slope)
-        count = (slope != 0).cumprod(axis=1).sum(axis=1)  # points before the first flat one
-        marks = np.concatenate([begin[:, None], s, end[:, None]], axis=1)
-        begin, end = marks[row, count], marks[row, count + 1]
-    return 0.5 * (begin + end)
 
 
 def _refined(terrain: Terrain, cells: NDArray[np.intp], a: Array, b: Array) -> tuple[Array, Array]:
@@ -145,7 +134,7 @@ def _refined(terrain: Terrain, cells: NDArray[np.intp], a: Array, b: Array) -> t
                 return slope, one.curvature
             return slope, mix(heavy, one.curvature, light, zero.curvature)
 
-    f = mixed(a, real.slope[cells], b, fake.slope[cells])
+    f = mixed(a, real.slope[cells], b, fake.slope[cells])  # (n, 2), at both ends, as df
     df = mixed(a, real.curvature[cells], b, fake.curvature[cells])
     start = inverse_cubic(low, high, (f[:, 0], df[:, 0]), (f[:, 1], df[:, 1]))
     rising = np.ones(len(low), dtype=bool)

@@ -134,7 +134,7 @@ def _largest(sides: Sides, shape: Shape, fine: Array) -> float:
         best = max(best, float(size.max()))
         if best == math.inf or not looks_left:
             break
-        peaks = _apart(x, size, step)
+        peaks = _apart(x, size, step)  # (≤ 16,), each looked at by 33 points
         x = clipped((peaks[:, None] + step * _CLOSER).ravel(), -_REACH, _REACH)
         step /= 16.0
         slope = sides.generator_on_scores(x, curved=False).slope

@@ -53,7 +53,7 @@ def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet], beside: Sequence[Jet
         x, jets: the first grid, and the jets of the sides there.
         beside: those beside some of its points, which `sounded` tells.
     """
-    depths = _least_prominences(x, jets, beside)
+    depths = _least_prominences(x, jets, beside)  # one of each side
     looks = [Look(x, out, least=least) for out, least in zip(jets, depths, strict=True)]
     least = [10.0 * depth for depth in depths]
     open_ = list(range(len(looks)))
@@ -65,6 +65,7 @@ def resolved(bundle: Bundle, x: Array, jets: Sequence[Jet], beside: Sequence[Jet
             look.followed = len(look.x) + 4 * len(suspect) <= _MOST
             if len(suspect) and look.followed:
                 low, high = look.x[suspect], look.x[suspect + 1]
+                # Four points in each suspect interval: (4, k) -> (4·k,)
                 new[i] = (low + (high - low) * np.array([[0.2], [0.4], [0.6], [0.8]])).ravel()
         open_ = list(new)
         if not open_:
@@ -93,7 +94,7 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
     What could hide there must reach `least`, or rounding would be looked into without end. An
     interval in which the slope changes its sign at a corner is no riddle: that is a kink.
     """
-    d, dd = out.slope, out.curvature
+    d, dd = out.slope, out.curvature  # (n,); what follows is of the intervals, (n − 1,)
     size, bent = np.abs(d), np.abs(dd)
     width = increments(x)
     same = d[:-1] * d[1:] > 0
@@ -105,7 +106,7 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
     reach = bend > scale
     rise = increments(out.value)
     expected = 0.5 * width * (d[:-1] + d[1:])  # by the trapezoid rule
-    rough = np.abs(rise - expected) > 0.3 * width * scale
+    rough = np.abs(rise - expected) > 0.3 * width * scale  # no cubic with these slopes rises so
     told = width * (scale + bend) + np.abs(rise) > least
     rough &= told
     kinks = rough & ~same

@@ -35,11 +35,7 @@ class Jet(NamedTuple):
 
     def joined(self, other: Jet) -> Jet:
         """Return the jet at these points, and then at those of another; both of shape (n,)."""
-        return Jet(
-            np.concatenate([self.value, other.value]),
-            np.concatenate([self.slope, other.slope]),
-            np.concatenate([self.curvature, other.curvature]),
-        )
+        return Jet(*map(np.concatenate, zip(self, other, strict=True)))
 
 
 @dataclass(slots=True)
@@ -265,9 +261,7 @@ def _aq(x: list[Dual], _eps: float, curved: bool) -> Dual:
     return _product(x[0], _chain(x[1], r, -b * cube, second), curved)
 
 
-EXP: Final = exponential(EXP_LIMIT[8])
-"""The rule of exp as it is trained in float64."""
-
+EXP: Final = exponential(EXP_LIMIT[8])  # as it is trained, in float64
 _RULES: Final[dict[str, Rule]] = {
     "add": _add, "sub": _sub, "neg": _neg, "mul": _mul, "div": _div, "pow": _pow,
     "sqrt": _sqrt, "log": _log, "exp": EXP, "sin": _sin, "cos": _cos, "abs": _abs,

@@ -63,16 +63,17 @@ def jumps_of(game: Game) -> tuple[Jump, ...]:
     open_ = np.sort(open_[np.argsort(-np.abs(step[open_]), kind="stable")[:_MOST]])
     low, high = x[open_], x[open_ + 1]
     ends = paired(d[open_], d[open_ + 1])
-    lines = _tangents(game, course)[:, order]
+    lines = _tangents(game, course)[:, order]  # (2, n)
     first, second = lines[:, open_], lines[:, open_ + 1]
     for _ in range(_ROUNDS):
         if (high - low <= _NARROW).all():
             break
-        points = _looks(low, high, first, second)
+        points = _looks(low, high, first, second)  # (intervals, 8)
         best = game.optimum(points[:, 1:-1].ravel())
         said = np.column_stack([ends[:, :1], best.prediction.reshape(len(low), -1), ends[:, 1:]])
-        inner = _tangents(game, best).reshape(2, len(low), -1)
+        inner = _tangents(game, best).reshape(2, len(low), -1)  # (2, intervals, 6)
         every = np.concatenate([first[:, :, None], inner, second[:, :, None]], axis=2)
+        # Of each interval the part over which D* moves furthest.
         row, k = np.arange(len(low)), np.abs(np.diff(said, axis=1)).argmax(axis=1)
         low, high = points[row, k], points[row, k + 1]
         ends = paired(said[row, k], said[row, k + 1])
@@ -92,13 +93,17 @@ def jumps_of(game: Game) -> tuple[Jump, ...]:
 
 def _pace(game: Game, best: Optimum) -> Array:
     """Return dD*/d log u where D* moves smoothly; 0 where it rests."""
+    # η·φ₁' + (1−η)·φ₀' = 0 along D*: ds/dlog u = −η·φ₁'/bend, and dD*/ds = D*·(1 − D*).
     one, _ = game.along(best)
     d = best.prediction
     return np.where(best.smooth, -one.slope * best.eta / best.bend * d * (1.0 - d), 0.0)
 
 
 def _tangents(game: Game, best: Optimum) -> Array:
-    """Return offset and slope of the Bayes risk's tangents, l₀(D*) and l₁(D*) − l₀(D*)."""
+    """Return offset and slope of the Bayes risk's tangents, l₀(D*) and l₁(D*) − l₀(D*), (2, n).
+
+    B(η) is the lower envelope of the lines η·l₁(p) + (1 − η)·l₀(p).
+    """
     one, zero = game.along(best)
     return np.stack([zero.value, one.value - zero.value])
 
@@ -106,6 +111,7 @@ def _tangents(game: Game, best: Optimum) -> Array:
 def _looks(low: Array, high: Array, first: Array, second: Array) -> Array:
     """Return both ends of intervals, and six points between them, rising, shape (n, 8)."""
     width = high - low
+    # The tangents c + m·η from both sides meet at η = (c₂ − c₁)/(m₁ − m₂); all (n,).
     meeting = logit((second[0] - first[0]) / (first[1] - second[1]))
     middle = 0.5 * (low + high)
     inside = (meeting > low + 0.02 * width) & (meeting < high - 0.02 * width)

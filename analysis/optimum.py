@@ -74,7 +74,7 @@ def optimum(terrain: Terrain, log_u: Array) -> Optimum:
         log_u: shape (m,); ±∞ stand for generated or real samples alone.
     """
     log_u = np.atleast_1d(np.asarray(log_u, dtype=np.float64))
-    a, b = sigmoid(log_u)[:, None], sigmoid(-log_u)[:, None]
+    a, b = sigmoid(log_u)[:, None], sigmoid(-log_u)[:, None]  # η and 1 − η, (m, 1)
     told = terrain.telling
     slope = mixed(a, terrain.real.slope[told], b, terrain.fake.slope[told])  # (m, told)
     score, bend = np.full(len(log_u), -np.inf), np.full(len(log_u), np.nan)

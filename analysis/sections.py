@@ -43,11 +43,12 @@ def narrowed(
         f: the function there.
         low, high, rising: of the brackets, shape (n,).
     """
-    exact = f == 0
+    exact = f == 0  # (n, k), as `above`: at or past the zero
     above = ((f > 0) == rising[:, None]) | exact
     row, last = np.arange(len(points)), points.shape[1]
+    # The first point past the zero, k where there is none, (n,)
     first = np.where(above[row, above.argmax(axis=1)], above.argmax(axis=1), last)
-    marks = np.concatenate([low[:, None], points, high[:, None]], axis=1)
+    marks = np.concatenate([low[:, None], points, high[:, None]], axis=1)  # (n, k + 2)
     before, after = np.maximum(first - 1, 0), np.minimum(first, last - 1)
     nearer = np.abs(f[row, before]) < np.abs(f[row, after])
     exact = exact[row, after]  # the bracket keeps its signs

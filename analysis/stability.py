@@ -73,10 +73,10 @@ def stability(loss: Loss | LossPair | Game, *, epsilon: float = 0.0) -> Stabilit
     if not math.isnan(best.limit[middle]):  # a pole or a jump
         return Stability(s, float(sigmoid(np.array(s))), math.inf, math.nan, is_smooth=False)
     one, zero, psi = (jet.part(middle) for jet in (*game.along(best), game.generator_along(best)))
-    kappa = 2.0 * float(best.bend[middle])
+    kappa = 2.0 * float(best.bend[middle])  # the bend is (φ₁'' + φ₀'')/2, as η = 1/2
     if not math.isfinite(kappa):
         kappa = float(one.curvature + zero.curvature)
-    opposing = -float(zero.slope) * float(psi.slope)
+    opposing = -float(zero.slope) * float(psi.slope)  # ω² = −φ₀'·ψ' [Mescheder 2018]
     smooth = True
     if not best.smooth[middle] or _is_at_corner(game, s):
         held, beside = _beside_corner(game, s)
@@ -105,7 +105,7 @@ def _beside_corner(game: Game, s: float) -> tuple[float | None, float]:
 
     κ is ∞ where D's slope changes its sign, and 0 where it is flat on one side.
     """
-    beside = _BESIDE * max(1.0, abs(s)) * np.array([-100.0, -1.0, 1.0, 100.0])
+    beside = _BESIDE * max(1.0, abs(s)) * np.array([-100.0, -1.0, 1.0, 100.0])  # (4,)
     one, zero = (jet.slope for jet in game.sides.on_scores(s + beside, curved=False))
     psi = one
     if not game.sides.is_flipped:
@@ -146,6 +146,7 @@ class DiracGan:
         fake = _slope(self.game.sides.fake, w * theta + b)
         pull = _slope(self.game.sides.generator, w * theta + b)
         real = _slope(self.game.sides.real, b)
+        # D descends φ₁(b) + φ₀(wθ + b) + γ/2·w² in w and b, G descends ψ(wθ + b) in θ: (3, …)
         return np.stack([-fake * theta - self.r1 * w, -pull * w, -(real + fake)])
 
     def trajectory(self, start: Array, steps: int, step: float) -> Array:

@@ -91,7 +91,7 @@ class _Cells:
         x, out = look.x, look.out
         sign = np.sign(out.slope)
         moving = indices(sign)
-        change = indices(sign[moving][:-1] != sign[moving][1:])
+        change = indices(sign[moving][:-1] != sign[moving][1:])  # a cell's ends skip zeros
         left, right = moving[change], moving[change + 1]
         told = _telling(x[left], out.value[left])
         all_told = len(told) == len(left)
@@ -154,7 +154,7 @@ def _searched(
         ends: x, value, slope and curvature at the ends, (2, 4, n).
         huge: for each side, a value that only poles reach.
     """
-    (left, _, f0, d0), (right, _, f1, d1) = ends
+    (left, _, f0, d0), (right, _, f1, d1) = ends  # each (n,)
     rising = f1 > 0
 
     def slopes(x: Array, rows: NDArray[np.intp], *, curved: bool = True) -> tuple[Array, Array]:
@@ -165,7 +165,7 @@ def _searched(
     start = inverse_cubic(left, right, (f0, d0), (f1, d1))
     at, low, high = zeros(slopes, left, right, rising, bundle.corners, start)
     low, high, jets = _certified(bundle, which, at, (left, low), (high, right), rising)
-    here = jets.part((slice(None), 0))
+    here = jets.part((slice(None), 0))  # (n, 7) -> (n,)
     # Undefined just there, as d·log|d| at 0 is: then what stands beside it is told.
     value = np.where(np.isnan(here.value), jets.value[:, 1], here.value)
     # As |x|^1.5 has at 0; it may also be undefined just there.
@@ -219,7 +219,7 @@ def _certified(
     reach = 1e-9 * np.maximum(np.abs(at), upper[1] - lower[0])
     sign = np.where(rising, 1.0, -1.0)[:, None]
     low, high = np.maximum(at - reach, lower[0]), np.minimum(at + reach, upper[1])
-    out = bundle.chosen(_widened(at, low, high), which)
+    out = bundle.chosen(_widened(at, low, high), which)  # (n, 7)
     below, above = (sign * out.slope[:, 1:3] * [-1.0, 1.0] > 0).T
     lost = indices(~(below & above))
     if len(lost):
@@ -233,6 +233,7 @@ def _certified(
 
 
 def _widened(at: Array, low: Array, high: Array) -> Array:
+    """Return points and the ends of brackets: theirs, 1e2 and 1e4 times as wide, (n, 7)."""
     columns = [at]
     for factor in (1.0, 1e2, 1e4):
         columns += [at - factor * (at - low), at + factor * (high - at)]
@@ -251,7 +252,7 @@ def _places(out: Jet, steep: Array, huge: Array) -> list[Place]:
         steep: the slope of the loss around each point, (n,).
         huge: a value that only poles reach, (n,).
     """
-    slope, value = out.slope.T, out.value.T
+    slope, value = out.slope.T, out.value.T  # (7, n): point, then lower and upper ends thrice
     jump, wide = np.abs(slope[2] - slope[1]), np.abs(slope[4] - slope[3])
     sharp = (jump > 0.5 * wide) & (jump > 1e-6 * steep)
     near, far = np.abs(value[3:5] - value[1:3]), np.abs(value[5:] - value[3:5])

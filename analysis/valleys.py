@@ -71,7 +71,7 @@ class Valleys:
         one, zero = (
             np.concatenate([side.value[ends], side.slope[ends]], axis=1) for side in (real, fake)
         )
-        both = mixed(a, one, b, zero)
+        both = mixed(a, one, b, zero)  # (k, 4): values, then slopes at both ends
         value, tilt = both[:, :2], both[:, 2:]
         low, high = _bounds(terrain.scores[ends], value, tilt)
         limit = _limits(terrain, cell, a, b, tilt)
@@ -93,6 +93,7 @@ class Valleys:
         lowest = self._lowest(self.high)
         rivals = indices((self.low <= lowest) & (self.low < np.inf))
         if len(rivals) and np.bincount(self.row[rivals]).max() > _RIVALS:
+            # By row, and within a row by bound: the rank of each among those of its row.
             order = rivals[np.lexsort((self.high[rivals], self.row[rivals]))]
             starts = indices(np.diff(self.row[order], prepend=-1))
             lengths = np.diff(starts, append=len(order))
@@ -146,6 +147,7 @@ def _bounds(x: Array, value: Array, slope: Array) -> tuple[Array, Array]:
     high = np.fmin(value[:, 0], value[:, 1])
     high[np.isnan(high)] = np.inf
     width = x[:, 1] - x[:, 0]
+    # v₀ + m₀·t = v₁ + m₁·(t − w), all (k,)
     share = (value[:, 1] - value[:, 0] - slope[:, 1] * width) / (slope[:, 0] - slope[:, 1])
     low = value[:, 0] + slope[:, 0] * clipped(share, 0.0, width)
     return np.where(low <= high, low, high), high
