@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .brackets import inverse_cubic, newton_zeros
 from .jets import Array
-from .small_arrays import clipped, indices
+from .small_arrays import indices
 
 Arguments = Callable[[Array], tuple[Array, Array]]
 """Points of any shape -> functions of which one is zero at each corner, and their slopes."""
@@ -60,7 +60,7 @@ def among(corners: Array, x: Array, within: float = 0.0) -> NDArray[np.bool_]:
     if not len(corners):
         return np.zeros(len(x), dtype=bool)
     apart = np.abs(neighbours(corners, x) - x)  # (2, n)
-    told: NDArray[np.bool_] = (apart <= 4e-16 * np.abs(x) + within).any(axis=0)
+    told: NDArray[np.bool_] = np.any(apart <= 4e-16 * np.abs(x) + within, axis=0)
     return told
 
 
@@ -72,4 +72,5 @@ def neighbours(corners: Array, x: Array) -> Array:
         x: the points, shape (n,). Beyond the outermost corner both neighbours are that one.
     """
     above = np.searchsorted(corners, x)
-    return corners[clipped(np.stack([above - 1, above]), 0, len(corners) - 1)]
+    last = len(corners) - 1
+    return np.stack([corners[np.maximum(above - 1, 0)], corners[np.minimum(above, last)]])

@@ -112,7 +112,7 @@ def _suspects(x: Array, out: Jet, least: float, corners: Array) -> NDArray[np.in
     kinks = rough & ~same
     if len(corners) and kinks.any():
         held = np.searchsorted(corners, x, "left")
-        rough &= same | (increments(held) == 0)
+        rough &= same | (held[1:] == held[:-1])
     return indices((told & dips & reach) | rough)
 
 
