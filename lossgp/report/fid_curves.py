@@ -37,6 +37,8 @@ def fid_curves(comparison: Comparison) -> Drawing | None:
         return None
 
     def draw(path: Path) -> Path:
+        from matplotlib.ticker import LogFormatter
+
         from lossgp.analysis.figures import new_figure, save, styled
 
         with styled():
@@ -47,6 +49,8 @@ def fid_curves(comparison: Comparison) -> Drawing | None:
             values = np.concatenate([y for own in measured.values() for _, y in own])
             if values.min() > 0 and values.max() > _LOG_FROM * values.min():
                 axes.set_yscale("log")
+                for formatted in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+                    formatted(LogFormatter(minor_thresholds=(2, 0.5)))  # 40, not 4 x 10^1
             axes.set_xlabel("real images seen (thousand)" if _batch(comparison) else "iteration")
             axes.set_ylabel("FID (lower is better)")
             axes.set_title(f"FID over the training, {comparison.trainer}")
