@@ -51,6 +51,7 @@ def draw_study(study: Study, path: Path) -> Path:
             axes.set_xlabel(f"cost of a run ({study.unit})")
             if study.doubling:
                 axes.set_xscale("log", base=2)
+                axes.set_xticks(study.costs, [f"{cost:,.0f}" for cost in study.costs])
                 axes.set_xlim(study.costs[0], study.horizon)
             else:
                 axes.set_xlim(0, study.horizon)
