@@ -12,7 +12,7 @@ import click
 from . import completing
 from .hints import command as hint
 from .interrupts import interrupts
-from .lines import say, show_below, show_files
+from .lines import say, show_below, show_failures, show_files
 from .next_steps import budget_end
 from .options import (
     budget_option,
@@ -129,6 +129,12 @@ def _show(
         console.print(shown)
         show_below(console, below)
     show_files(result.files)
+    show_failures(
+        outcome
+        for confirmation in result.confirmations
+        for loss in (*confirmation.losses, *confirmation.baselines)
+        for outcome in loss.outcomes
+    )
     if result.ended == "budget":
         click.echo()
         say(f"{budget_end(budget)}. Go on: {hint(*words, runs_dir=runs_dir)}")

@@ -21,10 +21,8 @@ def failure_lines(outcomes: Iterable[Outcome], most: int = _MOST) -> list[str]:
     counted = Counter(
         (WAYS[o.status], o.reason or "no reason is known") for o in outcomes if o.status in WAYS
     )
-    lines = [
-        f"  {count} {way}: {printable(reason)}"
-        for (way, reason), count in counted.most_common(most)
-    ]
-    if rest := counted.total() - sum(count for _, count in counted.most_common(most)):
-        lines.append(f"  {rest} for other reasons (trainings.csv)")
+    first = counted.most_common(most)
+    lines = [f"  {count} {way}: {printable(reason)}" for (way, reason), count in first]
+    if rest := counted.total() - sum(count for _, count in first):
+        lines.append(f"  {rest} for other reasons")
     return lines

@@ -9,7 +9,9 @@ from click.testing import CliRunner
 import lossgp
 from lossgp.cli.group import cli
 from lossgp.cli.interrupts import interrupts
+from lossgp.results.confirmation import CONFIRMATION_SEEDS_FROM
 from lossgp.studies.confirm import ConfirmationInterruptedError
+from lossgp.trainers import Status
 from tests.studies.inline import laboratory
 
 __all__ = ["laboratory"]
@@ -55,6 +57,18 @@ def test_a_stored_run_is_confirmed_and_shown_so_everywhere(called):
     assert json.loads(called("runs", "--json"))[0]["confirmed_seeds"] == 6
     best = lossgp.load("first").best.candidate.loss.text()
     assert f"evolved     {best}" in called("show", "first#1")
+
+
+def test_a_training_that_failed_says_why(called, laboratory):
+    called(*SEARCH)
+    key = lossgp.load("first").best.candidate.pair.key()
+    laboratory.wrong = {(key, CONFIRMATION_SEEDS_FROM): Status.TIMEOUT}
+    asked = ["confirm", "first", "--top", "1", "--seeds", "3", "--device", "cpu"]
+    printed = called(*asked)
+    assert "1 training crashed, timed out or raised: the same command" in printed
+    assert "\n  1 timed out: " in printed
+    laboratory.wrong = {}
+    assert "timed out" not in called(*asked, "--retry-failed")
 
 
 def test_the_end_of_a_search_confirms_what_the_options_say(called):

@@ -1,11 +1,16 @@
 """Why trainings came to nothing, in words."""
 
-from lossgp.report.failures import failure_lines
+from lossgp.report.failures import WAYS, failure_lines
+from lossgp.runs.memo import FAILED
 from lossgp.trainers import Outcome, Status
 
 
 def outcome(status, reason=None):
     return Outcome(0, status, {}, 1.0, reason)
+
+
+def test_what_is_tried_again_is_what_is_told():
+    assert set(WAYS) == set(FAILED)
 
 
 def test_reasons_are_counted_the_most_frequent_first():
@@ -26,7 +31,7 @@ def test_many_reasons_are_cut_and_the_rest_is_counted():
     lines = failure_lines([outcome(Status.CRASHED, f"reason {n}") for n in range(5)])
     assert lines == [
         *(f"  1 crashed: reason {n}" for n in range(3)),
-        "  2 for other reasons (trainings.csv)",
+        "  2 for other reasons",
     ]
 
 
