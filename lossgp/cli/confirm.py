@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,12 +130,13 @@ def _show(
         console.print(shown)
         show_below(console, below)
     show_files(result.files)
-    show_failures(
-        outcome
+    trained = [
+        one.outcomes
         for confirmation in result.confirmations
-        for loss in (*confirmation.losses, *confirmation.baselines)
-        for outcome in loss.outcomes
-    )
+        for several in (confirmation.losses, confirmation.baselines)
+        for one in several
+    ]
+    show_failures(chain.from_iterable(trained))
     if result.ended == "budget":
         click.echo()
         say(f"{budget_end(budget)}. Go on: {hint(*words, runs_dir=runs_dir)}")
